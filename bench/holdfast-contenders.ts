@@ -1,0 +1,102 @@
+/** Holdfast on the clock: each a process that does one task of the engine. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { RestoreReport, SnapshotSummary, Structure } from '../daemon/engine/types.js';
+import { at, checkFileCount, checkOneFile, type Contender, type Course } from './contender.js';
+import type { EngineTask } from './engine-task.js';
+
+const SNAPSHOT_IDS: Record<Structure, string> = {
+  archived: '20260101T000000Z-00000a',
+  compressed: '20260101T000000Z-00000c',
+};
+
+export function holdfastBackup(course: Course, structure: Structure): Contender {
+  return {
+    id: `holdfast-${structure}`,
+    label: `Holdfast, ${structure}`,
+    tools: [],
+    output: destinationOf(course, structure),
+    check: (stdout) => checkSummary(course, JSON.parse(stdout) as SnapshotSummary),
+    ...engineTask(course, structure, { kind: 'backup', structure }),
+  };
+}
+
+export function holdfastRestore(course: Course, structure: Structure): Contender {
+  const to = at(course, `restored-${structure}`);
+  return {
+    id: `holdfast-restore-${structure}`,
+    label: `Holdfast, restore of ${structure}`,
+    tools: [],
+    discard: to,
+    check: (stdout) => {
+      const report = JSON.parse(stdout) as RestoreReport;
+      if (report.state !== 'complete') throw new Error(`The restore was not complete: ${stdout}`);
+      checkFileCount(to, course.account.files);
+    },
+    ...engineTask(course, structure, { kind: 'restore', targetPath: to }, () => mkdirSync(to)),
+  };
+}
+
+/** With `isCounted` the reads are counted, which costs a little: not for the clock. */
+export function holdfastOneFile(course: Course, isCounted = false): Contender {
+  const outputPath = at(course, isCounted ? 'one-counted' : 'one-holdfast');
+  const task = { kind: 'download', path: course.account.oneFile, outputPath, isCounted } as const;
+  return {
+    id: 'holdfast-one',
+    label: 'Holdfast, one file of compressed',
+    tools: [],
+    check: () => checkOneFile(course, outputPath),
+    ...engineTask(course, 'compressed', task),
+  };
+}
+
+type TaskPart<T> = T extends unknown ? Omit<T, keyof CommonTask> : never;
+type CommonTask = Pick<
+  EngineTask,
+  'destinationPath' | 'account' | 'threads' | 'snapshotId' | 'signingKeyPem' | 'publicKeyPem'
+>;
+
+function engineTask(
+  course: Course,
+  structure: Structure,
+  part: TaskPart<EngineTask>,
+  alsoPrepare: () => void = () => undefined,
+): Pick<Contender, 'prepare' | 'argv'> {
+  const taskFile = at(course, 'task.json');
+  const { account, keys, threads } = course;
+  const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+  const identity = {
+    id: 'acc0acc0acc0',
+    name: 'bench',
+    uid,
+    gid,
+    home: account.home,
+    source: 'bench',
+  };
+  const common: CommonTask = {
+    destinationPath: destinationOf(course, structure),
+    account: identity,
+    threads,
+    snapshotId: SNAPSHOT_IDS[structure],
+    ...keys,
+  };
+  return {
+    prepare: () => {
+      mkdirSync(common.destinationPath, { recursive: true, mode: 0o700 });
+      writeFileSync(taskFile, JSON.stringify({ ...common, ...part }), { mode: 0o600 });
+      alsoPrepare();
+    },
+    argv: [process.execPath, fileURLToPath(new URL('engine-task.js', import.meta.url)), taskFile],
+  };
+}
+
+function destinationOf(course: Course, structure: Structure): string {
+  return at(course, `holdfast-${structure}`);
+}
+
+/** The snapshot also holds files of its own, like config/account.json. */
+function checkSummary(course: Course, summary: SnapshotSummary): void {
+  if (summary.state === 'complete' && summary.files >= course.account.files) return;
+  const found = `${summary.state}, ${summary.files} of ${course.account.files} files`;
+  throw new Error(`The snapshot is not what was to be stored: ${found}.`);
+}

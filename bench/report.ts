@@ -1,0 +1,195 @@
+/** From measured runs to Markdown: medians, ratios, targets met or missed. Plain functions. */
+import type { Cost } from './measure.js';
+
+export interface Result extends Cost {
+  /** Of what was written, when that is of interest. */
+  sizeBytes?: number | undefined;
+}
+
+export interface Row {
+  id: string;
+  label: string;
+  runs: Result[];
+}
+
+export interface Target {
+  work: string;
+  ours: string;
+  theirs: string;
+  quantity: 'wallSeconds' | 'sizeBytes';
+  /** Undefined: only told, not judged. */
+  atMost?: number;
+}
+
+/** A bound on Holdfast alone. */
+export interface Limit {
+  work: string;
+  found: number | undefined;
+  atMost: number;
+  show: (value: number) => string;
+}
+
+const MIB = 1024 * 1024;
+const TARGETS: Target[] = [
+  {
+    work: 'archived, first',
+    ours: 'holdfast-archived',
+    theirs: 'tar',
+    quantity: 'wallSeconds',
+    atMost: 0.9,
+  },
+  {
+    work: 'archived, first',
+    ours: 'holdfast-archived',
+    theirs: 'tar-synced',
+    quantity: 'wallSeconds',
+  },
+  {
+    work: 'compressed, first',
+    ours: 'holdfast-compressed',
+    theirs: 'gzip',
+    quantity: 'wallSeconds',
+    atMost: 0.2,
+  },
+  {
+    work: 'compressed, first',
+    ours: 'holdfast-compressed',
+    theirs: 'pigz',
+    quantity: 'wallSeconds',
+    atMost: 0.4,
+  },
+  {
+    work: 'compressed, size',
+    ours: 'holdfast-compressed',
+    theirs: 'gzip',
+    quantity: 'sizeBytes',
+    atMost: 1.02,
+  },
+  {
+    work: 'compressed, size',
+    ours: 'holdfast-compressed',
+    theirs: 'pigz',
+    quantity: 'sizeBytes',
+    atMost: 1.02,
+  },
+  {
+    work: 'one file of a .tar.gz',
+    ours: 'holdfast-one',
+    theirs: 'tar-one',
+    quantity: 'wallSeconds',
+    atMost: 0.03,
+  },
+  {
+    work: 'one file',
+    ours: 'holdfast-one',
+    theirs: 'restic-one',
+    quantity: 'wallSeconds',
+    atMost: 0.4,
+  },
+  {
+    work: 'restore, compressed',
+    ours: 'holdfast-restore-compressed',
+    theirs: 'targz-restore',
+    quantity: 'wallSeconds',
+    atMost: 0.5,
+  },
+  {
+    work: 'restore, compressed',
+    ours: 'holdfast-restore-compressed',
+    theirs: 'restic-restore',
+    quantity: 'wallSeconds',
+    atMost: 0.5,
+  },
+  {
+    work: 'restore, archived',
+    ours: 'holdfast-restore-archived',
+    theirs: 'tar-restore',
+    quantity: 'wallSeconds',
+  },
+];
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle];
+  if (upper === undefined) return Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
+}
+
+/** The ratios against the peers; a row of which one side was not measured is left out. */
+export function ratioTable(rows: readonly Row[], targets: readonly Target[] = TARGETS): string {
+  const lines = targets.flatMap((target) => {
+    const [ours, theirs] = [find(rows, target.ours), find(rows, target.theirs)];
+    if (ours === undefined || theirs === undefined) return [];
+    const ratio = medianOf(ours, target.quantity) / medianOf(theirs, target.quantity);
+    const bound = target.atMost === undefined ? '' : `${target.atMost} ×`;
+    const against = `${theirs.label}, ${target.quantity === 'sizeBytes' ? 'size' : 'wall'}`;
+    return [
+      line(target.work, against, bound, `${ratio.toFixed(3)} ×`, verdict(ratio, target.atMost)),
+    ];
+  });
+  return table(['work', 'against', 'at most', 'measured', ''], lines, 2);
+}
+
+export function limitTable(limits: readonly Limit[]): string {
+  const lines = limits.flatMap(({ work, found, atMost, show }) =>
+    found === undefined ? [] : [line(work, show(atMost), show(found), verdict(found, atMost))],
+  );
+  return table(['work', 'at most', 'measured', ''], lines, 1);
+}
+
+/** What every command took: medians, and the spread of the wall times. */
+export function costTable(rows: readonly Row[]): string {
+  const lines = rows.map((row) => {
+    const walls = row.runs.map(({ wallSeconds }) => wallSeconds);
+    const sizes = row.runs.flatMap(({ sizeBytes }) => (sizeBytes === undefined ? [] : [sizeBytes]));
+    return line(
+      row.label,
+      seconds(median(walls)),
+      `${seconds(Math.min(...walls))}–${seconds(Math.max(...walls))}`,
+      seconds(medianOf(row, 'cpuSeconds')),
+      mebibytes(Math.max(...row.runs.map(({ peakRssBytes }) => peakRssBytes))),
+      sizes.length === 0 ? '' : (median(sizes) / 1e6).toFixed(1),
+    );
+  });
+  return table(['command', 'wall s', 'spread', 'CPU s', 'peak RSS', 'size MB'], lines, 1);
+}
+
+/** The most memory that any run of the named rows took. */
+export function peakOf(rows: readonly Row[], idPrefix: string): number | undefined {
+  const peaks = rows
+    .filter(({ id }) => id.startsWith(idPrefix))
+    .flatMap(({ runs }) => runs.map(({ peakRssBytes }) => peakRssBytes));
+  return peaks.length === 0 ? undefined : Math.max(...peaks);
+}
+
+export function mebibytes(bytes: number): string {
+  return `${Math.round(bytes / MIB)} MiB`;
+}
+
+function verdict(found: number, atMost: number | undefined): string {
+  if (atMost === undefined) return 'for information';
+  return found <= atMost ? 'met' : '**missed**';
+}
+
+function find(rows: readonly Row[], id: string): Row | undefined {
+  return rows.find((row) => row.id === id && row.runs.length > 0);
+}
+
+function medianOf(row: Row, quantity: 'wallSeconds' | 'cpuSeconds' | 'sizeBytes'): number {
+  return median(row.runs.map((run) => run[quantity] ?? Number.NaN));
+}
+
+function seconds(value: number): string {
+  return value.toFixed(2);
+}
+
+function line(...cells: string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
+
+/** Columns after the first `textColumns` are numbers and lean to the right. */
+function table(headings: string[], lines: string[], textColumns: number): string {
+  const rule = headings.map((_, column) => (column < textColumns ? '---' : '--:'));
+  return [line(...headings), line(...rule), ...lines].join('\n');
+}

@@ -1,0 +1,44 @@
+/**
+ * Where accounts come from. A source only looks: it lists who is on this server now, and the
+ * accounts service compares that with the catalogue. It must never answer "nobody" when it could
+ * not look: a source that fails throws an AppError of kind `source`.
+ */
+import { isAbsolute } from 'node:path';
+
+/** An account as its source describes it. */
+export interface DiscoveredAccount {
+  name: string;
+  uid: number;
+  gid: number;
+  /** Absolute; was a directory when it was looked at. */
+  home: string;
+  /** The Unix user. */
+  user: string;
+  owner?: string;
+  package?: string;
+  email?: string;
+}
+
+export interface AccountSource {
+  /** Goes into the catalogue and into every snapshot: `linux`, `directory`. */
+  readonly name: string;
+  /** Every account there is now, each name once. Throws kind `source` when it cannot tell. */
+  discover(): Promise<DiscoveredAccount[]>;
+}
+
+const ACCOUNT_NAME = /^[a-zA-Z0-9_][a-zA-Z0-9._@-]{0,63}$/;
+
+/** Why this cannot name an account; undefined when it can. */
+export function accountNameProblem(name: string): string | undefined {
+  if (ACCOUNT_NAME.test(name)) return undefined;
+  return 'must be 1 to 64 letters, digits and . _ @ - and begin with a letter, a digit or _';
+}
+
+/** Why this cannot be an account's home; undefined when it can. Looks at the text only. */
+export function homeProblem(home: string): string | undefined {
+  if (!isAbsolute(home)) return 'must be an absolute path';
+  if (home.includes('\0')) return 'must not contain a NUL';
+  if (home.split('/').includes('..')) return 'must not contain ".."';
+  if (/^\/+(\.\/*)*$/.test(home)) return 'must not be the root of the file system';
+  return undefined;
+}

@@ -1,0 +1,57 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+
+/** `gone`: the source no longer lists it. Its snapshots stay, so the row is never deleted. */
+export type AccountState = 'active' | 'gone';
+
+/** One hosting customer. A name that comes back with another uid is another account. */
+@Entity('account')
+@Index('uq_account_name_uid', ['name', 'uid'], { unique: true })
+@Index('ix_account_uid', ['uid'])
+export class Account {
+  @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'pk_account' })
+  id!: string;
+
+  @Column({ type: 'text' })
+  name!: string;
+
+  @Column({ type: 'integer' })
+  uid!: number;
+
+  @Column({ type: 'integer' })
+  gid!: number;
+
+  /** Absolute, without `..`. */
+  @Column({ type: 'text' })
+  home!: string;
+
+  /** The Unix user. */
+  @Column({ type: 'text' })
+  user!: string;
+
+  /** The reseller it belongs to. */
+  @Column({ type: 'text', nullable: true })
+  owner!: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  package!: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  email!: string | null;
+
+  /** Name of the account source that found it. */
+  @Column({ type: 'text' })
+  source!: string;
+
+  @Column({ type: 'text' })
+  state!: AccountState;
+
+  @Column({ name: 'first_seen_at', type: 'text' })
+  firstSeenAt!: string;
+
+  @Column({ name: 'last_seen_at', type: 'text' })
+  lastSeenAt!: string;
+
+  /** Gitignore patterns relative to the home, on top of those of the job. */
+  @Column({ type: 'simple-json' })
+  excludes!: string[];
+}

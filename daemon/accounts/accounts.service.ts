@@ -1,0 +1,131 @@
+/**
+ * The accounts of this server: refreshed from their source, listed for whoever may see them. An
+ * account is never forgotten, since its snapshots outlive it; it is only marked gone.
+ * Neighbours: the sources look, `planRefresh` compares, the store writes.
+ */
+import { Inject, Injectable } from '@nestjs/common';
+import { canSeeAccount, accountScope, systemActor, type Actor } from '../auth/actor.js';
+import { EventsService } from '../auth/events.service.js';
+import type { Row } from '../catalogue/columns.js';
+import type { AccountIdentity } from '../engine/types.js';
+import type { Clock } from '../platform/clock.js';
+import { AppError, inputError, notFound } from '../platform/errors.js';
+import { newId } from '../platform/ids.js';
+import { CLOCK } from '../platform/platform.module.js';
+import { accountExcludes } from './account-excludes.js';
+import type { AccountSource, DiscoveredAccount } from './account-source.js';
+import type { Account, AccountState } from './account.entity.js';
+import { AccountsStore, type AccountChanges } from './accounts.store.js';
+import { planRefresh } from './plan-refresh.js';
+
+export const ACCOUNT_SOURCE = Symbol('AccountSource');
+
+@Injectable()
+export class AccountsService {
+  private refreshing: Promise<void> | undefined;
+
+  constructor(
+    private readonly store: AccountsStore,
+    private readonly events: EventsService,
+    @Inject(ACCOUNT_SOURCE) private readonly source: AccountSource,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Makes the catalogue agree with the source. A source that fails or lists nobody is an error of
+   * kind `source` and changes nothing. Two callers at once share one refresh.
+   */
+  refresh(): Promise<void> {
+    this.refreshing ??= this.refreshNow().finally(() => {
+      this.refreshing = undefined;
+    });
+    return this.refreshing;
+  }
+
+  /** By name; those gone too unless asked otherwise. */
+  list(actor: Actor, filter: { state?: AccountState } = {}): Promise<Account[]> {
+    const own = accountScope(actor);
+    return this.store.list({ ...filter, ...(own !== undefined && { ids: [own] }) });
+  }
+
+  /** By id, else by name: the active account of that name, else the one seen last. */
+  async get(actor: Actor, nameOrId: string): Promise<Account> {
+    const account =
+      (await this.store.findById(nameOrId)) ?? (await this.store.findByName(nameOrId));
+    if (!account || !canSeeAccount(actor, account.id)) throw notFound('account', nameOrId);
+    return account;
+  }
+
+  /** What every backup of this account leaves out, on top of the job's own excludes. */
+  async setExcludes(actor: Actor, nameOrId: string, excludes: unknown): Promise<Account> {
+    const account = await this.get(actor, nameOrId);
+    const result = accountExcludes.safeParse(excludes);
+    if (!result.success) {
+      const problems = result.error.issues.map((issue) => ({
+        field: ['excludes', ...issue.path.map(String)].join('.'),
+        message: issue.message,
+      }));
+      throw inputError('account.excludes-invalid', 'The excludes cannot be used.', problems);
+    }
+    await this.store.setExcludes(account.id, result.data);
+    const subject = { kind: 'account', id: account.id, accountId: account.id };
+    await this.events.record(actor, 'account.excludes-changed', subject, { excludes: result.data });
+    return this.get(actor, account.id);
+  }
+
+  /** The account as the engine and every snapshot know it. */
+  identityOf(account: Account): AccountIdentity {
+    const { id, name, uid, gid, home, source } = account;
+    return {
+      id,
+      name,
+      uid,
+      gid,
+      home,
+      owner: account.owner ?? undefined,
+      package: account.package ?? undefined,
+      email: account.email ?? undefined,
+      source,
+    };
+  }
+
+  private async refreshNow(): Promise<void> {
+    const discovered = await this.discover();
+    const rows = await this.store.list();
+    const now = this.clock.now().toISOString();
+    const changes = planRefresh(rows, discovered, { source: this.source.name, now, newId });
+    this.store.applyChanges(changes);
+    await this.recordChanges(rows, changes);
+  }
+
+  private async discover(): Promise<DiscoveredAccount[]> {
+    const discovered = await this.source.discover();
+    if (discovered.length > 0) return discovered;
+    const message =
+      `The account source "${this.source.name}" found no accounts, which is taken for a mistake ` +
+      `and changes nothing. Check accounts.* in the configuration and that homes are mounted.`;
+    throw new AppError('source', 'accounts.none-found', message);
+  }
+
+  private async recordChanges(rows: Row<Account>[], changes: AccountChanges): Promise<void> {
+    const gone = new Set(changes.goneIds);
+    const wasGone = new Set(rows.filter((row) => row.state === 'gone').map((row) => row.id));
+    const back = changes.seen.filter((account) => wasGone.has(account.id));
+    await this.recordEach('account.found', changes.added);
+    await this.recordEach('account.back', back);
+    await this.recordEach(
+      'account.gone',
+      rows.filter((row) => gone.has(row.id)),
+    );
+  }
+
+  private async recordEach(
+    action: string,
+    accounts: Pick<Account, 'id' | 'name' | 'uid'>[],
+  ): Promise<void> {
+    for (const { id, name, uid } of accounts) {
+      const subject = { kind: 'account', id, accountId: id };
+      await this.events.record(systemActor, action, subject, { name, uid });
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, In, type Repository } from 'typeorm';
+import { atomically } from '../catalogue/atomically.js';
+import type { Row } from '../catalogue/columns.js';
+import { Account, type AccountState } from './account.entity.js';
+
+/** What a source says anew about an account that has a row. */
+export type SeenAccount = Omit<Row<Account>, 'firstSeenAt' | 'excludes'>;
+
+/** What a refresh changes, as `planRefresh` decided it. */
+export interface AccountChanges {
+  added: Row<Account>[];
+  seen: SeenAccount[];
+  /** Ids of accounts that the source no longer lists. */
+  goneIds: string[];
+}
+
+/** The rows of accounts. Nothing here deletes one. */
+@Injectable()
+export class AccountsStore {
+  private readonly accounts: Repository<Account>;
+
+  constructor(private readonly dataSource: DataSource) {
+    this.accounts = dataSource.getRepository(Account);
+  }
+
+  /** By name, active before gone. */
+  list(filter: { state?: AccountState; ids?: string[] } = {}): Promise<Account[]> {
+    return this.accounts.find({
+      where: {
+        ...(filter.state && { state: filter.state }),
+        ...(filter.ids && { id: In(filter.ids) }),
+      },
+      order: { name: 'ASC', state: 'ASC', lastSeenAt: 'DESC' },
+    });
+  }
+
+  async findById(id: string): Promise<Account | undefined> {
+    return (await this.accounts.findOneBy({ id })) ?? undefined;
+  }
+
+  /** The active account of this name, else the one seen last. */
+  async findByName(name: string): Promise<Account | undefined> {
+    const order = { state: 'ASC', lastSeenAt: 'DESC' } as const;
+    return (await this.accounts.findOne({ where: { name }, order })) ?? undefined;
+  }
+
+  /** The active accounts of this Unix user. */
+  listActiveByUid(uid: number): Promise<Account[]> {
+    return this.accounts.findBy({ uid, state: 'active' });
+  }
+
+  countActive(): Promise<number> {
+    return this.accounts.countBy({ state: 'active' });
+  }
+
+  /** All of a refresh, or nothing of it. */
+  applyChanges(changes: AccountChanges): void {
+    atomically(this.dataSource, (execute) => {
+      for (const account of changes.added) {
+        execute(this.accounts.createQueryBuilder().insert().values(account));
+      }
+      for (const { id, ...seen } of changes.seen) {
+        execute(this.accounts.createQueryBuilder().update().set(seen).where({ id }));
+      }
+      for (const id of changes.goneIds) {
+        execute(this.accounts.createQueryBuilder().update().set({ state: 'gone' }).where({ id }));
+      }
+    });
+  }
+
+  async setExcludes(id: string, excludes: string[]): Promise<void> {
+    await this.accounts.update({ id }, { excludes });
+  }
+}

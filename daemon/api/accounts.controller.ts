@@ -1,0 +1,37 @@
+import { Controller, Get, Param, Post } from '@nestjs/common';
+import { z } from 'zod';
+import { AccountsService } from '../accounts/accounts.service.js';
+import { requireAdmin, type Actor } from '../auth/actor.js';
+import { nameParam } from './inputs.js';
+import { ApiRoute } from './openapi.js';
+import { CurrentActor } from './request.js';
+import { toAccountView } from './shapes.js';
+import { accountView, type AccountView } from './views.js';
+
+@Controller('api/v1/accounts')
+export class AccountsController {
+  constructor(private readonly accounts: AccountsService) {}
+
+  @Get()
+  @ApiRoute({ summary: 'Every account the caller may see', answers: z.array(accountView) })
+  async list(@CurrentActor() actor: Actor): Promise<AccountView[]> {
+    return (await this.accounts.list(actor)).map(toAccountView);
+  }
+
+  @Post('refresh')
+  @ApiRoute({ summary: 'Look for accounts again', answers: z.array(accountView) })
+  async refresh(@CurrentActor() actor: Actor): Promise<AccountView[]> {
+    requireAdmin(actor);
+    await this.accounts.refresh();
+    return (await this.accounts.list(actor)).map(toAccountView);
+  }
+
+  @Get(':name')
+  @ApiRoute({ summary: 'One account, by name or id', answers: accountView })
+  async get(
+    @CurrentActor() actor: Actor,
+    @Param({ schema: nameParam }) { name }: z.output<typeof nameParam>,
+  ): Promise<AccountView> {
+    return toAccountView(await this.accounts.get(actor, name));
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * The HTTP/JSON API below /api/v1: thin controllers over the services, which decide who may do
+ * what. It adds no rules of its own; it checks shapes, names ids and describes itself.
+ */
+import { Module } from '@nestjs/common';
+import { AccountsModule } from '../accounts/accounts.module.js';
+import { AuthModule } from '../auth/auth.module.js';
+import { JobsModule } from '../jobs/jobs.module.js';
+import { RestoresModule } from '../restores/restores.module.js';
+import { RunsModule } from '../runs/runs.module.js';
+import { SnapshotsModule } from '../snapshots/snapshots.module.js';
+import { Names } from './names.js';
+import { apiControllers } from './openapi.controller.js';
+import { PANEL_ADDRESS, type PanelAddress } from './panel-address.js';
+import { RunFeed } from './run-feed.js';
+
+@Module({
+  imports: [AccountsModule, AuthModule, JobsModule, RestoresModule, RunsModule, SnapshotsModule],
+  controllers: apiControllers(),
+  providers: [
+    Names,
+    RunFeed,
+    { provide: PANEL_ADDRESS, useFactory: (): PanelAddress => ({ url: undefined }) },
+  ],
+  exports: [PANEL_ADDRESS],
+})
+export class ApiModule {}

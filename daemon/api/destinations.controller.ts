@@ -1,0 +1,64 @@
+import { Body, Controller, Delete, Get, Param, Post } from '@nestjs/common';
+import { z } from 'zod';
+import type { Actor } from '../auth/actor.js';
+import { destinationInput, type DestinationInput } from '../jobs/destination-input.js';
+import { DestinationsService } from '../jobs/destinations.service.js';
+import { nameParam } from './inputs.js';
+import { ApiRoute } from './openapi.js';
+import { CurrentActor } from './request.js';
+import { toDestinationView, toValidationView } from './shapes.js';
+import {
+  destinationView,
+  validationView,
+  type DestinationView,
+  type ValidationView,
+} from './views.js';
+
+type Named = z.output<typeof nameParam>;
+
+@Controller('api/v1/destinations')
+export class DestinationsController {
+  constructor(private readonly destinations: DestinationsService) {}
+
+  @Get()
+  @ApiRoute({ summary: 'Every destination', answers: z.array(destinationView) })
+  async list(@CurrentActor() actor: Actor): Promise<DestinationView[]> {
+    return (await this.destinations.list(actor)).map(toDestinationView);
+  }
+
+  @Post()
+  @ApiRoute({ summary: 'Add a destination', answers: destinationView, status: 201 })
+  async add(
+    @CurrentActor() actor: Actor,
+    @Body({ schema: destinationInput }) input: DestinationInput,
+  ): Promise<DestinationView> {
+    return toDestinationView(await this.destinations.add(actor, input));
+  }
+
+  @Get(':name')
+  @ApiRoute({ summary: 'One destination, by name or id', answers: destinationView })
+  async get(
+    @CurrentActor() actor: Actor,
+    @Param({ schema: nameParam }) { name }: Named,
+  ): Promise<DestinationView> {
+    return toDestinationView(await this.destinations.get(actor, name));
+  }
+
+  @Post(':name/validate')
+  @ApiRoute({ summary: 'Try everything a backup needs', answers: validationView })
+  async validate(
+    @CurrentActor() actor: Actor,
+    @Param({ schema: nameParam }) { name }: Named,
+  ): Promise<ValidationView> {
+    return toValidationView(await this.destinations.validate(actor, name));
+  }
+
+  @Delete(':name')
+  @ApiRoute({ summary: 'Forget a destination; its content stays', answers: undefined })
+  async remove(
+    @CurrentActor() actor: Actor,
+    @Param({ schema: nameParam }) { name }: Named,
+  ): Promise<void> {
+    await this.destinations.remove(actor, name);
+  }
+}

@@ -1,0 +1,379 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Express } from 'express';
+import request, { type Response } from 'supertest';
+import { DataSource } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AccountsService } from '../accounts/accounts.service.js';
+import { systemActor } from '../auth/actor.js';
+import { ApiTokensService } from '../auth/api-tokens.service.js';
+import { SessionsService, type SignedIn } from '../auth/sessions.service.js';
+import { UsersService } from '../auth/users.service.js';
+import { handlerOf } from '../create-app.js';
+import { DestinationsService } from '../jobs/destinations.service.js';
+import type { RunningDaemon } from '../lifecycle.js';
+import { RunEvents } from '../runs/run-events.js';
+import { Run } from '../runs/run.entity.js';
+import { Snapshot } from '../runs/snapshot.entity.js';
+import { Task } from '../runs/task.entity.js';
+import { makeTempDir, removeTempDir } from '../testing/temp-dir.js';
+import { startTestDaemon } from '../testing/test-daemon.js';
+import { apiControllers } from './openapi.controller.js';
+import { describeApi } from './openapi.js';
+
+type Method = 'get' | 'post' | 'delete';
+interface Route {
+  method: Method;
+  /** As in the description: `/api/v1/jobs/{name}`. */
+  path: string;
+}
+
+const BOBS_SNAPSHOT = '20261121T214512Z-3f9c2a';
+const AT = '2026-11-21T21:45:12.000Z';
+
+const described: Route[] = Object.entries(
+  (describeApi(apiControllers(), '1') as { paths: Record<string, object> }).paths,
+).flatMap(([path, methods]) =>
+  Object.keys(methods).map((method) => ({ path, method: method as Method })),
+);
+
+let directory: string;
+let store: string;
+let daemon: RunningDaemon;
+let panelUrl: string;
+let socketUrl: string;
+let adminToken: string;
+let annaToken: string;
+let bobsRunId: number;
+let ids: { anna: string; bob: string; destination: string };
+
+beforeAll(async () => {
+  directory = await makeTempDir();
+  const started = await startTestDaemon(directory);
+  ({ daemon, store } = started);
+  panelUrl = daemon.panelUrl ?? '';
+  socketUrl = `http+unix://${encodeURIComponent(started.paths.socket)}`;
+  adminToken = await makeToken('chief');
+  annaToken = await makeToken('anna-user', 'anna');
+  ids = await findIds();
+  bobsRunId = await insertRun({ kind: 'restore', accountId: ids.bob });
+  await insertSnapshot();
+});
+
+afterAll(async () => {
+  await daemon.stop();
+  await removeTempDir(directory);
+});
+
+async function makeToken(name: string, account?: string): Promise<string> {
+  const role = account === undefined ? 'admin' : 'account';
+  const user = { name, role, ...(account === undefined ? {} : { account }) } as const;
+  await daemon.app.get(UsersService, { strict: false }).add(systemActor, user);
+  const tokens = daemon.app.get(ApiTokensService, { strict: false });
+  return (await tokens.create(systemActor, { name: 'test', user: name })).token;
+}
+
+async function findIds(): Promise<typeof ids> {
+  const accounts = daemon.app.get(AccountsService, { strict: false });
+  const destinations = daemon.app.get(DestinationsService, { strict: false });
+  const input = { name: 'main', kind: 'local', path: store } as const;
+  const destination = await destinations.add(systemActor, input);
+  return {
+    anna: (await accounts.get(systemActor, 'anna')).id,
+    bob: (await accounts.get(systemActor, 'bob')).id,
+    destination: destination.id,
+  };
+}
+
+async function insertRun(given: Partial<Run>): Promise<number> {
+  const rows = daemon.app.get(DataSource, { strict: false });
+  const inserted = await rows.getRepository(Run).insert({
+    kind: 'backup',
+    state: 'complete',
+    trigger: 'manual',
+    request: {},
+    requestedBy: 'root',
+    createdAt: AT,
+    startedAt: AT,
+    finishedAt: AT,
+    ...given,
+    // TypeORM's type for partial rows does not fit JSON columns.
+  } as object);
+  return Number(inserted.identifiers[0]?.['id']);
+}
+
+async function insertTask(given: Partial<Task>): Promise<void> {
+  const row = {
+    accountId: ids.anna,
+    destinationId: ids.destination,
+    state: 'complete',
+    priority: 1,
+    attempts: 1,
+    createdAt: AT,
+    startedAt: AT,
+    finishedAt: AT,
+    ...given,
+  };
+  const rows = daemon.app.get(DataSource, { strict: false });
+  await rows.getRepository(Task).insert(row as object);
+}
+
+async function insertSnapshot(): Promise<void> {
+  const row = {
+    id: BOBS_SNAPSHOT,
+    accountId: ids.bob,
+    destinationId: ids.destination,
+    key: 'none',
+    state: 'complete',
+    structure: 'archived',
+    isDamaged: false,
+    isLocked: false,
+    isHidden: false,
+    startedAt: AT,
+    finishedAt: AT,
+    entries: 1,
+    files: 1,
+    contentBytes: 1,
+    storedBytes: 1,
+    problems: 0,
+    excluded: 0,
+  };
+  const rows = daemon.app.get(DataSource, { strict: false });
+  await rows.getRepository(Snapshot).insert(row as object);
+}
+
+/** A route of the description with what belongs to bob in its places. */
+function foreign({ path }: Route): string {
+  return path
+    .replace('runs/{id}', `runs/${bobsRunId}`)
+    .replace('downloads/{id}', `downloads/${bobsRunId}`)
+    .replace('{id}', BOBS_SNAPSHOT)
+    .replace('accounts/{name}', 'accounts/bob')
+    .replace('{name}', 'chief');
+}
+
+/** Bodies that a route would accept from an admin. */
+function acceptableBody({ method, path }: Route): object | undefined {
+  if (method !== 'post') return undefined;
+  const bodies: Record<string, object> = {
+    '/api/v1/destinations': { name: 'second', kind: 'local', path: store },
+    '/api/v1/jobs': { name: 'j', accounts: 'all', destinations: ['main'], structure: 'archived' },
+    '/api/v1/users': { name: 'somebody' },
+    '/api/v1/users/{name}/password': { password: 'correct horse battery staple' },
+    '/api/v1/sign-in-links': { account: 'bob' },
+    '/api/v1/api-tokens': { name: 'other', user: 'chief' },
+  };
+  return bodies[path];
+}
+
+function overTcp({ method }: Route, path: string, token?: string) {
+  const call = request(panelUrl)[method](path);
+  return token === undefined ? call : call.set('authorization', `Bearer ${token}`);
+}
+
+function codeOf(response: Response): unknown {
+  return (response.body as { error?: { code?: unknown } }).error?.code;
+}
+
+describe('every route', () => {
+  it('is described, and every described one is there', () => {
+    const express = handlerOf(daemon.app) as unknown as Express;
+    const registered = express.router.stack.flatMap(({ route }) => {
+      const path = route?.path ?? '';
+      if (route === undefined || !path.startsWith('/api/')) return [];
+      const { methods } = route as unknown as { methods: Record<string, boolean> };
+      return Object.keys(methods).map((method) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`);
+    });
+    expect(registered.toSorted()).toEqual(
+      described.map(({ method, path }) => `${method} ${path}`).toSorted(),
+    );
+  });
+
+  it.each(described)('$method $path wants credentials', async (route) => {
+    const response = await overTcp(route, foreign(route));
+    expect([response.status, codeOf(response)]).toEqual([401, 'auth.required']);
+    expect(response.headers['www-authenticate']).toBe('Bearer');
+  });
+
+  it.each(described)('$method $path refuses a token nobody has', async (route) => {
+    const response = await overTcp(route, foreign(route), 'hf_wrong');
+    expect([response.status, codeOf(response)]).toEqual([401, 'auth.bad-token']);
+  });
+
+  it.each(described)('$method $path refuses unknown fields', async (route) => {
+    const inQuery = await overTcp(route, `${foreign(route)}?zzz=1`, adminToken);
+    expect([inQuery.status, codeOf(inQuery)]).toEqual([422, 'request.invalid']);
+    if (route.method !== 'post') return;
+    const body = { ...acceptableBody(route), zzz: 1 };
+    const inBody = await overTcp(route, foreign(route), adminToken).send(body);
+    expect([inBody.status, codeOf(inBody)]).toEqual([422, 'request.invalid']);
+  });
+});
+
+describe('an account’s end user', () => {
+  const own = new Set([
+    'get /api/v1/accounts',
+    'get /api/v1/api-tokens',
+    'get /api/v1/events',
+    'get /api/v1/openapi.json',
+    'get /api/v1/runs',
+    'get /api/v1/snapshots',
+    'get /api/v1/status',
+    'get /api/v1/users',
+  ]);
+  const isOwn = ({ method, path }: Route): boolean => own.has(`${method} ${path}`);
+
+  it.each(described.filter((route) => !isOwn(route)))(
+    '$method $path does not reach what is others’',
+    async (route) => {
+      const call = overTcp(route, foreign(route) + searchOf(route), annaToken);
+      const response = await call.send(acceptableBody(route));
+      expect([403, 404]).toContain(response.status);
+    },
+  );
+
+  function searchOf({ path }: Route): string {
+    return path.endsWith('/search') ? '?q=a' : '';
+  }
+
+  it.each(described.filter(isOwn))('$method $path shows nothing of others', async (route) => {
+    const response = await overTcp(route, route.path, annaToken);
+    expect(response.status).toBe(200);
+    expect(JSON.stringify(response.body)).not.toMatch(/bob|chief/);
+  });
+});
+
+describe('a browser', () => {
+  let signedIn: SignedIn;
+  const browser = { address: '127.0.0.1', userAgent: 'test' };
+
+  beforeAll(async () => {
+    const sessions = daemon.app.get(SessionsService, { strict: false });
+    const principal = { role: 'admin', userId: null, accountId: null } as const;
+    const begun = await sessions.begin(principal, browser);
+    if (begun === undefined) throw new Error('No session.');
+    signedIn = begun;
+  });
+
+  function post(headers: Record<string, string>): PromiseLike<Response> {
+    return request(panelUrl)
+      .post('/api/v1/accounts/refresh')
+      .set('cookie', `holdfast_session=${signedIn.token}`)
+      .set(headers);
+  }
+
+  it('reads with its session, and changes only with the session’s CSRF token', async () => {
+    const cookie = `holdfast_session=${signedIn.token}`;
+    expect((await request(panelUrl).get('/api/v1/status').set('cookie', cookie)).status).toBe(200);
+    const bare = await post({});
+    expect([bare.status, codeOf(bare)]).toEqual([403, 'auth.csrf']);
+    expect((await post({ 'x-csrf-token': 'wrong' })).status).toBe(403);
+    expect((await post({ 'x-csrf-token': signedIn.session.csrfToken })).status).toBe(200);
+  });
+
+  it('is refused when another site sends it, even with the token', async () => {
+    const token = { 'x-csrf-token': signedIn.session.csrfToken };
+    expect((await post({ ...token, origin: 'https://evil.example' })).status).toBe(403);
+    expect((await post({ ...token, 'sec-fetch-site': 'cross-site' })).status).toBe(403);
+  });
+
+  it('is refused under a name that is not ours', async () => {
+    const response = await request(panelUrl).get('/api/v1/status').set('host', 'evil.example');
+    expect([response.status, codeOf(response)]).toEqual([421, 'auth.wrong-host']);
+  });
+
+  it('is told to run nothing but ours', async () => {
+    const { headers } = await request(panelUrl).get('/api/v1/status');
+    const policy = headers['content-security-policy'] ?? '';
+    expect(policy).toMatch(/default-src 'none';.*script-src 'self'/);
+    expect(policy).not.toMatch(/unsafe|\*/);
+    expect(headers['x-content-type-options']).toBe('nosniff');
+    expect(headers['x-powered-by']).toBeUndefined();
+  });
+});
+
+describe('requests that are no requests', () => {
+  it.each([
+    ['not JSON', '{', 400, 'request.malformed'],
+    ['too large', JSON.stringify({ name: 'x'.repeat(5_000_000) }), 413, 'request.too-large'],
+  ])('%s', async (_, body, status, code) => {
+    const response = await overTcp({ method: 'post', path: '' }, '/api/v1/jobs', adminToken)
+      .set('content-type', 'application/json')
+      .send(body);
+    expect([response.status, codeOf(response)]).toEqual([status, code]);
+  });
+
+  it('an address where nothing is', async () => {
+    const response = await overTcp({ method: 'get', path: '' }, '/api/v1/nothing', adminToken);
+    expect([response.status, codeOf(response)]).toEqual([404, 'route.not-found']);
+  });
+});
+
+it('over the socket the daemon’s own user is an admin, without credentials', async () => {
+  const response = await request(socketUrl).get('/api/v1/status');
+  expect(response.body).toMatchObject({ you: { role: 'admin' }, accounts: 2, panelUrl });
+});
+
+describe('the events of a run', () => {
+  it('end at once when the run has ended', async () => {
+    const id = await insertRun({ kind: 'verify', accountId: ids.anna });
+    const response = await request(socketUrl).get(`/api/v1/runs/${id}/events`);
+    expect(response.headers['content-type']).toMatch(/^text\/event-stream/);
+    expect(response.text).toMatch(/^event: end\ndata: \{"event":"end","run":\{"id":\d+,/m);
+  });
+
+  it('tell what changes, and end with the run', async () => {
+    const id = await insertRun({ state: 'running', finishedAt: null });
+    await insertTask({ runId: id, state: 'running', finishedAt: null });
+    const events = daemon.app.get(RunEvents, { strict: false });
+    const finish = setTimeout(() => {
+      const rows = daemon.app.get(DataSource, { strict: false });
+      void rows
+        .getRepository(Run)
+        .update({ id }, { state: 'failed', finishedAt: AT })
+        .then(() => {
+          events.finished(id);
+        });
+    }, 300);
+    const response = await request(socketUrl).get(`/api/v1/runs/${id}/events`);
+    clearTimeout(finish);
+    const names = [...response.text.matchAll(/^event: (\w+)$/gm)].map((match) => match[1]);
+    expect(names).toEqual(['task', 'run', 'end']);
+    expect(response.text).toMatch(/"account":"anna"/);
+  });
+});
+
+describe('a download', () => {
+  let path: string;
+
+  beforeAll(async () => {
+    const now = new Date().toISOString();
+    const id = await insertRun({ kind: 'download', accountId: ids.anna, finishedAt: now });
+    const fileName = '../<a> "ü"\n.html';
+    const result = { fileName, format: 'file', sizeBytes: 10, files: 1 };
+    await insertTask({ runId: id, result: result as Task['result'] });
+    await writeFile(join(daemon.platform.paths.downloads, String(id)), '0123456789');
+    path = `/api/v1/downloads/${id}`;
+  });
+
+  it('is saved under a harmless name and never shown as a page', async () => {
+    const response = await overTcp({ method: 'get', path }, path, annaToken).buffer(true);
+    expect(String(response.body)).toBe('0123456789');
+    expect(response.headers['content-type']).toBe('application/octet-stream');
+    expect(response.headers['content-disposition']).toMatch(/^attachment; filename=/);
+    expect(response.headers['content-disposition']).not.toMatch(/\.\.|\n/);
+  });
+
+  it('is answered in parts, and refuses a part it does not have', async () => {
+    const get = (range: string) =>
+      overTcp({ method: 'get', path }, path, annaToken).set('range', range).buffer(true);
+    const part = await get('bytes=2-4');
+    expect([part.status, String(part.body), part.headers['content-range']]).toEqual([
+      206,
+      '234',
+      'bytes 2-4/10',
+    ]);
+    const beyond = await get('bytes=20-30');
+    expect([beyond.status, codeOf(beyond)]).toEqual([416, 'request.range']);
+  });
+});

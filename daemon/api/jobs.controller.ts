@@ -1,0 +1,83 @@
+import { Body, Controller, Delete, Get, Param, Post } from '@nestjs/common';
+import { z } from 'zod';
+import type { Actor } from '../auth/actor.js';
+import { jobInput, type JobInput } from '../jobs/job-input.js';
+import { JobsService } from '../jobs/jobs.service.js';
+import type { JobWithDestinations } from '../jobs/jobs.store.js';
+import { RunsService } from '../runs/runs.service.js';
+import { nameParam } from './inputs.js';
+import { Names } from './names.js';
+import { ApiRoute } from './openapi.js';
+import { CurrentActor } from './request.js';
+import { toJobView, toRunView } from './shapes.js';
+import { jobView, runView, type JobView, type RunView } from './views.js';
+
+type Named = z.output<typeof nameParam>;
+
+const jobRunInput = z.strictObject({
+  /** Only these accounts of the job. */
+  accounts: z.array(z.string().min(1).max(255)).min(1).max(10_000).optional(),
+});
+
+@Controller('api/v1/jobs')
+export class JobsController {
+  constructor(
+    private readonly jobs: JobsService,
+    private readonly runs: RunsService,
+    private readonly names: Names,
+  ) {}
+
+  @Get()
+  @ApiRoute({ summary: 'Every job', answers: z.array(jobView) })
+  async list(@CurrentActor() actor: Actor): Promise<JobView[]> {
+    return this.show(await this.jobs.list(actor));
+  }
+
+  @Post()
+  @ApiRoute({ summary: 'Add a job', answers: jobView, status: 201 })
+  async add(
+    @CurrentActor() actor: Actor,
+    @Body({ schema: jobInput }) input: JobInput,
+  ): Promise<JobView> {
+    return this.showOne(await this.jobs.add(actor, input));
+  }
+
+  @Get(':name')
+  @ApiRoute({ summary: 'One job, by name or id', answers: jobView })
+  async get(
+    @CurrentActor() actor: Actor,
+    @Param({ schema: nameParam }) { name }: Named,
+  ): Promise<JobView> {
+    return this.showOne(await this.jobs.get(actor, name));
+  }
+
+  @Post(':name/run')
+  @ApiRoute({ summary: 'Start a job; answers its run', answers: runView, status: 202 })
+  async run(
+    @CurrentActor() actor: Actor,
+    @Param({ schema: nameParam }) { name }: Named,
+    @Body({ schema: jobRunInput }) { accounts }: z.output<typeof jobRunInput>,
+  ): Promise<RunView> {
+    const options = accounts === undefined ? {} : { accounts };
+    return toRunView(await this.runs.startBackup(actor, name, options));
+  }
+
+  @Delete(':name')
+  @ApiRoute({ summary: 'Forget a job; its snapshots stay', answers: undefined })
+  async remove(
+    @CurrentActor() actor: Actor,
+    @Param({ schema: nameParam }) { name }: Named,
+  ): Promise<void> {
+    await this.jobs.remove(actor, name);
+  }
+
+  private async show(jobs: JobWithDestinations[]): Promise<JobView[]> {
+    const ids = jobs.flatMap((job) => job.destinationIds);
+    const destinationName = await this.names.ofDestinations(ids);
+    return jobs.map((job) => toJobView(job, destinationName));
+  }
+
+  private async showOne(job: JobWithDestinations): Promise<JobView> {
+    return toJobView(job, await this.names.ofDestinations(job.destinationIds));
+  }
+}

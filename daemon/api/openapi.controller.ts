@@ -1,0 +1,45 @@
+import { Controller, Get, type Type } from '@nestjs/common';
+import { z } from 'zod';
+import { VERSION } from '../platform/version.js';
+import { AccountsController } from './accounts.controller.js';
+import { DestinationsController } from './destinations.controller.js';
+import { DownloadsController } from './downloads.controller.js';
+import { EventsController } from './events.controller.js';
+import { JobsController } from './jobs.controller.js';
+import { ApiRoute, describeApi } from './openapi.js';
+import { RunsController } from './runs.controller.js';
+import { SignInController } from './sign-in.controller.js';
+import { SnapshotsController } from './snapshots.controller.js';
+import { StatusController } from './status.controller.js';
+import { UsersController } from './users.controller.js';
+
+@Controller('api/v1/openapi.json')
+export class OpenApiController {
+  private readonly document = describeApi(apiControllers(), VERSION);
+
+  @Get()
+  @ApiRoute({
+    summary: 'This description',
+    answers: z.looseObject({ openapi: z.string() }).meta({ id: 'OpenApi' }),
+  })
+  get(): object {
+    return this.document;
+  }
+}
+
+/** Every controller of the API: what the module registers is what the document describes. */
+export function apiControllers(): Type[] {
+  return [
+    AccountsController,
+    DestinationsController,
+    DownloadsController,
+    EventsController,
+    JobsController,
+    OpenApiController,
+    RunsController,
+    SignInController,
+    SnapshotsController,
+    StatusController,
+    UsersController,
+  ];
+}

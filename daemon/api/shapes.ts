@@ -1,0 +1,161 @@
+/** From rows to views: every field is named, so that nothing leaves by accident. */
+import type { ValidationReport } from '../../destinations/conformance/validate-destination.js';
+import type { Account } from '../accounts/account.entity.js';
+import type { ApiToken } from '../auth/api-token.entity.js';
+import type { RecordedEvent } from '../auth/event.entity.js';
+import type { UserView } from '../auth/users.service.js';
+import type { RestorePreview } from '../engine/types.js';
+import type { StoredDestination } from '../jobs/destination.entity.js';
+import type { JobWithDestinations } from '../jobs/jobs.store.js';
+import type { Run } from '../runs/run.entity.js';
+import type { Snapshot } from '../runs/snapshot.entity.js';
+import type { Task } from '../runs/task.entity.js';
+import type { WorkError } from '../runs/worker-protocol.js';
+import type { BrowseEntry } from '../snapshots/browse-entry.js';
+import type { BrowsePage } from '../snapshots/snapshots.service.js';
+import type { NameOf, TaskNames } from './names.js';
+import type * as views from './views.js';
+
+export function toAccountView(account: Account): views.AccountView {
+  const { id, name, uid, gid, home, user, owner, email, source, state } = account;
+  const { firstSeenAt, lastSeenAt, excludes } = account;
+  return {
+    ...{ id, name, uid, gid, home, user, owner, email, source, state },
+    ...{ firstSeenAt, lastSeenAt, excludes },
+    package: account.package,
+  };
+}
+
+export function toDestinationView(destination: StoredDestination): views.DestinationView {
+  const { id, name, kind, settings, diskLimitPercent, isEnabled, createdAt } = destination;
+  return { id, name, kind, settings, diskLimitPercent, isEnabled, createdAt };
+}
+
+export function toValidationView(report: ValidationReport): views.ValidationView {
+  const { isOk, checks, latencyMs, throughputMiBs, usage } = report;
+  return {
+    isOk,
+    checks: checks.map(({ mend, ...check }) => ({ ...check, mend: mend ?? null })),
+    latencyMs: latencyMs ?? null,
+    throughputMiBs: throughputMiBs ?? null,
+    freeBytes: usage?.freeBytes ?? null,
+    totalBytes: usage?.totalBytes ?? null,
+  };
+}
+
+export function toJobView(
+  { job, destinationIds }: JobWithDestinations,
+  destinationName: NameOf,
+): views.JobView {
+  const { id, name, accounts, structure, excludes, useDefaultExcludes } = job;
+  const { retries, isEnabled, createdAt } = job;
+  return {
+    ...{ id, name, accounts, structure, excludes, useDefaultExcludes },
+    ...{ retries, isEnabled, createdAt },
+    destinations: destinationIds.map(destinationName),
+  };
+}
+
+export function toRunView(run: Run): views.RunView {
+  const { id, kind, state, trigger, jobId, accountId, requestedBy } = run;
+  const { createdAt, startedAt, finishedAt, retryOf, summary } = run;
+  return {
+    ...{ id, kind, state, trigger, jobId, accountId, requestedBy },
+    ...{ createdAt, startedAt, finishedAt, retryOf, summary },
+    error: toErrorView(run.error),
+  };
+}
+
+/** `progress`: the newest there is, which may be fresher than the row's. */
+export function toTaskView(
+  task: Task,
+  names: TaskNames,
+  progress: Task['progress'],
+): views.TaskView {
+  const { id, runId, accountId, destinationId, snapshotId, state, attempts } = task;
+  const { createdAt, startedAt, finishedAt } = task;
+  return {
+    ...{ id, runId, accountId, destinationId, snapshotId, state, attempts },
+    ...{ createdAt, startedAt, finishedAt },
+    account: names.account(accountId),
+    destination: names.destination(destinationId),
+    progress: progress === null ? null : { ...progress },
+    result: task.result === null ? null : { ...task.result },
+    error: toErrorView(task.error),
+  };
+}
+
+function toErrorView(error: WorkError | null): views.RunView['error'] {
+  return error === null ? null : { kind: error.kind, code: error.code, message: error.message };
+}
+
+export function toSnapshotView(
+  snapshot: Snapshot,
+  account: NameOf,
+  destination: NameOf,
+): views.SnapshotView {
+  const { id, accountId, destinationId, jobId, state, structure, isDamaged, isLocked } = snapshot;
+  const { startedAt, finishedAt, verifiedAt, entries, files, contentBytes, storedBytes } = snapshot;
+  const { problems, excluded } = snapshot;
+  return {
+    ...{ id, accountId, destinationId, jobId, state, structure, isDamaged, isLocked },
+    ...{ startedAt, finishedAt, verifiedAt, entries, files, contentBytes, storedBytes },
+    ...{ problems, excluded },
+    account: account(accountId),
+    destination: destination(destinationId),
+  };
+}
+
+export function toSnapshotDetailView(
+  snapshot: Snapshot,
+  account: NameOf,
+  destination: NameOf,
+): views.SnapshotDetailView {
+  return {
+    snapshot: toSnapshotView(snapshot, account, destination),
+    items: snapshot.summary?.items ?? [],
+    leftOut: snapshot.summary?.leftOut ?? [],
+  };
+}
+
+export function toEntriesView({ entries, total }: BrowsePage): views.EntriesView {
+  return { entries: entries.map(toEntryView), total };
+}
+
+function toEntryView(entry: BrowseEntry): views.EntryView {
+  const { path, name, type, sizeBytes, mode, uid, gid, modifiedAt } = entry;
+  const { target, excludedBy, problem } = entry;
+  return {
+    ...{ path, name, type, sizeBytes, mode, uid, gid, modifiedAt },
+    ...{ target, excludedBy, problem },
+  };
+}
+
+export function toPreviewView(preview: RestorePreview): views.PreviewView {
+  const { counts, bytes, freeBytes, targetPath, changes, isTruncated, warnings } = preview;
+  return {
+    ...{ counts, bytes, targetPath, changes, isTruncated, warnings },
+    freeBytes: freeBytes ?? null,
+  };
+}
+
+export function toUserView(user: UserView, account: NameOf): views.UserView {
+  const { id, name, role, accountId, hasPassword, createdAt, disabledAt } = user;
+  return {
+    ...{ id, name, role, accountId, hasPassword, createdAt, disabledAt },
+    account: accountId === null ? null : account(accountId),
+  };
+}
+
+export function toApiTokenView(token: ApiToken): views.ApiTokenView {
+  const { name, userId, createdAt, expiresAt, lastUsedAt } = token;
+  return { name, userId, createdAt, expiresAt, lastUsedAt };
+}
+
+export function toEventView(event: RecordedEvent): views.EventView {
+  const { id, at, actor, origin, address, action, subjectKind, subjectId, accountId } = event;
+  return {
+    ...{ id, at, actor, origin, address, action, subjectKind, subjectId, accountId },
+    details: event.details,
+  };
+}

@@ -1,0 +1,134 @@
+import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
+import { z } from 'zod';
+import type { Actor } from '../auth/actor.js';
+import { downloadInput, restoreInput } from '../runs/restore-input.js';
+import { RunsService } from '../runs/runs.service.js';
+import { SnapshotsService } from '../snapshots/snapshots.service.js';
+import { entriesQuery, limit, searchQuery, snapshotParam } from './inputs.js';
+import { Names } from './names.js';
+import { ApiRoute } from './openapi.js';
+import { CurrentActor } from './request.js';
+import { toEntriesView, toPreviewView, toRunView, toSnapshotDetailView } from './shapes.js';
+import { toSnapshotView } from './shapes.js';
+import * as views from './views.js';
+
+type SnapshotId = z.output<typeof snapshotParam>;
+
+const listQuery = z.strictObject({
+  account: z.string().min(1).max(255).optional(),
+  destination: z.string().min(1).max(255).optional(),
+  limit: limit(100, 1000),
+  before: z.string().max(64).optional(),
+});
+
+@Controller('api/v1/snapshots')
+export class SnapshotsController {
+  constructor(
+    private readonly snapshots: SnapshotsService,
+    private readonly runs: RunsService,
+    private readonly names: Names,
+  ) {}
+
+  @Get()
+  @ApiRoute({ summary: 'Snapshots, newest first', answers: z.array(views.snapshotView) })
+  async list(
+    @CurrentActor() actor: Actor,
+    @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
+  ): Promise<views.SnapshotView[]> {
+    const snapshots = await this.snapshots.list(actor, query);
+    const account = await this.names.ofAccounts(actor);
+    const destination = await this.names.ofDestinations(
+      snapshots.map((snapshot) => snapshot.destinationId),
+    );
+    return snapshots.map((snapshot) => toSnapshotView(snapshot, account, destination));
+  }
+
+  @Get(':id')
+  @ApiRoute({ summary: 'One snapshot', answers: views.snapshotDetailView })
+  async get(
+    @CurrentActor() actor: Actor,
+    @Param({ schema: snapshotParam }) { id }: SnapshotId,
+  ): Promise<views.SnapshotDetailView> {
+    const snapshot = await this.snapshots.get(actor, id);
+    const account = await this.names.ofAccounts(actor);
+    const destination = await this.names.ofDestinations([snapshot.destinationId]);
+    return toSnapshotDetailView(snapshot, account, destination);
+  }
+
+  @Get(':id/entries')
+  @ApiRoute({ summary: 'What a folder of it holds', answers: views.entriesView })
+  async entries(
+    @CurrentActor() actor: Actor,
+    @Param({ schema: snapshotParam }) { id }: SnapshotId,
+    @Query({ schema: entriesQuery }) query: z.output<typeof entriesQuery>,
+  ): Promise<views.EntriesView> {
+    const { path, ...page } = query;
+    return toEntriesView(await this.snapshots.browse(actor, id, path, page));
+  }
+
+  @Get(':id/search')
+  @ApiRoute({ summary: 'Entries by a part of their name', answers: views.entriesView })
+  async search(
+    @CurrentActor() actor: Actor,
+    @Param({ schema: snapshotParam }) { id }: SnapshotId,
+    @Query({ schema: searchQuery }) { q, limit: most }: z.output<typeof searchQuery>,
+  ): Promise<views.EntriesView> {
+    return toEntriesView(await this.snapshots.search(actor, id, q, { limit: most }));
+  }
+
+  @Post(':id/preview')
+  @ApiRoute({ summary: 'What a restore would do', answers: views.previewView })
+  async preview(
+    @CurrentActor() actor: Actor,
+    @Param({ schema: snapshotParam }) { id }: SnapshotId,
+    @Body({ schema: restoreInput }) input: z.output<typeof restoreInput>,
+  ): Promise<views.PreviewView> {
+    return toPreviewView(await this.snapshots.preview(actor, id, input));
+  }
+
+  @Post(':id/restore')
+  @ApiRoute({ summary: 'Restore; answers its run', answers: views.runView, status: 202 })
+  async restore(
+    @CurrentActor() actor: Actor,
+    @Param({ schema: snapshotParam }) { id }: SnapshotId,
+    @Body({ schema: restoreInput }) input: z.output<typeof restoreInput>,
+  ): Promise<views.RunView> {
+    return toRunView(await this.runs.startRestore(actor, id, input));
+  }
+
+  @Post(':id/download')
+  @ApiRoute({
+    summary: 'Prepare a download; answers its run, then fetch /downloads/{id}',
+    answers: views.runView,
+    status: 202,
+  })
+  async download(
+    @CurrentActor() actor: Actor,
+    @Param({ schema: snapshotParam }) { id }: SnapshotId,
+    @Body({ schema: downloadInput }) input: z.output<typeof downloadInput>,
+  ): Promise<views.RunView> {
+    return toRunView(await this.runs.startDownload(actor, id, input));
+  }
+
+  @Post(':id/verify')
+  @ApiRoute({ summary: 'Read everything again', answers: views.runView, status: 202 })
+  async verify(
+    @CurrentActor() actor: Actor,
+    @Param({ schema: snapshotParam }) { id }: SnapshotId,
+  ): Promise<views.RunView> {
+    return toRunView(await this.runs.startVerify(actor, id));
+  }
+
+  @Delete(':id')
+  @ApiRoute({
+    summary: 'Remove it from its destination; answers the run',
+    answers: views.runView,
+    status: 202,
+  })
+  async remove(
+    @CurrentActor() actor: Actor,
+    @Param({ schema: snapshotParam }) { id }: SnapshotId,
+  ): Promise<views.RunView> {
+    return toRunView(await this.runs.startRemove(actor, id));
+  }
+}

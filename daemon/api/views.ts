@@ -1,0 +1,318 @@
+/**
+ * What the API answers: one schema for each thing it shows. The OpenAPI document is made from
+ * them, the controllers fill them, the command line takes its types from them. Never an entity:
+ * a column added to the catalogue must not appear outside by itself.
+ */
+import { z } from 'zod';
+
+const instant = z.string().meta({ description: 'UTC, ISO 8601', example: '2026-11-21T21:45:12Z' });
+const pathText = z.string().meta({
+  description: 'A path as text, or `base64:…` of its bytes when they are not UTF-8',
+});
+
+export const accountView = z
+  .strictObject({
+    id: z.string(),
+    name: z.string(),
+    uid: z.int(),
+    gid: z.int(),
+    home: z.string(),
+    user: z.string(),
+    owner: z.string().nullable(),
+    package: z.string().nullable(),
+    email: z.string().nullable(),
+    source: z.string(),
+    state: z.enum(['active', 'gone']),
+    firstSeenAt: instant,
+    lastSeenAt: instant,
+    excludes: z.array(z.string()),
+  })
+  .meta({ id: 'Account' });
+export type AccountView = z.infer<typeof accountView>;
+
+export const destinationView = z
+  .strictObject({
+    id: z.string(),
+    name: z.string(),
+    kind: z.string(),
+    settings: z.record(z.string(), z.unknown()),
+    diskLimitPercent: z.int().nullable(),
+    isEnabled: z.boolean(),
+    createdAt: instant,
+  })
+  .meta({ id: 'Destination' });
+export type DestinationView = z.infer<typeof destinationView>;
+
+export const validationView = z
+  .strictObject({
+    isOk: z.boolean(),
+    checks: z.array(
+      z.strictObject({
+        name: z.string(),
+        isOk: z.boolean(),
+        message: z.string(),
+        mend: z.string().nullable(),
+      }),
+    ),
+    latencyMs: z.number().nullable(),
+    throughputMiBs: z.number().nullable(),
+    freeBytes: z.number().nullable(),
+    totalBytes: z.number().nullable(),
+  })
+  .meta({ id: 'Validation' });
+export type ValidationView = z.infer<typeof validationView>;
+
+export const jobView = z
+  .strictObject({
+    id: z.string(),
+    name: z.string(),
+    accounts: z.union([z.literal('all'), z.array(z.string())]),
+    destinations: z.array(z.string()),
+    structure: z.string(),
+    excludes: z.array(z.string()),
+    useDefaultExcludes: z.boolean(),
+    retries: z.int(),
+    isEnabled: z.boolean(),
+    createdAt: instant,
+  })
+  .meta({ id: 'Job' });
+export type JobView = z.infer<typeof jobView>;
+
+export const workState = z.enum([
+  'queued',
+  'running',
+  'complete',
+  'incomplete',
+  'failed',
+  'cancelled',
+  'interrupted',
+]);
+export type WorkState = z.infer<typeof workState>;
+
+export const workError = z.strictObject({
+  kind: z.string(),
+  code: z.string(),
+  message: z.string(),
+});
+
+export const progressView = z
+  .strictObject({
+    phase: z.string(),
+    files: z.number(),
+    bytes: z.number(),
+    totalFiles: z.number().optional(),
+    totalBytes: z.number().optional(),
+    etaSeconds: z.number().optional(),
+    current: z.string().optional(),
+  })
+  .meta({ id: 'Progress' });
+export type ProgressView = z.infer<typeof progressView>;
+
+export const runView = z
+  .strictObject({
+    id: z.int(),
+    kind: z.enum(['backup', 'restore', 'download', 'verify', 'remove']),
+    state: workState,
+    trigger: z.string(),
+    jobId: z.string().nullable(),
+    accountId: z.string().nullable(),
+    requestedBy: z.string(),
+    createdAt: instant,
+    startedAt: instant.nullable(),
+    finishedAt: instant.nullable(),
+    retryOf: z.int().nullable(),
+    summary: z.record(z.string(), z.unknown()).nullable(),
+    error: workError.nullable(),
+  })
+  .meta({ id: 'Run' });
+export type RunView = z.infer<typeof runView>;
+
+export const taskView = z
+  .strictObject({
+    id: z.int(),
+    runId: z.int(),
+    accountId: z.string(),
+    account: z.string(),
+    destinationId: z.string(),
+    destination: z.string(),
+    snapshotId: z.string().nullable(),
+    state: workState,
+    attempts: z.int(),
+    progress: progressView.nullable(),
+    result: z.record(z.string(), z.unknown()).nullable(),
+    error: workError.nullable(),
+    createdAt: instant,
+    startedAt: instant.nullable(),
+    finishedAt: instant.nullable(),
+  })
+  .meta({ id: 'Task' });
+export type TaskView = z.infer<typeof taskView>;
+
+export const runDetailView = z
+  .strictObject({ run: runView, tasks: z.array(taskView) })
+  .meta({ id: 'RunWithTasks' });
+export type RunDetailView = z.infer<typeof runDetailView>;
+
+export const logLineView = z
+  .strictObject({
+    seq: z.int().meta({ description: 'From 1; ask for lines after this one with `after`.' }),
+    at: z.string(),
+    level: z.enum(['info', 'warn', 'error']),
+    message: z.string(),
+    account: z.string().optional(),
+    taskId: z.int().optional(),
+  })
+  .meta({ id: 'LogLine' });
+export type LogLineView = z.infer<typeof logLineView>;
+
+export const snapshotView = z
+  .strictObject({
+    id: z.string(),
+    accountId: z.string(),
+    account: z.string(),
+    destinationId: z.string(),
+    destination: z.string(),
+    jobId: z.string().nullable(),
+    state: z.enum(['in-progress', 'complete', 'incomplete', 'failed', 'expired']),
+    structure: z.string(),
+    isDamaged: z.boolean(),
+    isLocked: z.boolean(),
+    startedAt: instant,
+    finishedAt: instant.nullable(),
+    verifiedAt: instant.nullable(),
+    entries: z.int(),
+    files: z.int(),
+    contentBytes: z.number(),
+    storedBytes: z.number(),
+    problems: z.int(),
+    excluded: z.int(),
+  })
+  .meta({ id: 'Snapshot' });
+export type SnapshotView = z.infer<typeof snapshotView>;
+
+export const leftOutView = z.strictObject({
+  path: z.string(),
+  code: z.string(),
+  message: z.string(),
+});
+export const snapshotDetailView = z
+  .strictObject({
+    snapshot: snapshotView,
+    items: z.array(z.strictObject({ name: z.string(), entries: z.number(), bytes: z.number() })),
+    leftOut: z.array(leftOutView).meta({ description: 'The first hundred.' }),
+  })
+  .meta({ id: 'SnapshotWithSummary' });
+export type SnapshotDetailView = z.infer<typeof snapshotDetailView>;
+
+export const entryView = z
+  .strictObject({
+    path: pathText,
+    name: z.string().meta({ description: 'For people; control characters are escaped.' }),
+    type: z.string(),
+    sizeBytes: z.number(),
+    mode: z.int(),
+    uid: z.int(),
+    gid: z.int(),
+    modifiedAt: instant,
+    target: z.string().nullable(),
+    excludedBy: z.string().nullable(),
+    problem: z.string().nullable(),
+  })
+  .meta({ id: 'Entry' });
+export type EntryView = z.infer<typeof entryView>;
+
+export const entriesView = z
+  .strictObject({ entries: z.array(entryView), total: z.int().nullable() })
+  .meta({ id: 'Entries' });
+export type EntriesView = z.infer<typeof entriesView>;
+
+export const previewView = z
+  .strictObject({
+    counts: z.strictObject({
+      created: z.int(),
+      replaced: z.int(),
+      deleted: z.int(),
+      unchanged: z.int(),
+      skipped: z.int(),
+    }),
+    bytes: z.number(),
+    freeBytes: z.number().nullable(),
+    targetPath: z.string(),
+    changes: z.array(
+      z.strictObject({
+        path: z.string(),
+        action: z.string(),
+        sizeBytes: z.number(),
+        reason: z.string().optional(),
+      }),
+    ),
+    isTruncated: z.boolean(),
+    warnings: z.array(z.string()),
+  })
+  .meta({ id: 'RestorePreview' });
+export type PreviewView = z.infer<typeof previewView>;
+
+export const userView = z
+  .strictObject({
+    id: z.string(),
+    name: z.string(),
+    role: z.enum(['admin', 'account']),
+    accountId: z.string().nullable(),
+    account: z.string().nullable(),
+    hasPassword: z.boolean(),
+    createdAt: instant,
+    disabledAt: instant.nullable(),
+  })
+  .meta({ id: 'User' });
+export type UserView = z.infer<typeof userView>;
+
+export const signInLinkView = z
+  .strictObject({ url: z.string(), expiresAt: instant })
+  .meta({ id: 'SignInLink' });
+export type SignInLinkView = z.infer<typeof signInLinkView>;
+
+export const apiTokenView = z
+  .strictObject({
+    name: z.string(),
+    userId: z.string(),
+    createdAt: instant,
+    expiresAt: instant.nullable(),
+    lastUsedAt: instant.nullable(),
+  })
+  .meta({ id: 'ApiToken' });
+export type ApiTokenView = z.infer<typeof apiTokenView>;
+
+export const newApiTokenView = apiTokenView
+  .extend({ token: z.string() })
+  .meta({ id: 'NewApiToken' });
+export type NewApiTokenView = z.infer<typeof newApiTokenView>;
+
+export const eventView = z
+  .strictObject({
+    id: z.int(),
+    at: instant,
+    actor: z.string(),
+    origin: z.string(),
+    address: z.string().nullable(),
+    action: z.string(),
+    subjectKind: z.string(),
+    subjectId: z.string(),
+    accountId: z.string().nullable(),
+    details: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'Event' });
+export type EventView = z.infer<typeof eventView>;
+
+export const statusView = z
+  .strictObject({
+    version: z.string(),
+    server: z.string(),
+    startedAt: instant,
+    you: z.strictObject({ role: z.enum(['admin', 'account']), label: z.string() }),
+    accounts: z.int(),
+    runs: z.strictObject({ queued: z.int(), running: z.int() }),
+    lastRun: runView.nullable(),
+    panelUrl: z.string().nullable(),
+  })
+  .meta({ id: 'Status' });
+export type StatusView = z.infer<typeof statusView>;

@@ -1,0 +1,85 @@
+import { Injectable } from '@nestjs/common';
+import type { Account } from '../accounts/account.entity.js';
+import { AccountsStore } from '../accounts/accounts.store.js';
+import { AppError } from '../platform/errors.js';
+import type { Actor } from './actor.js';
+import type { EventOrigin } from './event.entity.js';
+import type { Role } from './user.entity.js';
+import { UsersStore } from './users.store.js';
+
+/** Whom a session, a link or a token stands for. */
+export interface Principal {
+  role: Role;
+  userId: string | null;
+  accountId: string | null;
+}
+
+/** From where the actor acts. */
+export interface Presence {
+  origin: EventOrigin;
+  address?: string;
+}
+
+/** Turns credentials that were already accepted into actors, as things are right now. */
+@Injectable()
+export class ActorsService {
+  constructor(
+    private readonly users: UsersStore,
+    private readonly accounts: AccountsStore,
+  ) {}
+
+  /** Undefined when the user is disabled or removed, or the account is gone. */
+  async findActor(principal: Principal, presence: Presence): Promise<Actor | undefined> {
+    const user =
+      principal.userId === null ? undefined : await this.users.findById(principal.userId);
+    if (principal.userId !== null && user?.disabledAt !== null) return undefined;
+    const userId = user && { userId: user.id };
+    if (principal.role === 'admin') {
+      return { role: 'admin', label: user?.name ?? 'root', ...userId, ...presence };
+    }
+    const account = await this.accounts.findById(principal.accountId ?? '');
+    if (account?.state !== 'active') return undefined;
+    return { ...accountActor(account, user?.name ?? account.name, presence), ...userId };
+  }
+
+  /** Undefined when there is no such user, or it may not act. */
+  async ofUser(userId: string, presence: Presence): Promise<Actor | undefined> {
+    const user = await this.users.findById(userId);
+    if (!user) return undefined;
+    return this.findActor({ role: user.role, userId, accountId: user.accountId }, presence);
+  }
+
+  /**
+   * The process at the other end of the socket, as the kernel named it: root and the daemon's own
+   * user are admins, any other user is the account it owns.
+   */
+  async ofPeer(uid: number, presence: Presence): Promise<Actor> {
+    if (uid === 0) return { role: 'admin', label: 'root', uid, ...presence };
+    if (uid === process.getuid?.()) {
+      return { role: 'admin', label: `uid ${String(uid)}`, uid, ...presence };
+    }
+    const owned = await this.accounts.listActiveByUid(uid);
+    const [account] = owned;
+    if (account && owned.length === 1) {
+      return { ...accountActor(account, account.name, presence), uid };
+    }
+    throw account ? ambiguousUid(uid) : unknownUid(uid);
+  }
+}
+
+function accountActor(account: Account, label: string, presence: Presence) {
+  const { id: accountId, name: accountName } = account;
+  return { role: 'account', accountId, accountName, label, ...presence } as const;
+}
+
+function unknownUid(uid: number): AppError {
+  const message = `The Unix user with uid ${String(uid)} has no account that is backed up here.`;
+  return new AppError('denied', 'auth.no-account', message);
+}
+
+function ambiguousUid(uid: number): AppError {
+  const message =
+    `Several accounts belong to the Unix user with uid ${String(uid)}, ` +
+    `so the socket cannot tell them apart. Sign in to the panel instead.`;
+  return new AppError('denied', 'auth.ambiguous-uid', message);
+}

@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, LessThan, type Repository } from 'typeorm';
+import { columns } from '../catalogue/columns.js';
+import { RecordedEvent } from './event.entity.js';
+
+export interface EventFilter {
+  limit: number;
+  /** Only events older than the one with this id. */
+  before?: number | undefined;
+  accountId?: string | undefined;
+}
+
+/** The rows of events; they are only ever added. */
+@Injectable()
+export class EventsStore {
+  private readonly events: Repository<RecordedEvent>;
+
+  constructor(dataSource: DataSource) {
+    this.events = dataSource.getRepository(RecordedEvent);
+  }
+
+  async insert(event: Omit<RecordedEvent, 'id'>): Promise<void> {
+    await this.events.insert(columns<RecordedEvent>(event));
+  }
+
+  /** Newest first. */
+  list({ limit, before, accountId }: EventFilter): Promise<RecordedEvent[]> {
+    return this.events.find({
+      where: {
+        ...(before !== undefined && { id: LessThan(before) }),
+        ...(accountId !== undefined && { accountId }),
+      },
+      order: { id: 'DESC' },
+      take: limit,
+    });
+  }
+}

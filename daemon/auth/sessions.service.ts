@@ -1,0 +1,105 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Row } from '../catalogue/columns.js';
+import type { Clock } from '../platform/clock.js';
+import { CLOCK } from '../platform/platform.module.js';
+import type { Actor } from './actor.js';
+import { ActorsService, type Principal } from './actors.service.js';
+import type { Session } from './session.entity.js';
+import { SessionsStore } from './sessions.store.js';
+import { isSameToken, newToken, tokenId } from './tokens.js';
+
+const HOUR_MS = 3_600_000;
+const IDLE_MS = 12 * HOUR_MS;
+const LONGEST_MS = 7 * 24 * HOUR_MS;
+/** How exact `lastSeenAt` is: a write per request would be one too many. */
+const TOUCH_MS = 60_000;
+
+/** The browser that signs in. */
+export interface Browser {
+  address: string;
+  userAgent: string;
+}
+
+/** What signing in answers; the only time that the token is known. */
+export interface SignedIn {
+  /** For the cookie. */
+  token: string;
+  session: Row<Session>;
+  actor: Actor;
+}
+
+/** Sessions of browsers: ended by 12 idle hours, by 7 days, by signing out, by a new password. */
+@Injectable()
+export class SessionsService {
+  constructor(
+    private readonly store: SessionsStore,
+    private readonly actors: ActorsService,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** Undefined when whom it is for is disabled or gone. */
+  async begin(principal: Principal, browser: Browser): Promise<SignedIn | undefined> {
+    const { address } = browser;
+    const actor = await this.actors.findActor(principal, { origin: 'panel', address });
+    if (!actor) return undefined;
+    const now = this.clock.now();
+    await this.removeExpired(now);
+    const token = newToken();
+    const session: Row<Session> = {
+      id: tokenId(token),
+      userId: principal.userId,
+      accountId: principal.accountId,
+      role: principal.role,
+      csrfToken: newToken(),
+      createdAt: now.toISOString(),
+      expiresAt: new Date(now.getTime() + LONGEST_MS).toISOString(),
+      lastSeenAt: now.toISOString(),
+      address,
+      userAgent: browser.userAgent.slice(0, 500),
+    };
+    await this.store.insert(session);
+    return { token, session, actor };
+  }
+
+  /** The session of a cookie and who acts in it; undefined when it has ended or never was. */
+  async find(
+    token: string,
+    address: string,
+  ): Promise<{ session: Session; actor: Actor } | undefined> {
+    const session = await this.store.findById(tokenId(token));
+    if (!session) return undefined;
+    const now = this.clock.now();
+    if (hasEnded(session, now)) {
+      await this.store.remove(session.id);
+      return undefined;
+    }
+    const actor = await this.actors.findActor(session, { origin: 'panel', address });
+    if (!actor) return undefined;
+    if (now.getTime() - Date.parse(session.lastSeenAt) >= TOUCH_MS) {
+      await this.store.touch(session.id, now.toISOString());
+    }
+    return { session, actor };
+  }
+
+  /** Whether a form carries the session's own token. */
+  isCsrfToken(session: Pick<Session, 'csrfToken'>, given: string): boolean {
+    return isSameToken(given, session.csrfToken);
+  }
+
+  /** Signs out. */
+  async end(sessionId: string): Promise<void> {
+    await this.store.remove(sessionId);
+  }
+
+  private async removeExpired(now: Date): Promise<void> {
+    const idleSince = new Date(now.getTime() - IDLE_MS).toISOString();
+    await this.store.removeExpired(now.toISOString(), idleSince);
+  }
+}
+
+function hasEnded(session: Session, now: Date): boolean {
+  const nowMs = now.getTime();
+  return (
+    Date.parse(session.expiresAt) <= nowMs || Date.parse(session.lastSeenAt) + IDLE_MS <= nowMs
+  );
+}

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+
+/** What makes a user. An `account` user names the account; the password's own rules come later. */
+export const userInput = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(
+        /^[a-zA-Z0-9_][a-zA-Z0-9._@-]{0,63}$/,
+        'must be 1 to 64 letters, digits and . _ @ - and begin with a letter, a digit or _',
+      ),
+    role: z.enum(['admin', 'account']).default('admin'),
+    /** Name or id. */
+    account: z.string().min(1).optional(),
+    /** Without one, the user can only arrive by a sign-in link. */
+    password: z.string().optional(),
+  })
+  .refine(({ role, account }) => (role === 'account') === (account !== undefined), {
+    path: ['account'],
+    error: 'belongs to the role "account", and that role needs one',
+  });
+
+export type UserInput = z.input<typeof userInput>;
+
+export const apiTokenInput = z.strictObject({
+  name: z.string().regex(/^[\w.@ -]{1,64}$/, 'must be 1 to 64 letters, digits, spaces and . _ @ -'),
+  /** The user it acts as; without one, whoever asks. */
+  user: z.string().min(1).optional(),
+  expiresInDays: z.int().min(1).max(3650).optional(),
+});
+
+export type ApiTokenInput = z.input<typeof apiTokenInput>;

@@ -1,0 +1,32 @@
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { Account } from '../accounts/account.entity.js';
+
+export type Role = 'admin' | 'account';
+
+/** Someone who may sign in to the panel; `account` users see one account only. */
+@Entity('user')
+@Index('uq_user_name', ['name'], { unique: true })
+export class User {
+  @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'pk_user' })
+  id!: string;
+
+  @Column({ type: 'text' })
+  name!: string;
+
+  @Column({ type: 'text' })
+  role!: Role;
+
+  @Column({ name: 'account_id', type: 'text', nullable: true })
+  @ForeignKey(() => Account, { name: 'fk_user_account', onDelete: 'CASCADE' })
+  accountId!: string | null;
+
+  /** Argon2id in PHC form; null: may only arrive by a sign-in link. */
+  @Column({ name: 'password_hash', type: 'text', nullable: true })
+  passwordHash!: string | null;
+
+  @Column({ name: 'created_at', type: 'text' })
+  createdAt!: string;
+
+  @Column({ name: 'disabled_at', type: 'text', nullable: true })
+  disabledAt!: string | null;
+}

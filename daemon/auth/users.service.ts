@@ -1,0 +1,135 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AccountsService } from '../accounts/accounts.service.js';
+import type { Row } from '../catalogue/columns.js';
+import type { Clock } from '../platform/clock.js';
+import { AppError, inputError, notFound, type Problem } from '../platform/errors.js';
+import { newId } from '../platform/ids.js';
+import { CLOCK } from '../platform/platform.module.js';
+import { requireAdmin, type Actor } from './actor.js';
+import { EventsService } from './events.service.js';
+import { hashPassword, passwordProblems } from './passwords.js';
+import { SessionsStore } from './sessions.store.js';
+import { userInput, type UserInput } from './user-input.js';
+import type { User } from './user.entity.js';
+import { UsersStore } from './users.store.js';
+
+/** A user as others may see them: without the hash. */
+export type UserView = Omit<Row<User>, 'passwordHash'> & { hasPassword: boolean };
+
+/** Users of the panel and the API. */
+@Injectable()
+export class UsersService {
+  constructor(
+    private readonly store: UsersStore,
+    private readonly sessions: SessionsStore,
+    private readonly accounts: AccountsService,
+    private readonly events: EventsService,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** Throws `input` with every problem, or `conflict` when the name is taken. */
+  async add(actor: Actor, input: UserInput): Promise<UserView> {
+    requireAdmin(actor);
+    const { name, role, account, password } = parseUser(input);
+    const owner = account === undefined ? undefined : await this.accounts.get(actor, account);
+    const user: Row<User> = {
+      id: newId(),
+      name,
+      role,
+      accountId: owner?.id ?? null,
+      passwordHash: password === undefined ? null : await hashPassword(password),
+      createdAt: this.clock.now().toISOString(),
+      disabledAt: null,
+    };
+    await this.store.insert(user);
+    const details = { name, role, ...(owner && { account: owner.name }) };
+    await this.events.record(actor, 'user.created', subjectOf(user), details);
+    return viewOf(user);
+  }
+
+  /** By name. An account's user sees only itself. */
+  async list(actor: Actor): Promise<UserView[]> {
+    const users = await this.store.list();
+    return users.filter((user) => canSeeUser(actor, user)).map(viewOf);
+  }
+
+  async get(actor: Actor, nameOrId: string): Promise<UserView> {
+    return viewOf(await this.getUser(actor, nameOrId));
+  }
+
+  /** Ends their sessions too. The last admin stays: `conflict`. */
+  async remove(actor: Actor, nameOrId: string): Promise<void> {
+    requireAdmin(actor);
+    const user = await this.getUser(actor, nameOrId);
+    if (!(await this.store.removeUnlessLastAdmin(user.id))) {
+      if (!(await this.store.findById(user.id))) throw notFound('user', nameOrId);
+      const message = `"${user.name}" is the last admin. Add another admin before removing this one.`;
+      throw new AppError('conflict', 'user.last-admin', message);
+    }
+    await this.events.record(actor, 'user.removed', subjectOf(user), { name: user.name });
+  }
+
+  /**
+   * By an admin or by the user. Ends all sessions of the user but `keepSessionId`, so that whoever
+   * knew the old password is out.
+   */
+  async setPassword(
+    actor: Actor,
+    nameOrId: string,
+    password: string,
+    keepSessionId?: string,
+  ): Promise<void> {
+    const user = await this.getUser(actor, nameOrId);
+    const problems = passwordProblems(password, user.name);
+    if (problems.length > 0) throw passwordRefused(problems);
+    await this.store.setPasswordHash(user.id, await hashPassword(password));
+    await this.sessions.removeOfUser(user.id, keepSessionId);
+    const details = { name: user.name };
+    await this.events.record(actor, 'user.password-changed', subjectOf(user), details);
+  }
+
+  private async getUser(actor: Actor, nameOrId: string): Promise<User> {
+    const user = (await this.store.findByName(nameOrId)) ?? (await this.store.findById(nameOrId));
+    if (!user || !canSeeUser(actor, user)) throw notFound('user', nameOrId);
+    return user;
+  }
+}
+
+function parseUser(input: UserInput) {
+  const result = userInput.safeParse(input);
+  if (!result.success) {
+    throw userRefused(
+      result.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })),
+    );
+  }
+  const { name, password } = result.data;
+  const problems = password === undefined ? [] : passwordProblems(password, name);
+  if (problems.length === 0) return result.data;
+  throw userRefused(problems.map((message) => ({ field: 'password', message })));
+}
+
+function userRefused(problems: Problem[]): AppError {
+  const sentences = problems.map(({ field, message }) =>
+    field ? `${field}: ${message}` : message,
+  );
+  const message = `The user cannot be added: ${sentences.join('; ')}`;
+  return inputError('user.invalid', message, problems);
+}
+
+function passwordRefused(messages: string[]): AppError {
+  const problems = messages.map((message) => ({ field: 'password', message }));
+  return inputError('user.password-refused', messages.join(' '), problems);
+}
+
+/** An account's actor sees no user but itself, not even others of the same account. */
+function canSeeUser(actor: Actor, user: User): boolean {
+  return actor.role !== 'account' || (actor.userId !== undefined && actor.userId === user.id);
+}
+
+function viewOf({ passwordHash, ...user }: Row<User>): UserView {
+  return { ...user, hasPassword: passwordHash !== null };
+}
+
+function subjectOf(user: Row<User>) {
+  return { kind: 'user', id: user.id, accountId: user.accountId };
+}

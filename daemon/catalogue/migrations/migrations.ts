@@ -1,0 +1,17 @@
+import { CreateAccounts1792000000001 } from './1792000000001-create-accounts.js';
+import { CreateAuth1792000000002 } from './1792000000002-create-auth.js';
+import { CreateJobs1792000000003 } from './1792000000003-create-jobs.js';
+import { CreateRuns1792000000004 } from './1792000000004-create-runs.js';
+import { CreateSnapshots1792000000005 } from './1792000000005-create-snapshots.js';
+
+/**
+ * Every change of the schema, in order. Append only: one that was released is never edited, since
+ * catalogues out there have already run it.
+ */
+export const migrations = [
+  CreateAccounts1792000000001,
+  CreateAuth1792000000002,
+  CreateJobs1792000000003,
+  CreateRuns1792000000004,
+  CreateSnapshots1792000000005,
+];

@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto';
+import { constants, createWriteStream } from 'node:fs';
+import { access, rename, rm } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { basename, dirname, join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { Command } from 'commander';
+import type { RunDetailView, RunView } from '../api/views.js';
+import { AppError, errnoOf } from '../platform/errors.js';
+import { apiPath } from './client.js';
+import { action, collect, type CommandContext } from './context.js';
+import { humanSize, plain } from './format.js';
+import type { Terminal } from './terminal.js';
+import { exitCodeOfState, runOutcome, waitForRun } from './wait.js';
+
+interface DownloadOptions {
+  output: string;
+  force?: boolean;
+  item?: string[];
+}
+
+export function addDownloadCommand(program: Command, terminal: Terminal): void {
+  program
+    .command('download')
+    .description('fetch a file, or folders as .tar.gz, out of a snapshot')
+    .argument('<id>', 'the snapshot')
+    .argument('[path...]', 'what of it; everything when none is given')
+    .requiredOption('--output <file>', 'where to; - is standard output')
+    .option('--force', 'replace a file that is there')
+    .option('--item <item>', 'only this item: files, config; may be repeated', collect)
+    .action(
+      action<DownloadOptions>(terminal, async (context, [id = '', ...paths], options) => {
+        await download(context, id, paths, options);
+      }),
+    );
+}
+
+async function download(
+  context: CommandContext,
+  id: string,
+  paths: string[],
+  options: DownloadOptions,
+): Promise<void> {
+  const { client, terminal } = context;
+  await checkOutput(terminal, options);
+  const run = await client.post<RunView>(`${apiPath('snapshots', id)}/download`, {
+    paths,
+    items: options.item ?? [],
+  });
+  const detail = await waitForRun(context, run.id);
+  terminal.exitCode = exitCodeOfState(detail.run.state);
+  if (detail.run.state !== 'complete') {
+    terminal.result(detail, (value) => runOutcome(value, new Date()));
+    return;
+  }
+  const content = await client.stream(apiPath('downloads', run.id));
+  if (options.output === '-') {
+    await pipeline(content, terminal.streams.stdout, { end: false });
+    return;
+  }
+  const sizeBytes = await save(content, options);
+  reportSaved(terminal, detail, options.output, sizeBytes);
+}
+
+/** Looks before the work begins; the write itself is exclusive all the same. */
+async function checkOutput(terminal: Terminal, { output, force }: DownloadOptions): Promise<void> {
+  if (output === '-') {
+    if (!terminal.isJson) return;
+    throw new AppError(
+      'input',
+      'cli.usage',
+      'With --json standard output is the answer; give --output a file.',
+    );
+  }
+  const directory = dirname(resolve(output));
+  await access(directory, constants.W_OK).catch((error: unknown) => {
+    throw notWritten(output, error);
+  });
+  if (force === true) return;
+  const isTaken = await access(output).then(
+    () => true,
+    () => false,
+  );
+  if (isTaken) throw taken(output);
+}
+
+function taken(output: string): AppError {
+  return new AppError(
+    'input',
+    'cli.output-exists',
+    `${output} is already there; give another name, or --force to replace it.`,
+  );
+}
+
+/** Writes FILE whole or not at all; `--force` replaces the old one only when the new one is whole. */
+async function save(content: IncomingMessage, { output, force }: DownloadOptions): Promise<number> {
+  const target = resolve(output);
+  const path = force === true ? temporaryBeside(target) : target;
+  const file = createWriteStream(path, { flags: 'wx', mode: 0o600 });
+  try {
+    await pipeline(content, file);
+    if (path !== target) await rename(path, target);
+    return file.bytesWritten;
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') throw taken(output);
+    await rm(path, { force: true });
+    throw notWritten(output, error);
+  }
+}
+
+function notWritten(output: string, error: unknown): AppError {
+  return new AppError(
+    'source',
+    'cli.output-failed',
+    `The download cannot be written to ${output} (${errnoOf(error) ?? String(error)}).`,
+    { cause: error },
+  );
+}
+
+function temporaryBeside(target: string): string {
+  return join(dirname(target), `.${basename(target)}.${randomBytes(4).toString('hex')}.part`);
+}
+
+function reportSaved(
+  terminal: Terminal,
+  detail: RunDetailView,
+  output: string,
+  sizeBytes: number,
+): void {
+  terminal.result(
+    { ...detail, file: output, sizeBytes },
+    () => `Saved ${humanSize(sizeBytes)} to ${plain(output)}.`,
+  );
+}

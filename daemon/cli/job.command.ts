@@ -1,0 +1,140 @@
+import { Option, type Command } from 'commander';
+import type { JobView, RunView } from '../api/views.js';
+import { apiPath } from './client.js';
+import { action, collect } from './context.js';
+import { localTime, plain } from './format.js';
+import { wholeNumber } from './numbers.js';
+import { facts, table } from './table.js';
+import type { Terminal } from './terminal.js';
+import { startedRun } from './wait.js';
+
+interface AddOptions {
+  accounts: string;
+  destination: string[];
+  structure: string;
+  exclude: string[];
+  defaultExcludes: boolean;
+  retries?: number;
+}
+
+export function addJobCommands(program: Command, terminal: Terminal): void {
+  const noun = program.command('job').description('what is backed up, where to and how');
+  addAdd(noun, terminal);
+  addReading(noun, terminal);
+
+  noun
+    .command('run')
+    .description('start a job now')
+    .argument('<name>')
+    .option('--account <name>', 'only this account of the job; may be repeated', collect)
+    .option('--wait', 'show the progress and wait for the end')
+    .action(
+      action<{ account?: string[]; wait?: boolean }>(
+        terminal,
+        async (context, [name = ''], { account, wait }) => {
+          const body = account === undefined ? {} : { accounts: account };
+          const run = await context.client.post<RunView>(`${apiPath('jobs', name)}/run`, body);
+          await startedRun(context, run, wait === true);
+        },
+      ),
+    );
+
+  noun
+    .command('remove')
+    .description('forget a job; its snapshots stay')
+    .argument('<name>')
+    .action(
+      action(terminal, async ({ client }, [name = '']) => {
+        await client.remove(apiPath('jobs', name));
+        terminal.result({ removed: name }, () => `Removed the job ${plain(name)}.`);
+      }),
+    );
+}
+
+function addAdd(noun: Command, terminal: Terminal): void {
+  noun
+    .command('add')
+    .description('add a job')
+    .argument('<name>', 'a–z, 0–9, ".", "_" and "-"')
+    .requiredOption('--accounts <names>', 'account names with commas between them, or "all"')
+    .requiredOption('--destination <name>', 'where snapshots go; may be repeated', collect)
+    .addOption(
+      new Option('--structure <structure>', 'how a snapshot lies there')
+        .choices(['archived', 'compressed'])
+        .makeOptionMandatory(),
+    )
+    .option('--exclude <pattern>', 'leave out, as in .gitignore; may be repeated', collect, [])
+    .option('--no-default-excludes', 'keep caches, sessions and trash too')
+    .option('--retries <count>', 'how often a failed account is tried again', wholeNumber)
+    .action(
+      action<AddOptions>(terminal, async ({ client }, [name = ''], options) => {
+        const job = await client.post<JobView>('/jobs', {
+          name,
+          accounts: accountsOf(options.accounts),
+          destinations: options.destination,
+          structure: options.structure,
+          excludes: options.exclude,
+          useDefaultExcludes: options.defaultExcludes,
+          ...(options.retries === undefined ? {} : { retries: options.retries }),
+        });
+        terminal.result(
+          job,
+          (added) =>
+            `Added the job ${plain(added.name)}. Start it with: holdfast job run ${plain(added.name)}`,
+        );
+      }),
+    );
+}
+
+function accountsOf(text: string): 'all' | string[] {
+  return text === 'all' ? 'all' : text.split(',').map((name) => name.trim());
+}
+
+function addReading(noun: Command, terminal: Terminal): void {
+  noun
+    .command('list')
+    .description('every job')
+    .action(
+      action(terminal, async ({ client }) => {
+        terminal.result(await client.get<JobView[]>('/jobs'), jobTable);
+      }),
+    );
+
+  noun
+    .command('show')
+    .description('one job')
+    .argument('<name>')
+    .action(
+      action(terminal, async ({ client }, [name = '']) => {
+        terminal.result(await client.get<JobView>(apiPath('jobs', name)), jobFacts);
+      }),
+    );
+}
+
+function accountsText(job: JobView): string {
+  return job.accounts === 'all' ? 'all' : job.accounts.map(plain).join(', ');
+}
+
+function jobTable(jobs: readonly JobView[]): string {
+  if (jobs.length === 0) return 'There are no jobs.';
+  return table(jobs, [
+    { title: 'NAME', value: (job) => plain(job.name) },
+    { title: 'STRUCTURE', value: (job) => job.structure },
+    { title: 'DESTINATIONS', value: (job) => job.destinations.map(plain).join(', ') },
+    { title: 'ACCOUNTS', value: accountsText },
+  ]);
+}
+
+function jobFacts(job: JobView): string {
+  return facts([
+    ['name', plain(job.name)],
+    ['id', job.id],
+    ['accounts', accountsText(job)],
+    ['destinations', job.destinations.map(plain).join(', ')],
+    ['structure', job.structure],
+    ['excludes', job.excludes.length === 0 ? '-' : job.excludes.map(plain).join('  ')],
+    ['default excludes', job.useDefaultExcludes ? 'left out' : 'kept'],
+    ['retries', String(job.retries)],
+    ['added', localTime(job.createdAt)],
+  ]);
+}

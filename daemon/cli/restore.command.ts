@@ -1,0 +1,119 @@
+import { resolve } from 'node:path';
+import { Option, type Command } from 'commander';
+import type { PreviewView, RunView, SnapshotDetailView } from '../api/views.js';
+import { AppError } from '../platform/errors.js';
+import { apiPath } from './client.js';
+import { action, collect, type CommandContext } from './context.js';
+import { humanCount, humanSize, plain } from './format.js';
+import { ask } from './prompt.js';
+import { facts, table } from './table.js';
+import type { Terminal } from './terminal.js';
+import { startedRun } from './wait.js';
+
+interface RestoreOptions {
+  preview?: boolean;
+  mode: string;
+  to?: string;
+  beside?: boolean;
+  item?: string[];
+  confirm?: string;
+  wait?: boolean;
+}
+
+export function addRestoreCommand(program: Command, terminal: Terminal): void {
+  program
+    .command('restore')
+    .description('bring back an account, a folder or a file out of a snapshot')
+    .argument('<id>', 'the snapshot')
+    .argument('[path...]', 'what of it, such as homedir/public_html; everything when none is given')
+    .option('--preview', 'only tell what would happen')
+    .addOption(
+      new Option('--mode <mode>', 'mirror also deletes what the snapshot does not hold')
+        .choices(['overlay', 'mirror'])
+        .default('overlay'),
+    )
+    .addOption(new Option('--to <dir>', 'into this directory').conflicts('beside'))
+    .option('--beside', 'into a new folder in the account’s home')
+    .option('--item <item>', 'only this item: files, config; may be repeated', collect)
+    .option('--confirm <account>', 'the account’s name, which mirror asks for')
+    .option('--wait', 'show the progress and wait for the end')
+    .action(
+      action<RestoreOptions>(terminal, async (context, [id = '', ...paths], options) => {
+        await restore(context, id, paths, options);
+      }),
+    );
+}
+
+async function restore(
+  context: CommandContext,
+  id: string,
+  paths: string[],
+  options: RestoreOptions,
+): Promise<void> {
+  const { client, terminal } = context;
+  const request = {
+    paths,
+    items: options.item ?? [],
+    mode: options.mode,
+    ...(options.to === undefined ? {} : { to: options.to === '' ? '' : resolve(options.to) }),
+    ...(options.beside === true ? { beside: true } : {}),
+  };
+  const path = apiPath('snapshots', id);
+  if (options.preview === true) {
+    const preview = await client.post<PreviewView>(`${path}/preview`, request);
+    terminal.result(preview, previewText);
+    return;
+  }
+  const confirm = options.confirm ?? (await confirmation(context, id, options.mode));
+  const run = await client.post<RunView>(`${path}/restore`, {
+    ...request,
+    ...(confirm === undefined ? {} : { confirm }),
+  });
+  await startedRun(context, run, options.wait === true);
+}
+
+/** Mirror deletes: a person types the account's name; a script gives it with `--confirm`. */
+async function confirmation(
+  { client, terminal }: CommandContext,
+  id: string,
+  mode: string,
+): Promise<string | undefined> {
+  if (mode !== 'mirror') return undefined;
+  const { snapshot } = await client.get<SnapshotDetailView>(apiPath('snapshots', id));
+  if (!terminal.streams.stdin.isTTY || terminal.isJson) {
+    throw new AppError(
+      'input',
+      'restore.not-confirmed',
+      `A mirror deletes what the snapshot does not hold; confirm it with: --confirm ${snapshot.account}`,
+    );
+  }
+  return ask(
+    terminal,
+    `This deletes what the snapshot does not hold. Type the account's name (${plain(snapshot.account)}) to go on: `,
+  );
+}
+
+function previewText(preview: PreviewView): string {
+  const { counts } = preview;
+  const head = facts([
+    ['into', plain(preview.targetPath)],
+    ['created', humanCount(counts.created)],
+    ['replaced', humanCount(counts.replaced)],
+    ['deleted', humanCount(counts.deleted)],
+    ['unchanged', humanCount(counts.unchanged)],
+    ['skipped', humanCount(counts.skipped)],
+    ['to write', humanSize(preview.bytes)],
+    ['free', preview.freeBytes === null ? undefined : humanSize(preview.freeBytes)],
+  ]);
+  const changes = table(preview.changes, [
+    { title: 'ACTION', value: (change) => change.action },
+    { title: 'SIZE', value: (change) => humanSize(change.sizeBytes), align: 'right' },
+    { title: 'PATH', value: (change) => plain(change.path) },
+    { title: 'REASON', value: (change) => plain(change.reason ?? '') },
+  ]);
+  const warnings = preview.warnings.map((warning) => `Warning: ${plain(warning)}`).join('\n');
+  const more = preview.isTruncated ? 'The list is cut here; the counts are of everything.' : '';
+  return [head, preview.changes.length > 0 ? changes : '', more, warnings]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}

@@ -1,0 +1,193 @@
+import type { Command } from 'commander';
+import type { EntriesView, EntryView, RunView } from '../api/views.js';
+import type { SnapshotDetailView, SnapshotView } from '../api/views.js';
+import { apiPath } from './client.js';
+import { action } from './context.js';
+import { humanCount, humanSize, localTime, modeText, plain, plainReference } from './format.js';
+import { positiveNumber, wholeNumber } from './numbers.js';
+import { facts, table } from './table.js';
+import type { Terminal } from './terminal.js';
+import { startedRun } from './wait.js';
+
+export function addSnapshotCommands(program: Command, terminal: Terminal): void {
+  const noun = program.command('snapshot').description('accounts as they were');
+  addReading(noun, terminal);
+  addBrowse(noun, terminal);
+  addSearch(noun, terminal);
+  addVerify(noun.command('verify'), terminal);
+
+  noun
+    .command('remove')
+    .description('remove a snapshot from its destination')
+    .argument('<id>')
+    .option('--wait', 'wait for the end')
+    .action(
+      action<{ wait?: boolean }>(terminal, async (context, [id = ''], { wait }) => {
+        const run = await context.client.delete<RunView>(apiPath('snapshots', id));
+        await startedRun(context, run, wait === true);
+      }),
+    );
+}
+
+/** `snapshot verify ID`, which is `verify ID` too. */
+export function addVerify(command: Command, terminal: Terminal): void {
+  command
+    .description('read everything of a snapshot again and mark what is damaged')
+    .argument('<id>', 'the snapshot')
+    .option('--wait', 'show the progress and wait for the end')
+    .action(
+      action<{ wait?: boolean }>(terminal, async (context, [id = ''], { wait }) => {
+        const run = await context.client.post<RunView>(`${apiPath('snapshots', id)}/verify`);
+        await startedRun(context, run, wait === true);
+      }),
+    );
+}
+
+interface ListOptions {
+  account?: string;
+  destination?: string;
+  limit: number;
+}
+
+function addReading(noun: Command, terminal: Terminal): void {
+  noun
+    .command('list')
+    .description('snapshots, newest first')
+    .option('--account <name>', 'only of this account')
+    .option('--destination <name>', 'only on this destination')
+    .option('--limit <count>', 'how many', positiveNumber, 100)
+    .action(
+      action<ListOptions>(terminal, async ({ client }, _, { account, destination, limit }) => {
+        const query = { account, destination, limit };
+        terminal.result(await client.get<SnapshotView[]>('/snapshots', query), snapshotTable);
+      }),
+    );
+
+  noun
+    .command('show')
+    .description('one snapshot and what is missing in it')
+    .argument('<id>')
+    .action(
+      action(terminal, async ({ client }, [id = '']) => {
+        const detail = await client.get<SnapshotDetailView>(apiPath('snapshots', id));
+        terminal.result(detail, snapshotText);
+      }),
+    );
+}
+
+function addBrowse(noun: Command, terminal: Terminal): void {
+  noun
+    .command('browse')
+    .description('what a folder of a snapshot holds')
+    .argument('<id>', 'the snapshot')
+    .argument('[path]', 'a folder in it, such as homedir/public_html; or base64:…', '')
+    .option('--offset <count>', 'skip so many entries', wholeNumber, 0)
+    .option('--limit <count>', 'show at most so many', positiveNumber, 1000)
+    .action(
+      action<{ offset: number; limit: number }>(
+        terminal,
+        async ({ client }, [id = '', path = ''], { offset, limit }) => {
+          const query = { path, offset, limit };
+          const answer = await client.get<EntriesView>(
+            `${apiPath('snapshots', id)}/entries`,
+            query,
+          );
+          terminal.result(answer, (value) => entryTable(value.entries, (entry) => entry.name));
+          const left = (answer.total ?? 0) - offset - answer.entries.length;
+          if (left > 0) terminal.note(`${humanCount(left)} more; see --offset and --limit.`);
+        },
+      ),
+    );
+}
+
+function addSearch(noun: Command, terminal: Terminal): void {
+  noun
+    .command('search')
+    .description('entries of a snapshot by a part of their name')
+    .argument('<id>', 'the snapshot')
+    .argument('<text>', 'a part of the name')
+    .option('--limit <count>', 'show at most so many', positiveNumber, 100)
+    .action(
+      action<{ limit: number }>(terminal, async ({ client }, [id = '', q = ''], { limit }) => {
+        const path = `${apiPath('snapshots', id)}/search`;
+        const answer = await client.get<EntriesView>(path, { q, limit });
+        terminal.result(answer, (value) =>
+          entryTable(value.entries, (entry) => plainReference(entry.path)),
+        );
+      }),
+    );
+}
+
+function stateText(snapshot: SnapshotView): string {
+  const flags = [snapshot.isDamaged ? 'damaged' : '', snapshot.isLocked ? 'locked' : ''];
+  return [snapshot.state, ...flags.filter((flag) => flag !== '')].join(', ');
+}
+
+function snapshotTable(snapshots: readonly SnapshotView[]): string {
+  if (snapshots.length === 0) return 'There are no snapshots.';
+  return table(snapshots, [
+    { title: 'ID', value: (snapshot) => snapshot.id },
+    { title: 'ACCOUNT', value: (snapshot) => plain(snapshot.account) },
+    { title: 'TAKEN', value: (snapshot) => localTime(snapshot.startedAt) },
+    { title: 'STATE', value: stateText },
+    { title: 'STRUCTURE', value: (snapshot) => snapshot.structure },
+    { title: 'FILES', value: (snapshot) => humanCount(snapshot.files), align: 'right' },
+    { title: 'CONTENT', value: (snapshot) => humanSize(snapshot.contentBytes), align: 'right' },
+    { title: 'STORED', value: (snapshot) => humanSize(snapshot.storedBytes), align: 'right' },
+    { title: 'DESTINATION', value: (snapshot) => plain(snapshot.destination) },
+  ]);
+}
+
+function snapshotText({ snapshot, items, leftOut }: SnapshotDetailView): string {
+  const head = facts([
+    ['snapshot', snapshot.id],
+    ['account', plain(snapshot.account)],
+    ['state', stateText(snapshot)],
+    ['structure', snapshot.structure],
+    ['destination', plain(snapshot.destination)],
+    ['started', localTime(snapshot.startedAt)],
+    ['finished', localTime(snapshot.finishedAt)],
+    ['verified', localTime(snapshot.verifiedAt)],
+    ['files', `${humanCount(snapshot.files)} of ${humanCount(snapshot.entries)} entries`],
+    ['content', humanSize(snapshot.contentBytes)],
+    ['stored', humanSize(snapshot.storedBytes)],
+    ['left out', `${humanCount(snapshot.excluded)} by rules`],
+    ['problems', humanCount(snapshot.problems)],
+  ]);
+  const itemTable = table(items, [
+    { title: 'ITEM', value: (item) => plain(item.name) },
+    { title: 'ENTRIES', value: (item) => humanCount(item.entries), align: 'right' },
+    { title: 'SIZE', value: (item) => humanSize(item.bytes), align: 'right' },
+  ]);
+  const missing = table(leftOut, [
+    { title: 'LEFT OUT', value: (one) => plain(one.path) },
+    { title: 'WHY', value: (one) => `${one.code}: ${plain(one.message)}` },
+  ]);
+  return [head, ...(items.length > 0 ? [itemTable] : []), ...(leftOut.length > 0 ? [missing] : [])]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+function entryTable(entries: readonly EntryView[], nameOf: (entry: EntryView) => string): string {
+  if (entries.length === 0) return 'There is nothing here.';
+  return table(entries, [
+    { title: 'MODE', value: (entry) => modeText(entry.type, entry.mode) },
+    { title: 'UID', value: (entry) => String(entry.uid), align: 'right' },
+    { title: 'GID', value: (entry) => String(entry.gid), align: 'right' },
+    { title: 'SIZE', value: sizeOf, align: 'right' },
+    { title: 'MODIFIED', value: (entry) => localTime(entry.modifiedAt) },
+    { title: 'NAME', value: (entry) => plain(nameOf(entry)) + suffixOf(entry) },
+  ]);
+}
+
+function sizeOf(entry: EntryView): string {
+  return entry.type === 'file' ? humanSize(entry.sizeBytes) : '-';
+}
+
+function suffixOf(entry: EntryView): string {
+  const target = entry.target === null ? '' : ` -> ${plain(entry.target)}`;
+  const slash = entry.type === 'directory' ? '/' : '';
+  const excluded = entry.excludedBy === null ? '' : `  [left out by ${plain(entry.excludedBy)}]`;
+  const problem = entry.problem === null ? '' : `  [${plain(entry.problem)}]`;
+  return slash + target + excluded + problem;
+}

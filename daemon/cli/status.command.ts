@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import type { StatusView } from '../api/views.js';
+import { action } from './context.js';
+import { elapsed, humanCount, localTime, plain } from './format.js';
+import { facts } from './table.js';
+import type { Terminal } from './terminal.js';
+
+export function addStatusCommand(program: Command, terminal: Terminal): void {
+  program
+    .command('status')
+    .description('whether the daemon is well, and what it is doing')
+    .action(
+      action(terminal, async ({ client }) => {
+        terminal.result(await client.get<StatusView>('/status'), statusText);
+      }),
+    );
+}
+
+function statusText(status: StatusView): string {
+  const { lastRun } = status;
+  return facts([
+    ['server', plain(status.server)],
+    ['version', status.version],
+    ['up', elapsed(status.startedAt, null, new Date())],
+    ['you are', plain(status.you.label)],
+    ['panel', status.panelUrl === null ? undefined : plain(status.panelUrl)],
+    ['accounts', humanCount(status.accounts)],
+    ['running', humanCount(status.runs.running)],
+    ['queued', humanCount(status.runs.queued)],
+    [
+      'last run',
+      lastRun === null
+        ? '-'
+        : `${lastRun.id} (${lastRun.kind}), ${lastRun.state}, ${localTime(lastRun.createdAt)}`,
+    ],
+  ]);
+}

@@ -1,0 +1,97 @@
+import type { Command } from 'commander';
+import type { SignInLinkView, UserView } from '../api/views.js';
+import { apiPath } from './client.js';
+import { action } from './context.js';
+import { localTime, plain } from './format.js';
+import { askNewPassword } from './prompt.js';
+import { table } from './table.js';
+import type { Terminal } from './terminal.js';
+
+export function addUserCommands(program: Command, terminal: Terminal): void {
+  const noun = program.command('user').description('who may sign in to the panel');
+  addChanging(noun, terminal);
+
+  noun
+    .command('list')
+    .description('every user')
+    .action(
+      action(terminal, async ({ client }) => {
+        terminal.result(await client.get<UserView[]>('/users'), userTable);
+      }),
+    );
+
+  program
+    .command('sign-in-link')
+    .description('a link that signs in to the panel once')
+    .option('--user <name>', 'as this user; without it as an admin of the server')
+    .option('--account <name>', 'as this account’s end user')
+    .action(
+      action<{ user?: string; account?: string }>(
+        terminal,
+        async ({ client }, _, { user, account }) => {
+          const link = await client.post<SignInLinkView>('/sign-in-links', {
+            ...(user === undefined ? {} : { user }),
+            ...(account === undefined ? {} : { account }),
+          });
+          terminal.result(link, (value) => value.url);
+          terminal.note(`It works once, until ${localTime(link.expiresAt)}.`);
+        },
+      ),
+    );
+}
+
+function addChanging(noun: Command, terminal: Terminal): void {
+  noun
+    .command('add')
+    .description('add a user: an admin, or with --account the end user of one account')
+    .argument('<name>')
+    .option('--account <account>', 'may see and restore this account only')
+    .action(
+      action<{ account?: string }>(terminal, async ({ client }, [name = ''], { account }) => {
+        const user = await client.post<UserView>('/users', {
+          name,
+          ...(account === undefined ? {} : { role: 'account', account }),
+        });
+        terminal.result(
+          user,
+          (added) =>
+            `Added the ${added.role === 'admin' ? 'admin' : 'end user'} ${plain(added.name)}. ` +
+            `Set a password with: holdfast user password ${plain(added.name)}`,
+        );
+      }),
+    );
+
+  noun
+    .command('password')
+    .description('set a user’s password; typed, or the first line of standard input')
+    .argument('<name>')
+    .action(
+      action(terminal, async ({ client }, [name = '']) => {
+        const password = await askNewPassword(terminal);
+        await client.post(`${apiPath('users', name)}/password`, { password });
+        terminal.result({ changed: name }, () => `Changed the password of ${plain(name)}.`);
+      }),
+    );
+
+  noun
+    .command('remove')
+    .description('remove a user and end their sessions')
+    .argument('<name>')
+    .action(
+      action(terminal, async ({ client }, [name = '']) => {
+        await client.remove(apiPath('users', name));
+        terminal.result({ removed: name }, () => `Removed the user ${plain(name)}.`);
+      }),
+    );
+}
+
+function userTable(users: readonly UserView[]): string {
+  if (users.length === 0) return 'There are no users; sign-in-link needs none.';
+  return table(users, [
+    { title: 'NAME', value: (user) => plain(user.name) },
+    { title: 'ROLE', value: (user) => (user.role === 'admin' ? 'admin' : 'end user') },
+    { title: 'ACCOUNT', value: (user) => plain(user.account ?? '-') },
+    { title: 'PASSWORD', value: (user) => (user.hasPassword ? 'set' : 'none') },
+    { title: 'ADDED', value: (user) => localTime(user.createdAt) },
+  ]);
+}

@@ -1,0 +1,120 @@
+/**
+ * Gzip members that know their own length. An archive is a row of them; every gunzip reads the row
+ * as one file. The length stands in an extra field (RFC 1952 §2.3.1.1, subfield `HF`), so that a
+ * reader can cut a range into members without inflating, and inflate them in parallel.
+ *
+ * Measured: members of 1 MiB cost 0.14 % of size; content that does not compress is stored, the
+ * largest single gain of all.
+ */
+import zlib from 'node:zlib';
+import { AppError } from '../../platform/errors.js';
+
+/** Header with the extra field: 10 fixed bytes, 2 of length, 4 + 4 of subfield. */
+export const GZIP_HEADER_BYTES = 20;
+const TRAILER_BYTES = 8;
+export const MEMBER_OVERHEAD_BYTES = GZIP_HEADER_BYTES + TRAILER_BYTES;
+/** No member we write holds more; a claim of more is damage or an attack. */
+export const MAX_MEMBER_CONTENT_BYTES = 8 * 1024 * 1024;
+const MAX_STORED_BLOCK = 65_535;
+const TRIAL_BYTES = 8192;
+/** Stored when a trial saves less than this share: deflating it all would cost more than it saves. */
+const TRIAL_WORTH = 0.97;
+
+/** One member holding `content`; level 0 stores. */
+export function gzipMember(content: Uint8Array, level: number): Buffer {
+  const body = level === 0 ? storedBlocks(content) : zlib.deflateRawSync(content, { level });
+  const member = Buffer.allocUnsafeSlow(GZIP_HEADER_BYTES + body.length + TRAILER_BYTES);
+  writeHeader(member);
+  member.set(body, GZIP_HEADER_BYTES);
+  member.writeUInt32LE(zlib.crc32(content), member.length - 8);
+  member.writeUInt32LE(content.length, member.length - 4);
+  return member;
+}
+
+/** Whether deflating would save next to nothing: tried on three windows, on one where that is
+ * expected. */
+export function isIncompressible(content: Buffer, isLikely: boolean): boolean {
+  if (content.length < 4 * TRIAL_BYTES) return false;
+  const middle = Math.floor(content.length / 2);
+  const starts = isLikely ? [middle] : [2048, middle, content.length - TRIAL_BYTES];
+  let packed = 0;
+  for (const start of starts) {
+    packed += zlib.deflateRawSync(content.subarray(start, start + TRIAL_BYTES), { level: 1 }).length;
+  }
+  return packed > TRIAL_WORTH * starts.length * TRIAL_BYTES;
+}
+
+function writeHeader(member: Buffer): void {
+  // ID, deflate, FEXTRA, no time, no flags, Unix; XLEN 8; 'HF', 4 bytes: this member's length.
+  member.set([0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 3, 8, 0, 0x48, 0x46, 4, 0], 0);
+  member.writeUInt32LE(member.length, 16);
+}
+
+function storedBlocks(content: Uint8Array): Buffer {
+  const blocks = Math.max(1, Math.ceil(content.length / MAX_STORED_BLOCK));
+  const out = Buffer.allocUnsafe(content.length + 5 * blocks);
+  let at = 0;
+  for (let block = 0; block < blocks; block += 1) {
+    const from = block * MAX_STORED_BLOCK;
+    const length = Math.min(MAX_STORED_BLOCK, content.length - from);
+    out[at] = block === blocks - 1 ? 1 : 0;
+    out.writeUInt16LE(length, at + 1);
+    out.writeUInt16LE(length ^ 0xffff, at + 3);
+    out.set(content.subarray(from, from + length), at + 5);
+    at += 5 + length;
+  }
+  return out;
+}
+
+function damaged(message: string): AppError {
+  return new AppError('integrity', 'archive.damaged', message);
+}
+
+/** Length of the member that starts at `at`; undefined when fewer than its first 20 bytes are there. */
+export function memberLength(bytes: Buffer, at: number): number | undefined {
+  if (bytes.length - at < GZIP_HEADER_BYTES) return undefined;
+  const isOurs =
+    bytes.readUInt32BE(at) === 0x1f8b0804 &&
+    bytes.readUInt16LE(at + 10) === 8 &&
+    bytes.readUInt32BE(at + 12) === 0x48460400;
+  if (!isOurs) throw damaged('The archive is damaged: a gzip member does not start where it should.');
+  const length = bytes.readUInt32LE(at + 16);
+  if (length < MEMBER_OVERHEAD_BYTES || length > 2 * MAX_MEMBER_CONTENT_BYTES) {
+    throw damaged('The archive is damaged: a gzip member has an impossible length.');
+  }
+  return length;
+}
+
+/** The content of one whole member, checked against its CRC and length. */
+export function gunzipMember(member: Buffer): Buffer {
+  if (memberLength(member, 0) !== member.length) {
+    throw damaged('The archive is damaged: a gzip member is cut short.');
+  }
+  const size = member.readUInt32LE(member.length - 4);
+  if (size > MAX_MEMBER_CONTENT_BYTES) throw damaged('The archive is damaged: a gzip member is too large.');
+  const body = member.subarray(GZIP_HEADER_BYTES, member.length - TRAILER_BYTES);
+  let content: Buffer;
+  try {
+    content = zlib.inflateRawSync(body, { maxOutputLength: Math.max(size, 1), chunkSize: Math.max(size, 64) });
+  } catch (error) {
+    throw new AppError('integrity', 'archive.damaged', 'The archive is damaged: a gzip member does not inflate.', { cause: error }); // prettier-ignore
+  }
+  if (content.length !== size || zlib.crc32(content) !== member.readUInt32LE(member.length - 8)) {
+    throw damaged('The archive is damaged: a gzip member has a wrong checksum.');
+  }
+  return content;
+}
+
+/** The content of several whole members in a row. */
+export function gunzipMembers(bytes: Buffer): Buffer {
+  const contents: Buffer[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const length = memberLength(bytes, at);
+    if (length === undefined || at + length > bytes.length) {
+      throw damaged('The archive is damaged: a gzip member is cut short.');
+    }
+    contents.push(gunzipMember(bytes.subarray(at, at + length)));
+    at += length;
+  }
+  return contents.length === 1 ? (contents[0] as Buffer) : Buffer.concat(contents);
+}

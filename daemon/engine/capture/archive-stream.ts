@@ -1,0 +1,347 @@
+/**
+ * Turns a walk into the bytes of an archive and the lines of its manifest. Slabs of about 1 MiB go
+ * to the threads; their answers are taken in order, so memory is bounded by what is under way.
+ */
+import { createHash, type Hash } from 'node:crypto';
+import { closeSync, constants } from 'node:fs';
+import { openBeneath } from '../../platform/beneath.js';
+import { AppError, errnoOf } from '../../platform/errors.js';
+import { gzipMember } from '../archive/gzip-member.js';
+import { END_OF_ARCHIVE, isInTar, paddingFor, storedContentBytes, tarHeader } from '../archive/tar-header.js';
+import { closeLine, openLine } from '../manifest/entry-json.js';
+import { isEntered, type BytePath, type DataLocation, type Entry, type EntryProblem } from '../manifest/entry.js';
+import type { ThreadPool } from '../thread-pool.js';
+import type { ItemResult, ReadyItem, SlabItem, SlabRequest, SlabResponse } from './capture-messages.js';
+import { changeSince, openProblem, openRegularFile } from './file-reading.js';
+import { SLAB_MIN_BYTES, SLAB_TARGET_BYTES, isBoundary, isLikelyIncompressible } from './slab-rules.js';
+import type { Walked } from './walk.js';
+
+/** Files above this are read in pieces, so that no slab grows with a file. */
+const LARGE_FILE_BYTES = 2 * 1024 * 1024;
+const PIECE_BYTES = 1024 * 1024;
+const SLABS_PER_THREAD = 3;
+
+/** One manifest entry, told in manifest order. */
+export interface StoredEntry {
+  path: BytePath;
+  line: string;
+  isFile: boolean;
+  /** Content held by the archive. */
+  storedBytes: number;
+  excludedBy: string | undefined;
+  problem: EntryProblem | undefined;
+}
+
+/** What is known of an item before its slab comes back; undefined for padding. */
+type ItemNote = { path: BytePath; entry: Entry | undefined } | undefined;
+
+interface LargeFile {
+  fd: number;
+  entry: Entry;
+  hash: Hash;
+  offset: number | undefined;
+  length: number;
+  bytesRead: number;
+}
+
+interface Slab {
+  request: SlabRequest;
+  notes: ItemNote[];
+  large?: { file: LargeFile; isLast: boolean };
+}
+
+export interface ArchiveStreamOptions {
+  pool: ThreadPool<SlabRequest, SlabResponse>;
+  archive: string;
+  homeFd: number;
+  isStayingOnDevice: boolean;
+  /** zlib level, undefined for a plain tar. */
+  level: number | undefined;
+  signal: AbortSignal;
+  onEntry: (entry: StoredEntry) => Promise<void> | undefined;
+  /** A directory that could not be listed after its entry was told. */
+  onLost: (path: BytePath, problem: EntryProblem) => void;
+}
+
+/** A file made up by Holdfast, such as the account's description. */
+export interface MadeUpFile {
+  kind: 'made-up';
+  entry: Entry;
+  content: Buffer;
+}
+
+/** What the archive and the manifest consist of, in order. */
+export type Found = Walked | MadeUpFile;
+
+export class ArchiveStream {
+  private readonly underWay: { slab: Slab; response: Promise<SlabResponse> }[] = [];
+  private readonly openLargeFiles = new Set<LargeFile>();
+  /** First names of hard links whose content could not be stored. */
+  private readonly missing = new Set<BytePath>();
+  private items: SlabItem[] = [];
+  private notes: ItemNote[] = [];
+  private slabBytes = 0;
+  private isStoredClass = false;
+  private offset = 0;
+
+  constructor(private readonly options: ArchiveStreamOptions) {}
+
+  /** The archive's bytes. `onEntry` is called for every entry, in order, as they are yielded. */
+  async *bytes(found: Iterable<Found>): AsyncGenerator<Uint8Array> {
+    const limit = this.options.pool.size * SLABS_PER_THREAD;
+    try {
+      for (const slab of this.slabs(found)) {
+        this.options.signal.throwIfAborted();
+        const response = this.options.pool.submit(slab.request);
+        // Handled when its turn comes; until then a failure must not count as unhandled.
+        response.catch(() => undefined);
+        this.underWay.push({ slab, response });
+        while (this.underWay.length >= limit) yield* this.takeOldest();
+      }
+      while (this.underWay.length > 0) yield* this.takeOldest();
+      const { level } = this.options;
+      yield level === undefined ? END_OF_ARCHIVE : gzipMember(END_OF_ARCHIVE, level);
+    } finally {
+      for (const file of this.openLargeFiles) closeSync(file.fd);
+    }
+  }
+
+  private *slabs(found: Iterable<Found>): Generator<Slab> {
+    for (const walked of found) {
+      if (walked.kind === 'lost') {
+        this.options.onLost(walked.path, walked.problem);
+      } else if (walked.kind === 'entry') {
+        this.addEntry(walked.entry);
+      } else if (walked.kind === 'enter') {
+        this.addBytes(tarHeader(walked.entry));
+      } else if (walked.kind === 'made-up') {
+        this.addMadeUp(walked);
+      } else if (walked.sizeBytes > LARGE_FILE_BYTES) {
+        yield* this.largeFile(walked);
+      } else {
+        yield* this.smallFile(walked);
+      }
+      if (this.isFull()) yield* this.cut();
+    }
+    yield* this.cut();
+  }
+
+  private isFull(): boolean {
+    if (this.slabBytes >= SLAB_TARGET_BYTES) return true;
+    const path = this.notes.at(-1)?.path;
+    return this.slabBytes >= SLAB_MIN_BYTES && path !== undefined && isBoundary(path);
+  }
+
+  private addEntry(entry: Entry): void {
+    const bytes = isInTar(entry) && !isEntered(entry) ? tarHeader(entry) : undefined;
+    const line = openLine(entry);
+    const ready: ReadyItem = { kind: 'ready', bytes, contentAt: undefined, contentBytes: 0, line };
+    this.add(ready, { path: entry.path, entry }, bytes?.length ?? 64);
+  }
+
+  private addMadeUp({ entry, content }: MadeUpFile): void {
+    const header = tarHeader(entry);
+    const bytes = Buffer.concat([header, content, Buffer.alloc(paddingFor(content.length))]);
+    const ready: ReadyItem = {
+      kind: 'ready',
+      bytes,
+      contentAt: header.length,
+      contentBytes: content.length,
+      line: openLine(entry),
+    };
+    this.add(ready, { path: entry.path, entry }, bytes.length);
+  }
+
+  private add(item: SlabItem, note: ItemNote, bytes: number): void {
+    this.items.push(item);
+    this.notes.push(note);
+    this.slabBytes += bytes;
+  }
+
+  private *smallFile(walked: Walked & { kind: 'file' }): Generator<Slab> {
+    const isStored = isLikelyIncompressible(walked.name, walked.sizeBytes);
+    if (this.options.level !== undefined && isStored !== this.isStoredClass) {
+      yield* this.cut();
+      this.isStoredClass = isStored;
+    }
+    this.add(walked, { path: walked.path, entry: undefined }, walked.sizeBytes + 1536);
+  }
+
+  private *largeFile(walked: Walked & { kind: 'file' }): Generator<Slab> {
+    yield* this.cut();
+    const opened = this.openLarge(walked);
+    if ('code' in opened) {
+      this.addEntry(missingFile(walked.path, opened));
+      return;
+    }
+    const file: LargeFile = { ...opened, hash: createHash('sha256'), offset: undefined, length: 0, bytesRead: 0 };
+    this.openLargeFiles.add(file);
+    const { entry } = file;
+    this.addBytes(tarHeader(entry));
+    yield* this.cut();
+    const pieces = [...cutPieces(entry.sparse ?? [[0, entry.sizeBytes]])];
+    for (const [index, segments] of pieces.entries()) {
+      yield {
+        request: {
+          items: [],
+          piece: { fd: file.fd, segments },
+          level: this.options.level,
+          isLikelyIncompressible: isLikelyIncompressible(walked.name, walked.sizeBytes),
+        },
+        notes: [],
+        large: { file, isLast: index === pieces.length - 1 },
+      };
+    }
+    const padding = paddingFor(storedContentBytes(entry));
+    if (padding > 0) this.addBytes(Buffer.alloc(padding));
+  }
+
+  private addBytes(bytes: Buffer): void {
+    const ready: ReadyItem = { kind: 'ready', bytes, contentAt: undefined, contentBytes: 0, line: undefined };
+    this.add(ready, undefined, bytes.length);
+  }
+
+  private openLarge(walked: Walked & { kind: 'file' }): { fd: number; entry: Entry } | EntryProblem {
+    const { homeFd, isStayingOnDevice } = this.options;
+    let directory: number;
+    try {
+      const flags = constants.O_RDONLY | constants.O_DIRECTORY;
+      directory = openBeneath(homeFd, walked.directory, flags, { isStayingOnDevice });
+    } catch (error) {
+      return openProblem(errnoOf(error));
+    }
+    try {
+      return openRegularFile(directory, walked.name, walked.path);
+    } finally {
+      closeSync(directory);
+    }
+  }
+
+  private *cut(): Generator<Slab> {
+    if (this.items.length === 0) return;
+    const request: SlabRequest = {
+      items: this.items,
+      piece: undefined,
+      level: this.options.level,
+      isLikelyIncompressible: this.isStoredClass,
+    };
+    const notes = this.notes;
+    this.items = [];
+    this.notes = [];
+    this.slabBytes = 0;
+    yield { request, notes };
+  }
+
+  private async *takeOldest(): AsyncGenerator<Uint8Array> {
+    const oldest = this.underWay.shift();
+    if (oldest === undefined) return;
+    const { slab, response } = oldest;
+    const answer = await response;
+    const start = this.offset;
+    this.offset += answer.stored.length;
+    for (const [index, result] of answer.results.entries()) {
+      await this.tell(slab.notes[index], result, start, answer.stored.length);
+    }
+    if (slab.large !== undefined) {
+      const done = this.takePiece(slab.large, answer, start);
+      if (done !== undefined) await this.options.onEntry(done);
+    }
+    if (answer.stored.length > 0) yield answer.stored;
+  }
+
+  private tell(
+    note: ItemNote,
+    result: ItemResult,
+    start: number,
+    storedLength: number,
+  ): Promise<void> | undefined {
+    if (note === undefined || result.line === undefined) return undefined;
+    const { entry, path } = note;
+    let { line, problem } = result;
+    problem ??= entry?.problem;
+    if (problem !== undefined && result.storedBytes === 0) this.missing.add(path);
+    if (entry?.hardLink !== undefined && this.missing.has(entry.hardLink)) {
+      problem = { code: 'unreadable', message: 'its content was stored under another name, which failed' };
+      line = openLine({ ...entry, problem });
+    }
+    return this.options.onEntry({
+      path,
+      line: closeLine(line, this.locate(result, start, storedLength)),
+      isFile: entry === undefined || entry.type === 'file',
+      storedBytes: result.storedBytes,
+      excludedBy: entry?.excludedBy,
+      problem,
+    });
+  }
+
+  private locate(result: ItemResult, start: number, storedLength: number): DataLocation | undefined {
+    if (result.contentAt < 0 || result.storedBytes === 0) return undefined;
+    const { archive, level } = this.options;
+    if (level !== undefined) return { archive, offset: start, length: storedLength, skip: result.contentAt };
+    return { archive, offset: start + result.contentAt, length: result.storedBytes, skip: 0 };
+  }
+
+  private takePiece(
+    { file, isLast }: { file: LargeFile; isLast: boolean },
+    answer: SlabResponse,
+    start: number,
+  ): StoredEntry | undefined {
+    if (answer.piece === undefined) throw new AppError('bug', 'capture.piece', 'A piece came back without bytes.');
+    file.offset ??= start;
+    file.length += answer.stored.length;
+    file.bytesRead += answer.pieceBytesRead;
+    file.hash.update(answer.piece);
+    return isLast ? this.closeLarge(file) : undefined;
+  }
+
+  private closeLarge(file: LargeFile): StoredEntry {
+    const { entry } = file;
+    const stored = storedContentBytes(entry);
+    const problem: EntryProblem | undefined =
+      file.bytesRead < stored
+        ? { code: 'shrank', message: `shrank by ${stored - file.bytesRead} bytes while it was read; they are stored as zeros` }
+        : changeSince(entry, file.fd);
+    closeSync(file.fd);
+    this.openLargeFiles.delete(file);
+    entry.sha256 = file.hash.digest('hex');
+    if (problem !== undefined) entry.problem = problem;
+    const { archive } = this.options;
+    const data =
+      stored === 0 ? undefined : { archive, offset: file.offset ?? 0, length: file.length, skip: 0 };
+    return {
+      path: entry.path,
+      line: closeLine(openLine(entry), data),
+      isFile: true,
+      storedBytes: stored,
+      excludedBy: undefined,
+      problem,
+    };
+  }
+}
+
+function missingFile(path: BytePath, problem: EntryProblem): Entry {
+  const nothing = { mode: 0, uid: 0, gid: 0, sizeBytes: 0, mtimeNs: 0n, ctimeNs: 0n, inode: 0n };
+  return { ...nothing, path, type: 'file', problem };
+}
+
+/** Extents as groups of at most a piece's bytes each. A file that is all hole has one empty piece. */
+function* cutPieces(extents: [number, number][]): Generator<[number, number][]> {
+  let group: [number, number][] = [];
+  let room = PIECE_BYTES;
+  let hasYielded = false;
+  for (const [offset, length] of extents) {
+    for (let done = 0; done < length; ) {
+      const part = Math.min(room, length - done);
+      group.push([offset + done, part]);
+      done += part;
+      room -= part;
+      if (room === 0) {
+        yield group;
+        hasYielded = true;
+        group = [];
+        room = PIECE_BYTES;
+      }
+    }
+  }
+  if (group.length > 0 || !hasYielded) yield group;
+}

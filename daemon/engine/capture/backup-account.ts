@@ -1,0 +1,303 @@
+/**
+ * One snapshot of one account: walk -> archive -> pages -> snapshot file, the last thing written.
+ * Content and pages are stored side by side; nothing refers to either before the snapshot file
+ * does, and that is put when both are durable.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { AppError, errnoOf } from '../../platform/errors.js';
+import { getAttributes } from '../../platform/syscalls.js';
+import { accountPrefix, archiveKey, archiveName, snapshotKey } from '../layout.js';
+import { displayPath } from '../manifest/byte-path.js';
+import { INCOMPLETE_PROBLEMS, type Entry, type EntryProblem } from '../manifest/entry.js';
+import { PageWriter } from '../manifest/page-writer.js';
+import { signSnapshot, type SnapshotBody } from '../manifest/snapshot-file.js';
+import { ThreadPool, compiledEntry } from '../thread-pool.js';
+import type { BackupRequest, EngineContext, LeftOut, SnapshotSummary } from '../types.js';
+import { ArchiveStream, type Found, type StoredEntry } from './archive-stream.js';
+import type { CaptureThreadData, SlabRequest, SlabResponse } from './capture-messages.js';
+import { countEntries } from './count-entries.js';
+import { excludeMatcher } from './excludes.js';
+import { metadataOf } from './file-reading.js';
+import { restoreNotes } from './restore-notes.js';
+import { Walk } from './walk.js';
+
+const LEFT_OUT_SHOWN = 100;
+const HOME = 'homedir';
+const CONFIG = 'config';
+
+export async function backupAccount(
+  request: BackupRequest,
+  context: EngineContext,
+): Promise<SnapshotSummary> {
+  const { destination, signal, threads } = context;
+  const prefix = accountPrefix(request.server.id, request.account);
+  context.onProgress({ phase: 'preparing', files: 0, bytes: 0 });
+  const homeFd = openHome(request.account);
+  const data: CaptureThreadData = { homeFd, isStayingOnDevice: !request.crossMounts };
+  const pool = new ThreadPool<SlabRequest, SlabResponse>(
+    compiledEntry(import.meta.url, './capture-thread.js'),
+    threads,
+    data,
+  );
+  const pages = new PageWriter(destination, prefix, signal);
+  try {
+    await destination.sweep(prefix, { signal });
+    return await store(request, context, { homeFd, pool, pages, prefix });
+  } catch (error) {
+    await discard(request, context, { pages, prefix });
+    throw signal.aborted ? new AppError('cancelled', 'run.cancelled', 'The backup was cancelled.') : error;
+  } finally {
+    await pool.close();
+    closeSync(homeFd);
+  }
+}
+
+interface Parts {
+  homeFd: number;
+  pool: ThreadPool<SlabRequest, SlabResponse>;
+  pages: PageWriter;
+  prefix: string;
+}
+
+async function store(
+  request: BackupRequest,
+  context: EngineContext,
+  { homeFd, pool, pages, prefix }: Parts,
+): Promise<SnapshotSummary> {
+  const { destination, signal } = context;
+  const startedAt = context.now();
+  const excludes = excludeMatcher(request.excludes);
+  context.onProgress({ phase: 'scanning', files: 0, bytes: 0 });
+  const tally = new Tally(context, countEntries(homeFd, excludes, signal));
+  const name = archiveName(request.snapshotId, 1, request.structure);
+  const stream = new ArchiveStream({
+    pool,
+    archive: name,
+    homeFd,
+    isStayingOnDevice: !request.crossMounts,
+    level: request.structure === 'compressed' ? request.compressionLevel : undefined,
+    signal,
+    onEntry: (entry) => {
+      tally.add(entry);
+      return pages.add(entry.line, entry.path);
+    },
+    onLost: (path, problem) => {
+      tally.addLost(path, problem);
+    },
+  });
+  const home = homeEntry(homeFd);
+  const walk = new Walk({
+    homeFd,
+    home,
+    excludes,
+    crossMounts: request.crossMounts,
+    isForeignLinkAllowed: hasProtectedHardLinks(),
+    accountUid: request.account.uid,
+  });
+  const bytes = stream.bytes(everything(request, home, startedAt, walk));
+  const archive = await destination.put(archiveKey(prefix, name), bytes, { signal });
+  context.onProgress({ ...tally.progress(), phase: 'publishing' });
+  const manifest = await pages.finish();
+  const notes = Buffer.from(restoreNotes(request.account));
+  await putIfAbsent(context, `${prefix}RESTORE.md`, notes);
+  const body: SnapshotBody = {
+    format: 'holdfast-snapshot',
+    version: 1,
+    id: request.snapshotId,
+    server: request.server,
+    account: withoutUndefined(request.account),
+    ...(request.job === undefined ? {} : { job: request.job }),
+    trigger: request.trigger,
+    structure: request.structure,
+    ...tally.totals(),
+    startedAt: startedAt.toISOString(),
+    finishedAt: context.now().toISOString(),
+    archives: [{ name, sizeBytes: archive.sizeBytes }],
+    pages: manifest.pages,
+  };
+  const file = signSnapshot(body, request.signingKeyPem);
+  await destination.put(snapshotKey({ prefix, snapshotId: request.snapshotId }), file, {
+    ifAbsent: true,
+    signal,
+  });
+  return summarise(body, archive.sizeBytes + manifest.bytesWritten + file.length);
+}
+
+function summarise(body: SnapshotBody, storedBytes: number): SnapshotSummary {
+  const { id, state, startedAt, finishedAt, structure, entries, files } = body;
+  const { contentBytes, excluded, problems } = body;
+  return {
+    id, state, startedAt, finishedAt, structure, entries, files, contentBytes, storedBytes, excluded, problems,
+    items: body.items.map(({ name, entries: count, bytes }) => ({ name, entries: count, bytes })),
+    leftOut: body.leftOut as LeftOut[],
+  }; // prettier-ignore
+}
+
+/** Takes back what was stored for a snapshot that will not be; what is left, the next scrub finds. */
+async function discard(
+  request: BackupRequest,
+  context: EngineContext,
+  { pages, prefix }: { pages: PageWriter; prefix: string },
+): Promise<void> {
+  const { destination } = context;
+  try {
+    const key = snapshotKey({ prefix, snapshotId: request.snapshotId });
+    if ((await destination.stat(key)) !== undefined) return;
+    await destination.remove(archiveKey(prefix, archiveName(request.snapshotId, 1, request.structure)));
+    await pages.discard();
+    await destination.sweep(prefix);
+  } catch (error) {
+    context.log('warn', `What the failed backup left at the destination could not be removed: ${String(error)}`);
+  }
+}
+
+async function putIfAbsent(context: EngineContext, key: string, bytes: Buffer): Promise<void> {
+  const { destination, signal } = context;
+  if ((await destination.stat(key, { signal })) === undefined) await destination.put(key, bytes, { signal });
+}
+
+/** The home itself must be a directory of the account's, not a link to someone else's. */
+function openHome(account: BackupRequest['account']): number {
+  const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
+  let fd: number;
+  try {
+    fd = openSync(account.home, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  } catch (error) {
+    const code = errnoOf(error) ?? 'unknown';
+    const why = code === 'ENOENT' ? 'it does not exist' : code === 'ENOTDIR' || code === 'ELOOP' ? 'it is not a directory (a symbolic link is not followed)' : code; // prettier-ignore
+    throw new AppError('source', 'source.home', `The home ${account.home} of ${account.name} cannot be backed up: ${why}.`, { cause: error }); // prettier-ignore
+  }
+  const { uid } = fstatSync(fd);
+  if (uid === account.uid || uid === 0) return fd;
+  closeSync(fd);
+  throw new AppError('source', 'source.home-owner', `The home ${account.home} belongs to uid ${uid}, not to ${account.name} (uid ${account.uid}); give it back with chown.`); // prettier-ignore
+}
+
+/** Whether the kernel keeps users from naming files that are not theirs (fs.protected_hardlinks). */
+function hasProtectedHardLinks(): boolean {
+  try {
+    return readFileSync('/proc/sys/fs/protected_hardlinks', 'utf8').trim() === '1';
+  } catch {
+    return false;
+  }
+}
+
+function withoutUndefined(account: BackupRequest['account']): SnapshotBody['account'] {
+  return Object.fromEntries(
+    Object.entries(account).filter(([, value]) => value !== undefined),
+  ) as SnapshotBody['account'];
+}
+
+/** The home's own entry. */
+function homeEntry(homeFd: number): Entry {
+  const entry: Entry = { ...metadataOf(fstatSync(homeFd, { bigint: true }), HOME), type: 'directory' };
+  const xattrs = getAttributes(homeFd);
+  if (xattrs.length > 0) entry.xattrs = xattrs;
+  return entry;
+}
+
+/** Everything a snapshot holds: the account's description, then its home. */
+function* everything(request: BackupRequest, home: Entry, now: Date, walk: Walk): Generator<Found> {
+  const ns = BigInt(now.getTime()) * 1_000_000n;
+  const plain = { uid: 0, gid: 0, inode: 0n, mtimeNs: ns, ctimeNs: ns };
+  const config: Entry = { ...plain, path: CONFIG, type: 'directory', mode: 0o700, sizeBytes: 0 };
+  const content = Buffer.from(`${JSON.stringify(withoutUndefined(request.account), null, 2)}\n`);
+  yield { kind: 'entry', entry: config };
+  yield { kind: 'entry', entry: home };
+  yield { kind: 'enter', entry: config };
+  yield {
+    kind: 'made-up',
+    content,
+    entry: {
+      ...plain,
+      path: `${CONFIG}/account.json`,
+      type: 'file',
+      mode: 0o600,
+      sizeBytes: content.length,
+      sha256: createHash('sha256').update(content).digest('hex'),
+    },
+  };
+  yield* walk.run();
+}
+
+/** Counts what was stored and what was not. */
+class Tally {
+  private readonly items = new Map([
+    [CONFIG, { name: 'config', root: CONFIG, entries: 0, bytes: 0 }],
+    [HOME, { name: 'files', root: HOME, entries: 0, bytes: 0 }],
+  ]);
+  private readonly leftOut: LeftOut[] = [];
+  private readonly startedMs = performance.now();
+  private entries = 0;
+  private files = 0;
+  private contentBytes = 0;
+  private excluded = 0;
+  private problems = 0;
+  private isIncomplete = false;
+
+  constructor(
+    private readonly context: EngineContext,
+    private readonly expectedEntries: number,
+  ) {}
+
+  add(entry: StoredEntry): void {
+    this.entries += 1;
+    const item = this.items.get(entry.path.split('/', 1)[0] ?? '');
+    if (entry.excludedBy !== undefined) {
+      this.excluded += 1;
+      this.note(entry.path, 'excluded', entry.excludedBy);
+      return;
+    }
+    if (entry.isFile) this.files += 1;
+    this.contentBytes += entry.storedBytes;
+    if (item !== undefined) {
+      item.entries += 1;
+      item.bytes += entry.storedBytes;
+    }
+    if (entry.problem !== undefined) this.addProblem(entry.path, entry.problem);
+    if (this.entries % 64 === 0) this.context.onProgress(this.progress(entry.path));
+  }
+
+  addLost(path: string, problem: EntryProblem): void {
+    this.addProblem(path, problem);
+  }
+
+  progress(current?: string): Parameters<EngineContext['onProgress']>[0] {
+    const share = Math.min(this.entries / Math.max(this.expectedEntries, 1), 1);
+    const elapsed = (performance.now() - this.startedMs) / 1000;
+    return {
+      phase: 'storing',
+      files: this.entries,
+      bytes: this.contentBytes,
+      totalFiles: Math.max(this.expectedEntries, this.entries),
+      ...(share > 0.02 && share < 1 ? { etaSeconds: Math.round((elapsed * (1 - share)) / share) } : {}),
+      ...(current === undefined ? {} : { current: displayPath(current) }),
+    };
+  }
+
+  totals(): Pick<SnapshotBody, 'state' | 'items' | 'entries' | 'files' | 'contentBytes' | 'excluded' | 'problems' | 'leftOut'> {
+    return {
+      state: this.isIncomplete ? 'incomplete' : 'complete',
+      items: [...this.items.values()],
+      entries: this.entries,
+      files: this.files,
+      contentBytes: this.contentBytes,
+      excluded: this.excluded,
+      problems: this.problems,
+      leftOut: this.leftOut,
+    };
+  }
+
+  private addProblem(path: string, problem: EntryProblem): void {
+    this.problems += 1;
+    if (INCOMPLETE_PROBLEMS.has(problem.code)) this.isIncomplete = true;
+    this.note(path, problem.code, problem.message);
+    if (this.problems <= LEFT_OUT_SHOWN) this.context.log('warn', `${displayPath(path)} ${problem.message}`);
+  }
+
+  private note(path: string, code: LeftOut['code'], message: string): void {
+    if (this.leftOut.length >= LEFT_OUT_SHOWN) return;
+    this.leftOut.push({ path: displayPath(path), code, message });
+  }
+}

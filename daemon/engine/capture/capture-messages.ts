@@ -1,0 +1,68 @@
+/** What the capturing process asks of its threads. A slab is about 1 MiB of archive. */
+import type { BytePath, EntryProblem } from '../manifest/entry.js';
+
+/** A regular file to open, read and hash. */
+export interface FileItem {
+  kind: 'file';
+  directory: BytePath;
+  name: BytePath;
+  /** Length when it was listed. */
+  sizeBytes: number;
+  /** Its path in the snapshot. */
+  path: BytePath;
+}
+
+/** Archive bytes made beforehand: headers of what has no content, padding, small made-up files. */
+export interface ReadyItem {
+  kind: 'ready';
+  bytes: Uint8Array | undefined;
+  /** Where in `bytes` the content starts, for made-up files. */
+  contentAt: number | undefined;
+  contentBytes: number;
+  /** Its manifest line, without the closing brace; undefined for padding. */
+  line: string | undefined;
+}
+
+export type SlabItem = FileItem | ReadyItem;
+
+/** Part of a large file: its segments are read one after the other. */
+export interface Piece {
+  fd: number;
+  segments: [number, number][];
+}
+
+export interface SlabRequest {
+  items: SlabItem[];
+  piece: Piece | undefined;
+  /** zlib level; undefined for a plain tar. */
+  level: number | undefined;
+  /** Its names say that it does not compress; a trial confirms it. */
+  isLikelyIncompressible: boolean;
+}
+
+/** What became of one item of a slab. */
+export interface ItemResult {
+  line: string | undefined;
+  /** Offset of the content in the slab's uncompressed bytes; -1 without content. */
+  contentAt: number;
+  /** How many bytes of content the archive holds: less than the size of a file with holes. */
+  storedBytes: number;
+  problem: EntryProblem | undefined;
+}
+
+export interface SlabResponse {
+  /** The archive's bytes: the gzip member, or the plain bytes. */
+  stored: Uint8Array;
+  /** Uncompressed length of the slab. */
+  rawBytes: number;
+  /** The uncompressed bytes of a piece, for hashing in order. */
+  piece: Uint8Array | undefined;
+  /** How many bytes of the piece could be read; the rest is zeros. */
+  pieceBytesRead: number;
+  results: ItemResult[];
+}
+
+export interface CaptureThreadData {
+  homeFd: number;
+  isStayingOnDevice: boolean;
+}

@@ -1,0 +1,214 @@
+/**
+ * A thread of a capturing worker: opens, reads, hashes and compresses slabs.
+ * Measured: synchronous calls on slabs of about 1 MiB, one message each, beat GNU tar; one promise
+ * for each file loses to it by a factor of two to four.
+ */
+import { hash } from 'node:crypto';
+import { closeSync, constants, readSync } from 'node:fs';
+import { parentPort, workerData } from 'node:worker_threads';
+import { openBeneath } from '../../platform/beneath.js';
+import { errnoOf, toAppError } from '../../platform/errors.js';
+import { gzipMember, isIncompressible } from '../archive/gzip-member.js';
+import { paddingFor, storedContentBytes, tarHeader } from '../archive/tar-header.js';
+import { openLine } from '../manifest/entry-json.js';
+import type { BytePath, Entry, EntryProblem } from '../manifest/entry.js';
+import type { ThreadAnswer } from '../thread-pool.js';
+import type {
+  CaptureThreadData,
+  FileItem,
+  ItemResult,
+  Piece,
+  SlabRequest,
+  SlabResponse,
+} from './capture-messages.js';
+import { changeSince, metadataOf, openProblem, openRegularFile } from './file-reading.js';
+
+const { homeFd, isStayingOnDevice } = workerData as CaptureThreadData;
+const DIRECTORY_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY;
+
+/** Bytes of a slab as they are put together. */
+class SlabBuffer {
+  bytes: Buffer;
+  length = 0;
+
+  constructor(expectedBytes: number) {
+    this.bytes = Buffer.allocUnsafeSlow(expectedBytes);
+  }
+
+  /** Room for `count` bytes more, from `length` on. */
+  reserve(count: number): void {
+    if (this.length + count <= this.bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.length + count, this.bytes.length * 2));
+    this.bytes.copy(larger, 0, 0, this.length);
+    this.bytes = larger;
+  }
+
+  append(part: Uint8Array): void {
+    this.reserve(part.length);
+    this.bytes.set(part, this.length);
+    this.length += part.length;
+  }
+
+  appendZeros(count: number): void {
+    this.reserve(count);
+    this.bytes.fill(0, this.length, this.length + count);
+    this.length += count;
+  }
+
+  contents(): Buffer {
+    return this.bytes.subarray(0, this.length);
+  }
+}
+
+let openDirectory: { path: BytePath; fd: number } | undefined;
+
+/** Files come directory by directory: the last one is kept open. */
+function directoryFd(path: BytePath): number {
+  if (openDirectory?.path === path) return openDirectory.fd;
+  if (openDirectory !== undefined) closeSync(openDirectory.fd);
+  openDirectory = undefined;
+  const fd = openBeneath(homeFd, path, DIRECTORY_FLAGS, { isStayingOnDevice });
+  openDirectory = { path, fd };
+  return fd;
+}
+
+function readFully(fd: number, into: Buffer, at: number, [offset, length]: [number, number]): number {
+  let done = 0;
+  while (done < length) {
+    const count = readSync(fd, into, at + done, length - done, offset + done);
+    if (count === 0) break;
+    done += count;
+  }
+  return done;
+}
+
+function extentsOf(entry: Entry): [number, number][] {
+  return entry.sparse ?? [[0, entry.sizeBytes]];
+}
+
+/** The manifest line of a file nothing of which could be stored. */
+function missing(item: FileItem, problem: EntryProblem): ItemResult {
+  const entry: Entry = { ...EMPTY, path: item.path, type: 'file', problem };
+  return { line: openLine(entry), contentAt: -1, storedBytes: 0, problem };
+}
+
+const EMPTY = metadataOf(
+  { mode: 0n, uid: 0n, gid: 0n, mtimeNs: 0n, ctimeNs: 0n, ino: 0n } as Parameters<typeof metadataOf>[0],
+  '',
+);
+
+function storeFile(item: FileItem, slab: SlabBuffer): ItemResult {
+  let directory: number;
+  try {
+    directory = directoryFd(item.directory);
+  } catch (error) {
+    return missing(item, openProblem(errnoOf(error)));
+  }
+  const opened = openRegularFile(directory, item.name, item.path);
+  if ('code' in opened) return missing(item, opened);
+  const start = slab.length;
+  try {
+    return storeOpened(opened, slab);
+  } catch (error) {
+    slab.length = start;
+    return missing(item, { code: 'unreadable', message: `could not be read (${errnoOf(error) ?? 'unknown'})` });
+  } finally {
+    closeSync(opened.fd);
+  }
+}
+
+function storeOpened({ fd, entry }: { fd: number; entry: Entry }, slab: SlabBuffer): ItemResult {
+  const start = slab.length;
+  slab.append(tarHeader(entry));
+  const contentAt = slab.length;
+  const expected = storedContentBytes(entry);
+  slab.reserve(expected + 511);
+  let read = 0;
+  for (const extent of extentsOf(entry)) read += readFully(fd, slab.bytes, contentAt + read, extent);
+  if (read < expected) return storeShrunken(entry, slab, { start, contentAt, read });
+  slab.length = contentAt + read;
+  entry.sha256 = hash('sha256', slab.bytes.subarray(contentAt, slab.length), 'hex');
+  slab.appendZeros(paddingFor(read));
+  const problem = changeSince(entry, fd);
+  if (problem !== undefined) entry.problem = problem;
+  return {
+    line: openLine(entry),
+    contentAt: read === 0 ? -1 : contentAt,
+    storedBytes: read,
+    problem,
+  };
+}
+
+interface Shrunken {
+  start: number;
+  contentAt: number;
+  read: number;
+}
+
+/** A file that got shorter is stored at the length it has now. */
+function storeShrunken(entry: Entry, slab: SlabBuffer, { start, contentAt, read }: Shrunken): ItemResult {
+  const content = Buffer.from(slab.bytes.subarray(contentAt, contentAt + read));
+  const problem: EntryProblem = {
+    code: 'shrank',
+    message: `shrank from ${entry.sizeBytes} to ${read} bytes while it was read`,
+  };
+  const { sparse: _sparse, ...dense } = entry;
+  const short: Entry = { ...dense, sizeBytes: read, sha256: hash('sha256', content, 'hex'), problem };
+  slab.length = start;
+  slab.append(tarHeader(short));
+  const at = slab.length;
+  slab.append(content);
+  slab.appendZeros(paddingFor(read));
+  const contentStart = read === 0 ? -1 : at;
+  return { line: openLine(short), contentAt: contentStart, storedBytes: read, problem };
+}
+
+function storePiece(piece: Piece, slab: SlabBuffer): number {
+  const total = piece.segments.reduce((sum, [, length]) => sum + length, 0);
+  slab.reserve(total);
+  const start = slab.length;
+  let read = 0;
+  let at = start;
+  for (const segment of piece.segments) {
+    const count = readFully(piece.fd, slab.bytes, at, segment);
+    slab.bytes.fill(0, at + count, at + segment[1]);
+    read += count;
+    at += segment[1];
+  }
+  slab.length = at;
+  return read;
+}
+
+function store(request: SlabRequest): SlabResponse {
+  const expected = request.items.reduce(
+    (sum, item) => sum + 2560 + (item.kind === 'file' ? item.sizeBytes : (item.bytes?.length ?? 0)),
+    0,
+  );
+  const slab = new SlabBuffer(expected);
+  const results = request.items.map((item): ItemResult => {
+    if (item.kind === 'file') return storeFile(item, slab);
+    const contentAt = item.contentAt === undefined ? -1 : slab.length + item.contentAt;
+    if (item.bytes !== undefined) slab.append(item.bytes);
+    return { line: item.line, contentAt, storedBytes: item.contentBytes, problem: undefined };
+  });
+  const pieceBytesRead = request.piece === undefined ? 0 : storePiece(request.piece, slab);
+  const raw = slab.contents();
+  const piece = request.piece === undefined ? undefined : raw;
+  const rawBytes = raw.length;
+  if (request.level === undefined) return { stored: raw, rawBytes, piece, pieceBytesRead, results };
+  const level = isIncompressible(raw, request.isLikelyIncompressible) ? 0 : request.level;
+  const stored = rawBytes === 0 ? raw : gzipMember(raw, level);
+  return { stored, rawBytes, piece, pieceBytesRead, results };
+}
+
+parentPort?.on('message', ({ id, request }: { id: number; request: SlabRequest }) => {
+  try {
+    const ok = store(request);
+    const buffers = new Set([ok.stored.buffer, ok.piece?.buffer].filter((b) => b instanceof ArrayBuffer));
+    const answer: ThreadAnswer<SlabResponse> = { id, ok };
+    parentPort?.postMessage(answer, [...buffers]);
+  } catch (error) {
+    const { kind, code, message } = toAppError(error);
+    parentPort?.postMessage({ id, error: { kind, code, message } } satisfies ThreadAnswer<SlabResponse>);
+  }
+});

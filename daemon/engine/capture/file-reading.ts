@@ -1,0 +1,130 @@
+/**
+ * Opening a regular file of a hostile home and finding out what it is. Used by the capturing
+ * threads for small files and by the main thread for large ones.
+ */
+import { closeSync, constants, fstatSync, type BigIntStats } from 'node:fs';
+import { errnoOf } from '../../platform/errors.js';
+import { dataExtents, getAttributes, openAt } from '../../platform/syscalls.js';
+import type { BytePath, Entry, EntryProblem } from '../manifest/entry.js';
+
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOATIME } = constants;
+/** A file may not have more extents than this; beyond, the smallest holes are stored as zeros. */
+const MAX_EXTENTS = 4096;
+
+export interface OpenedFile {
+  fd: number;
+  entry: Entry;
+}
+
+/** Opens `name` for reading, or says why its content cannot be had. O_NONBLOCK: a FIFO that was
+ * swapped in must not hang us; what is no longer a regular file is refused unread. */
+export function openRegularFile(
+  directoryFd: number,
+  name: BytePath,
+  path: BytePath,
+): OpenedFile | EntryProblem {
+  let fd: number;
+  try {
+    fd = openForReading(directoryFd, name);
+  } catch (error) {
+    return openProblem(errnoOf(error));
+  }
+  try {
+    const stats = fstatSync(fd, { bigint: true });
+    if (!stats.isFile()) {
+      closeSync(fd);
+      return { code: 'replaced', message: 'was replaced by something that is no regular file' };
+    }
+    return { fd, entry: describeFile(fd, stats, path) };
+  } catch (error) {
+    closeSync(fd);
+    return { code: 'unreadable', message: `could not be read (${errnoOf(error) ?? 'unknown'})` };
+  }
+}
+
+function openForReading(directoryFd: number, name: BytePath): number {
+  const flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
+  try {
+    return openAt(directoryFd, name, flags | O_NOATIME);
+  } catch (error) {
+    // Only the owner and root may keep the access time.
+    if (errnoOf(error) !== 'EPERM') throw error;
+    return openAt(directoryFd, name, flags);
+  }
+}
+
+/** The problem that stands for an errno met while opening. */
+export function openProblem(errno: string | undefined): EntryProblem {
+  switch (errno) {
+    case 'ENOENT':
+      return { code: 'vanished', message: 'vanished before it was read' };
+    case 'ELOOP':
+    case 'ENOTDIR':
+    case 'EXDEV':
+    case 'ENXIO':
+      return { code: 'replaced', message: 'was replaced by something that is no regular file' };
+    default:
+      return { code: 'unreadable', message: `could not be opened (${errno ?? 'unknown'})` };
+  }
+}
+
+function describeFile(fd: number, stats: BigIntStats, path: BytePath): Entry {
+  const entry: Entry = { ...metadataOf(stats, path), type: 'file', sizeBytes: Number(stats.size) };
+  const attributes = getAttributes(fd);
+  if (attributes.length > 0) entry.xattrs = attributes;
+  if (stats.blocks * 512n < stats.size) {
+    const extents = limitExtents(dataExtents(fd, entry.sizeBytes));
+    if (hasHoles(extents, entry.sizeBytes)) entry.sparse = extents;
+  }
+  return entry;
+}
+
+/** What every kind of entry has in common. */
+export function metadataOf(stats: BigIntStats, path: BytePath): Omit<Entry, 'type'> {
+  return {
+    path,
+    mode: Number(stats.mode & 0o7777n),
+    uid: Number(stats.uid),
+    gid: Number(stats.gid),
+    sizeBytes: 0,
+    mtimeNs: stats.mtimeNs,
+    ctimeNs: stats.ctimeNs,
+    inode: stats.ino,
+  };
+}
+
+function hasHoles(extents: [number, number][], sizeBytes: number): boolean {
+  const [first] = extents;
+  return !(extents.length === 1 && first?.[0] === 0 && first[1] === sizeBytes);
+}
+
+/** Joins neighbours across their smallest holes until few enough are left: a tenant can make a
+ * file of millions of holes, and each costs a manifest some bytes. */
+export function limitExtents(extents: [number, number][]): [number, number][] {
+  let joined = extents;
+  for (let hole = 8192; joined.length > MAX_EXTENTS; hole *= 4) {
+    const next: [number, number][] = [];
+    for (const [offset, length] of joined) {
+      const last = next.at(-1);
+      if (last !== undefined && offset - (last[0] + last[1]) <= hole) {
+        last[1] = offset + length - last[0];
+      } else {
+        next.push([offset, length]);
+      }
+    }
+    joined = next;
+  }
+  return joined;
+}
+
+/** Whether the file was modified between two looks at its descriptor. */
+export function changeSince(before: Entry, fd: number): EntryProblem | undefined {
+  const now = fstatSync(fd, { bigint: true });
+  if (now.size > BigInt(before.sizeBytes)) {
+    return { code: 'grew', message: `grew while it was read; its first ${before.sizeBytes} bytes are stored` };
+  }
+  if (now.mtimeNs !== before.mtimeNs || now.size !== BigInt(before.sizeBytes)) {
+    return { code: 'changed', message: 'was modified while it was read' };
+  }
+  return undefined;
+}

@@ -1,0 +1,199 @@
+/**
+ * Walks a hostile home in manifest order. Every directory is opened beneath the home without
+ * following a link; names are looked at through its descriptor; nothing is opened here but
+ * directories. Regular files are handed on by name, for the threads to open.
+ */
+import { closeSync, constants, lstatSync, readdirSync, readlinkSync, type BigIntStats } from 'node:fs';
+import { openBeneath } from '../../platform/beneath.js';
+import { errnoOf } from '../../platform/errors.js';
+import { getAttributes, getAttributesOfPath, openAt, splitDevice } from '../../platform/syscalls.js';
+import { isEntered, type BytePath, type Entry, type EntryProblem, type EntryType } from '../manifest/entry.js';
+import { MARKER_NAMES, type ExcludeMatcher } from './excludes.js';
+import { metadataOf, openProblem } from './file-reading.js';
+
+const DIRECTORY_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+
+export interface WalkOptions {
+  homeFd: number;
+  /** The home's own entry; its path is the home's place in the snapshot. */
+  home: Entry;
+  excludes: ExcludeMatcher;
+  crossMounts: boolean;
+  /** Whether a file with several names that belongs to someone else may be stored. */
+  isForeignLinkAllowed: boolean;
+  accountUid: number;
+}
+
+/** What the walk found next. */
+export type Walked =
+  | { kind: 'file'; directory: BytePath; name: BytePath; path: BytePath; sizeBytes: number }
+  | { kind: 'entry'; entry: Entry }
+  /** What follows lies in this directory, whose entry was given before. */
+  | { kind: 'enter'; entry: Entry }
+  /** A directory whose entry was already given turned out not to be readable. */
+  | { kind: 'lost'; path: BytePath; problem: EntryProblem };
+
+interface Place {
+  fd: number;
+  /** Relative to the home. */
+  directory: BytePath;
+  device: bigint;
+}
+
+/** `/proc/self/fd/N/name`: the kernel looks the name up in that very directory. */
+function through(fd: number, name: BytePath): string | Buffer {
+  const path = `/proc/self/fd/${fd}/${name}`;
+  // eslint-disable-next-line no-control-regex -- all of ASCII is meant
+  return /^[\x00-\x7f]*$/.test(name) ? path : Buffer.from(path, 'latin1');
+}
+
+export class Walk {
+  private readonly firstNames = new Map<string, BytePath>();
+  private homeDevice = 0n;
+
+  constructor(private readonly options: WalkOptions) {}
+
+  *run(): Generator<Walked> {
+    const { homeFd } = this.options;
+    this.homeDevice = lstatSync(`/proc/self/fd/${homeFd}/.`, { bigint: true }).dev;
+    const waiting: Entry[] = [this.options.home];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      yield { kind: 'enter', entry: next };
+      const below: Entry[] = [];
+      yield* this.visit(next.path.slice(this.options.home.path.length + 1), below);
+      for (let i = below.length - 1; i >= 0; i -= 1) waiting.push(below[i] as Entry);
+    }
+  }
+
+  private *visit(directory: BytePath, below: Entry[]): Generator<Walked> {
+    let fd: number;
+    try {
+      const isStayingOnDevice = !this.options.crossMounts;
+      fd = openBeneath(this.options.homeFd, directory, DIRECTORY_FLAGS, { isStayingOnDevice });
+    } catch (error) {
+      yield { kind: 'lost', path: this.inSnapshot(directory), problem: openProblem(errnoOf(error)) };
+      return;
+    }
+    try {
+      const device = lstatSync(`/proc/self/fd/${fd}/.`, { bigint: true }).dev;
+      const names = readdirSync(`/proc/self/fd/${fd}`, { encoding: 'latin1' }).sort();
+      const marker = names.find((name) => MARKER_NAMES.has(name));
+      for (const name of names) {
+        const found = this.look({ fd, directory, device }, name, marker);
+        if (found === undefined) continue;
+        if (found.kind === 'entry' && isEntered(found.entry)) below.push(found.entry);
+        yield found;
+      }
+    } catch (error) {
+      const code = errnoOf(error) ?? 'unknown';
+      yield {
+        kind: 'lost',
+        path: this.inSnapshot(directory),
+        problem: { code: 'unreadable', message: `could not be listed (${code})` },
+      };
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  private inSnapshot(relative: BytePath): BytePath {
+    const { path } = this.options.home;
+    return relative === '' ? path : `${path}/${relative}`;
+  }
+
+  private look(place: Place, name: BytePath, marker: BytePath | undefined): Walked | undefined {
+    const relative = join(place.directory, name);
+    const path = this.inSnapshot(relative);
+    let stats: BigIntStats;
+    try {
+      stats = lstatSync(through(place.fd, name), { bigint: true });
+    } catch (error) {
+      // Gone between listing and looking: as if it had gone a moment earlier.
+      if (errnoOf(error) === 'ENOENT') return undefined;
+      return { kind: 'lost', path, problem: openProblem(errnoOf(error)) };
+    }
+    const type = typeOf(stats);
+    const excludedBy = marker ?? this.exclusion(relative, type, stats);
+    if (excludedBy !== undefined) {
+      return { kind: 'entry', entry: { ...describe(stats, path, type), excludedBy } };
+    }
+    const earlier = type === 'directory' ? undefined : this.earlierName(stats, path);
+    if (earlier === undefined && type === 'file') {
+      return { kind: 'file', directory: place.directory, name, path, sizeBytes: Number(stats.size) };
+    }
+    const entry = this.complete(place, name, describe(stats, path, type));
+    if (earlier !== undefined) entry.hardLink = earlier;
+    return { kind: 'entry', entry };
+  }
+
+  private exclusion(relative: BytePath, type: EntryType, stats: BigIntStats): string | undefined {
+    if (type === 'directory' && !this.options.crossMounts && stats.dev !== this.homeDevice) {
+      return 'mount point';
+    }
+    const isForeignLink =
+      type === 'file' &&
+      stats.nlink > 1n &&
+      !this.options.isForeignLinkAllowed &&
+      Number(stats.uid) !== this.options.accountUid &&
+      (stats.mode & 0o004n) === 0n;
+    // Without the kernel's protected_hardlinks a tenant can give /etc/shadow a name in the home.
+    if (isForeignLink) return "hard link to someone else's file";
+    return this.options.excludes.match(relative, type === 'directory');
+  }
+
+  private earlierName(stats: BigIntStats, path: BytePath): BytePath | undefined {
+    if (stats.nlink <= 1n) return undefined;
+    const key = `${stats.dev}:${stats.ino}`;
+    const first = this.firstNames.get(key);
+    if (first === undefined) this.firstNames.set(key, path);
+    return first;
+  }
+
+  /** What stat does not tell: attributes, link target, device number, whether it can be listed. */
+  private complete(place: Place, name: BytePath, entry: Entry): Entry {
+    try {
+      if (entry.type === 'directory') {
+        const fd = openAt(place.fd, name, DIRECTORY_FLAGS);
+        try {
+          addAttributes(entry, getAttributes(fd));
+        } finally {
+          closeSync(fd);
+        }
+        return entry;
+      }
+      addAttributes(entry, getAttributesOfPath(`/proc/self/fd/${place.fd}/${name}`));
+      if (entry.type === 'symlink') {
+        entry.target = readlinkSync(through(place.fd, name), { encoding: 'latin1' });
+      }
+    } catch (error) {
+      entry.problem = openProblem(errnoOf(error));
+    }
+    return entry;
+  }
+}
+
+function addAttributes(entry: Entry, attributes: Entry['xattrs'] & object): void {
+  if (attributes.length > 0) entry.xattrs = attributes;
+}
+
+
+function join(directory: BytePath, name: BytePath): BytePath {
+  return directory === '' ? name : `${directory}/${name}`;
+}
+
+function describe(stats: BigIntStats, path: BytePath, type: EntryType): Entry {
+  const entry: Entry = { ...metadataOf(stats, path), type };
+  if (type === 'file') entry.sizeBytes = Number(stats.size);
+  if (type === 'character-device' || type === 'block-device') entry.device = splitDevice(stats.rdev);
+  return entry;
+}
+
+function typeOf(stats: BigIntStats): EntryType {
+  if (stats.isFile()) return 'file';
+  if (stats.isDirectory()) return 'directory';
+  if (stats.isSymbolicLink()) return 'symlink';
+  if (stats.isFIFO()) return 'fifo';
+  if (stats.isCharacterDevice()) return 'character-device';
+  if (stats.isBlockDevice()) return 'block-device';
+  return 'socket';
+}

@@ -1,0 +1,46 @@
+/** Where things lie at a destination (FORMAT.md §1). The only place that builds or reads keys. */
+import { AppError } from '../platform/errors.js';
+import type { Structure } from './types.js';
+
+export const FORMAT_VERSION = 1;
+
+export interface SnapshotPlace {
+  /** `<server-id>/<account>.<account-id>/`. */
+  prefix: string;
+  snapshotId: string;
+}
+
+/** Key prefix of an account. What a key cannot hold is written as `_HH`. */
+export function accountPrefix(serverId: string, account: { name: string; id: string }): string {
+  const safeName = account.name.replace(/[^A-Za-z0-9-]/g, (char) =>
+    [...Buffer.from(char)].map((byte) => `_${byte.toString(16).padStart(2, '0')}`).join(''),
+  );
+  return `${serverId}/${safeName}.${account.id}/`;
+}
+
+export function snapshotKey({ prefix, snapshotId }: SnapshotPlace): string {
+  return `${prefix}snapshots/${snapshotId}.json`;
+}
+
+export function pageKey(prefix: string, sha256: string): string {
+  return `${prefix}pages/${sha256}.jsonl.gz`;
+}
+
+export function archiveKey(prefix: string, name: string): string {
+  return `${prefix}archives/${name}`;
+}
+
+export function archiveName(snapshotId: string, number: number, structure: Structure): string {
+  return `${snapshotId}-${number}.${structure === 'compressed' ? 'tar.gz' : 'tar'}`;
+}
+
+/** The snapshot an archive was written for, from its name. */
+export function snapshotOfArchive(name: string): string | undefined {
+  return /^(.+)-\d+\.tar(\.gz)?$/.exec(name)?.[1];
+}
+
+export function parseSnapshotKey(key: string): SnapshotPlace {
+  const match = /^((?:[^/]+\/)+)snapshots\/([^/]+)\.json$/.exec(key);
+  if (match === null) throw new AppError('bug', 'snapshot.key', `Not a snapshot's key: ${key}`);
+  return { prefix: match[1] as string, snapshotId: match[2] as string };
+}

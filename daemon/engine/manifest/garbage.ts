@@ -1,0 +1,103 @@
+/**
+ * Removes what no snapshot refers to. Only for an account that nothing else works on: what a backup
+ * has stored and not yet published looks just the same.
+ */
+import type { Destination } from '../../../destinations/destination.js';
+import { archiveKey, pageKey, parseSnapshotKey, snapshotOfArchive } from '../layout.js';
+import type { EngineContext } from '../types.js';
+import { readObject } from './snapshot-reader.js';
+
+const MAX_SNAPSHOT_FILE_BYTES = 64 * 1024 * 1024;
+
+export interface Removed {
+  removedObjects: number;
+  freedBytes: number;
+}
+
+/** Removes a snapshot: first the file that makes it one, then what only it referred to. */
+export async function removeSnapshot(
+  { snapshotKey }: { snapshotKey: string },
+  context: EngineContext,
+): Promise<Removed> {
+  const { destination, signal } = context;
+  const { prefix } = parseSnapshotKey(snapshotKey);
+  const file = await destination.stat(snapshotKey, { signal });
+  await destination.remove(snapshotKey, { signal });
+  const others = await removeUnreferenced({ accountPrefix: prefix }, context);
+  return {
+    removedObjects: others.removedObjects + (file === undefined ? 0 : 1),
+    freedBytes: others.freedBytes + (file?.sizeBytes ?? 0),
+  };
+}
+
+/** Removes archives and pages that no snapshot file names, and what interrupted puts left. */
+export async function removeUnreferenced(
+  { accountPrefix: prefix }: { accountPrefix: string },
+  context: EngineContext,
+): Promise<Removed> {
+  const { destination, signal } = context;
+  await destination.sweep(prefix, { signal });
+  const references = await readReferences(destination, prefix, signal);
+  const removed: Removed = { removedObjects: 0, freedBytes: 0 };
+  for (const folder of ['archives/', 'pages/']) {
+    const doomed = [];
+    for await (const object of destination.list(`${prefix}${folder}`, { signal })) {
+      if (!references.holds(object.key)) doomed.push(object);
+    }
+    for (const { key, sizeBytes } of doomed) {
+      await destination.remove(key, { signal });
+      removed.removedObjects += 1;
+      removed.freedBytes += sizeBytes;
+    }
+  }
+  if (removed.removedObjects > 0) {
+    context.log('info', `Removed ${removed.removedObjects} unreferenced objects (${removed.freedBytes} bytes).`);
+  }
+  return removed;
+}
+
+interface References {
+  holds: (key: string) => boolean;
+}
+
+/**
+ * Everything the account's snapshot files name. One that cannot be read keeps its archives by their
+ * names, and all pages: what it refers to is not known, so nothing it may need is removed.
+ */
+async function readReferences(
+  destination: Destination,
+  prefix: string,
+  signal: AbortSignal,
+): Promise<References> {
+  const keys = new Set<string>();
+  const unreadable = new Set<string>();
+  for await (const { key } of destination.list(`${prefix}snapshots/`, { signal })) {
+    const bytes = await readObject(destination, key, MAX_SNAPSHOT_FILE_BYTES, signal);
+    const named = namedBy(bytes, prefix);
+    if (named === undefined) unreadable.add(parseSnapshotKey(key).snapshotId);
+    else for (const name of named) keys.add(name);
+  }
+  return {
+    holds: (key) => {
+      if (keys.has(key)) return true;
+      if (unreadable.size === 0) return false;
+      const snapshotId = snapshotOfArchive(key.slice(key.lastIndexOf('/') + 1));
+      return snapshotId === undefined || unreadable.has(snapshotId);
+    },
+  };
+}
+
+function namedBy(bytes: Buffer, prefix: string): string[] | undefined {
+  try {
+    const body = JSON.parse(bytes.toString('utf8')) as {
+      archives: { name: string }[];
+      pages: { sha256: string }[];
+    };
+    return [
+      ...body.archives.map(({ name }) => archiveKey(prefix, name)),
+      ...body.pages.map(({ sha256 }) => pageKey(prefix, sha256)),
+    ];
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * The snapshot file: a snapshot exists when this does. It names everything the snapshot consists of
+ * and is signed with the server's key, so that nothing planted at a destination passes as ours.
+ * Form and signed bytes: ../FORMAT.md §2.
+ */
+import { createHash, createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
+import { z } from 'zod';
+import { AppError } from '../../platform/errors.js';
+import { FORMAT_VERSION } from '../layout.js';
+
+const count = z.number().int().nonnegative();
+const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
+
+const pageReference = z.strictObject({
+  sha256: hex64,
+  sizeBytes: count,
+  entries: count,
+  /** Path reference of its first entry. */
+  first: z.string(),
+});
+export type PageReference = z.infer<typeof pageReference>;
+
+const archiveReference = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9-]{1,80}\.tar(\.gz)?$/),
+  sizeBytes: count,
+});
+export type ArchiveReference = z.infer<typeof archiveReference>;
+
+const snapshotBody = z.strictObject({
+  format: z.literal('holdfast-snapshot'),
+  version: z.literal(FORMAT_VERSION),
+  id: z.string().regex(/^[A-Za-z0-9-]{1,64}$/),
+  server: z.strictObject({ id: z.string(), name: z.string() }),
+  account: z.strictObject({
+    id: z.string(),
+    name: z.string(),
+    uid: count,
+    gid: count,
+    home: z.string(),
+    owner: z.string().optional(),
+    package: z.string().optional(),
+    email: z.string().optional(),
+    source: z.string(),
+  }),
+  job: z.strictObject({ id: z.string(), name: z.string() }).optional(),
+  trigger: z.string(),
+  structure: z.enum(['archived', 'compressed']),
+  state: z.enum(['complete', 'incomplete']),
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime(),
+  items: z.array(z.strictObject({ name: z.string(), root: z.string(), entries: count, bytes: count })),
+  entries: count,
+  files: count,
+  contentBytes: count,
+  excluded: count,
+  problems: count,
+  leftOut: z.array(z.strictObject({ path: z.string(), code: z.string(), message: z.string() })),
+  archives: z.array(archiveReference),
+  pages: z.array(pageReference),
+});
+export type SnapshotBody = z.infer<typeof snapshotBody>;
+
+const signature = z.strictObject({
+  algorithm: z.literal('ed25519'),
+  /** SHA-256, hex, of the public key in SPKI DER form. */
+  key: hex64,
+  value: z.string(),
+});
+
+const SIGNATURE_MARK = ',"signature":{';
+
+function keyFingerprint(key: KeyObject): string {
+  return createHash('sha256').update(key.export({ type: 'spki', format: 'der' })).digest('hex');
+}
+
+/** The bytes of a snapshot file. */
+export function signSnapshot(body: SnapshotBody, signingKeyPem: string): Buffer {
+  const text = JSON.stringify(body);
+  const privateKey = createPrivateKey(signingKeyPem);
+  const signed = {
+    algorithm: 'ed25519',
+    key: keyFingerprint(createPublicKey(privateKey)),
+    value: sign(null, Buffer.from(text), privateKey).toString('base64'),
+  };
+  return Buffer.from(`${text.slice(0, -1)},"signature":${JSON.stringify(signed)}}\n`);
+}
+
+function refused(message: string, cause?: unknown): AppError {
+  return new AppError('integrity', 'snapshot.untrusted', message, { cause });
+}
+
+/**
+ * The snapshot in `bytes`, when it is whole and signed by one of the keys; throws `integrity`
+ * (`snapshot.untrusted`, `snapshot.damaged`, `snapshot.newer`) otherwise.
+ */
+export function openSnapshot(bytes: Buffer, trustedKeysPem: string[]): SnapshotBody {
+  const text = bytes.toString('utf8').trimEnd();
+  const mark = text.lastIndexOf(SIGNATURE_MARK);
+  if (mark === -1) throw refused('The snapshot file is not signed, so it is not used.');
+  const signedText = `${text.slice(0, mark)}}`;
+  checkSignature(signedText, text.slice(mark + SIGNATURE_MARK.length - 1, -1), trustedKeysPem);
+  const body: unknown = JSON.parse(signedText);
+  const version = (body as { version?: unknown }).version;
+  if (typeof version === 'number' && version > FORMAT_VERSION) {
+    throw new AppError('integrity', 'snapshot.newer', `The snapshot was written by a newer Holdfast (format ${version}); update this one.`); // prettier-ignore
+  }
+  const parsed = snapshotBody.safeParse(body);
+  if (parsed.success) return parsed.data;
+  throw new AppError('integrity', 'snapshot.damaged', `The snapshot file is damaged: ${z.prettifyError(parsed.error)}`); // prettier-ignore
+}
+
+function checkSignature(signedText: string, signatureText: string, trustedKeysPem: string[]): void {
+  let claimed: z.infer<typeof signature>;
+  try {
+    claimed = signature.parse(JSON.parse(signatureText));
+  } catch (error) {
+    throw refused('The signature of the snapshot file is damaged, so it is not used.', error);
+  }
+  const key = trustedKeysPem.map((pem) => createPublicKey(pem)).find((k) => keyFingerprint(k) === claimed.key);
+  if (key === undefined) {
+    throw refused('The snapshot file is signed by a server that is not trusted here, so it is not used.');
+  }
+  if (!verify(null, Buffer.from(signedText), key, Buffer.from(claimed.value, 'base64'))) {
+    throw refused('The snapshot file was changed after it was signed, so it is not used.');
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * Reads a snapshot's manifest: checks the signature of the snapshot file, the name of every page
+ * and the form of every line, so that callers get entries they can act on. Fetches only the pages
+ * a question needs.
+ */
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import zlib from 'node:zlib';
+import type { Destination } from '../../../destinations/destination.js';
+import { AppError } from '../../platform/errors.js';
+import { accountPrefix, pageKey, parseSnapshotKey, type SnapshotPlace } from '../layout.js';
+import {
+  compareDirectories,
+  comparePaths,
+  displayPath,
+  isAtOrBelow,
+  parentOf,
+  parsePathReference,
+} from './byte-path.js';
+import type { BytePath, Entry } from './entry.js';
+import { parseLine } from './entry-json.js';
+import { openSnapshot, type PageReference, type SnapshotBody } from './snapshot-file.js';
+
+const gunzip = promisify(zlib.gunzip);
+const MAX_SNAPSHOT_FILE_BYTES = 64 * 1024 * 1024;
+const MAX_PAGE_BYTES = 256 * 1024 * 1024;
+const PAGES_KEPT = 8;
+
+export class SnapshotReader {
+  private readonly pages = new Map<number, Entry[]>();
+  private readonly firstPaths: BytePath[];
+
+  private constructor(
+    private readonly destination: Destination,
+    readonly place: SnapshotPlace,
+    readonly summary: SnapshotBody,
+    private readonly signal: AbortSignal | undefined,
+  ) {
+    this.firstPaths = summary.pages.map(({ first }) => parsePathReference(first));
+  }
+
+  /** Throws `integrity` when the snapshot is forged, damaged or not where it belongs. */
+  static async open(
+    destination: Destination,
+    snapshotKey: string,
+    trustedKeysPem: string[],
+    signal?: AbortSignal,
+  ): Promise<SnapshotReader> {
+    const place = parseSnapshotKey(snapshotKey);
+    const bytes = await readObject(destination, snapshotKey, MAX_SNAPSHOT_FILE_BYTES, signal);
+    const body = openSnapshot(bytes, trustedKeysPem);
+    // A genuine file of another account, put here, must not pass for this account's.
+    if (body.id !== place.snapshotId || accountPrefix(body.server.id, body.account) !== place.prefix) {
+      throw new AppError('integrity', 'snapshot.untrusted', `The snapshot file ${snapshotKey} belongs to another place, so it is not used.`); // prettier-ignore
+    }
+    return new SnapshotReader(destination, place, body, signal);
+  }
+
+  /** The entries directly in a directory, in order; '' is the top. */
+  async list(directory: BytePath): Promise<Entry[]> {
+    const entries: Entry[] = [];
+    for (let i = this.pageOf(`${directory}/`); i < this.firstPaths.length; i += 1) {
+      for (const entry of await this.page(i)) {
+        const order = compareDirectories(parentOf(entry.path), directory);
+        if (order > 0) return entries;
+        if (order === 0) entries.push(entry);
+      }
+    }
+    return entries;
+  }
+
+  async find(path: BytePath): Promise<Entry | undefined> {
+    if (path === '' || this.firstPaths.length === 0) return undefined;
+    const entries = await this.page(this.pageOf(path));
+    return entries.find((entry) => entry.path === path);
+  }
+
+  /** Entries whose name holds `text` (case does not matter), at most `limit`. */
+  async search(text: string, limit: number): Promise<Entry[]> {
+    const wanted = text.toLowerCase();
+    const found: Entry[] = [];
+    for await (const entry of this.entries()) {
+      const name = displayPath(entry.path.slice(entry.path.lastIndexOf('/') + 1));
+      if (name.toLowerCase().includes(wanted)) found.push(entry);
+      if (found.length >= limit) break;
+    }
+    return found;
+  }
+
+  /** Everything, in manifest order. */
+  async *entries(): AsyncGenerator<Entry> {
+    for (let i = 0; i < this.firstPaths.length; i += 1) yield* await this.page(i);
+  }
+
+  /** Everything below a directory, in manifest order, without the directory itself. */
+  async *below(directory: BytePath): AsyncGenerator<Entry> {
+    for (let i = this.pageOf(`${directory}/`); i < this.firstPaths.length; i += 1) {
+      for (const entry of await this.page(i)) {
+        const parent = parentOf(entry.path);
+        if (isAtOrBelow(parent, directory)) yield entry;
+        else if (compareDirectories(parent, directory) > 0) return;
+      }
+    }
+  }
+
+  /** The last page whose first entry does not come after `path`. */
+  private pageOf(path: BytePath): number {
+    let low = 0;
+    let high = this.firstPaths.length;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (comparePaths(this.firstPaths[middle] as BytePath, path) <= 0) low = middle;
+      else high = middle;
+    }
+    return low;
+  }
+
+  private async page(index: number): Promise<Entry[]> {
+    const kept = this.pages.get(index);
+    if (kept !== undefined) return kept;
+    const reference = this.summary.pages[index];
+    if (reference === undefined) return [];
+    const entries = await this.fetch(reference);
+    if (this.pages.size >= PAGES_KEPT) {
+      const oldest = this.pages.keys().next().value;
+      if (oldest !== undefined) this.pages.delete(oldest);
+    }
+    this.pages.set(index, entries);
+    return entries;
+  }
+
+  private async fetch({ sha256, sizeBytes, entries }: PageReference): Promise<Entry[]> {
+    const key = pageKey(this.place.prefix, sha256);
+    const bytes = await readObject(this.destination, key, sizeBytes, this.signal);
+    if (createHash('sha256').update(bytes).digest('hex') !== sha256) {
+      throw new AppError('integrity', 'manifest.damaged', `The manifest page ${key} is damaged.`);
+    }
+    const text = await gunzip(bytes, { maxOutputLength: MAX_PAGE_BYTES });
+    const lines = text.toString('utf8').split('\n');
+    lines.pop();
+    if (lines.length !== entries) {
+      throw new AppError('integrity', 'manifest.damaged', `The manifest page ${key} does not hold ${entries} entries.`); // prettier-ignore
+    }
+    return lines.map(parseLine);
+  }
+}
+
+/** A small object, whole. Missing or larger than it may be: `integrity`. */
+export async function readObject(
+  destination: Destination,
+  key: string,
+  maxBytes: number,
+  signal?: AbortSignal,
+): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of destination.get(key, { signal })) {
+      length += chunk.length;
+      if (length > maxBytes) throw new AppError('integrity', 'snapshot.damaged', `${key} is larger than it may be.`);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'destination.not-found') throw error;
+    throw new AppError('integrity', 'snapshot.missing', `${key} is missing at the destination.`, { cause: error });
+  }
+  return Buffer.concat(chunks);
+}

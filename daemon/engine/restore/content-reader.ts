@@ -1,0 +1,84 @@
+/**
+ * The content of chosen files, one after the other, in this thread. Restores have threads of their
+ * own; this serves downloads.
+ */
+import { createHash } from 'node:crypto';
+import type { Destination } from '../../../destinations/destination.js';
+import { AppError } from '../../platform/errors.js';
+import { gunzipMember, gunzipMembers } from '../archive/gzip-member.js';
+import { storedContentBytes } from '../archive/tar-header.js';
+import { archiveKey } from '../layout.js';
+import { displayPath } from '../manifest/byte-path.js';
+import { ByteCursor, takeMember } from './byte-cursor.js';
+import { planRuns, type Part, type Run } from './data-plan.js';
+import type { Placed } from './restore-messages.js';
+
+const PIECE_BYTES = 1024 * 1024;
+
+export interface FileContent {
+  file: Placed;
+  /** Must be read to its end; ends with an `integrity` error when the SHA-256 differs. */
+  pieces: AsyncIterable<Buffer>;
+}
+
+export async function* readContents(
+  destination: Destination,
+  prefix: string,
+  files: AsyncIterable<Placed>,
+  signal: AbortSignal,
+): AsyncGenerator<FileContent> {
+  for await (const run of planRuns(files)) {
+    const range = { offset: run.offset, length: run.length };
+    const cursor = new ByteCursor(destination.get(archiveKey(prefix, run.archive), { range, signal }));
+    try {
+      for (const part of run.parts) {
+        await cursor.skip(part.offset - run.offset - cursor.position);
+        yield* readPart(cursor, run, part);
+      }
+    } finally {
+      await cursor.close();
+    }
+  }
+}
+
+async function* readPart(cursor: ByteCursor, run: Run, part: Part): AsyncGenerator<FileContent> {
+  const [file] = part.files;
+  if (part.isLarge && file !== undefined) {
+    yield { file, pieces: checked(file, largePieces(cursor, run, part)) };
+    return;
+  }
+  const bytes = await cursor.take(part.length);
+  const content = run.isCompressed ? gunzipMembers(bytes) : bytes;
+  for (const small of part.files) {
+    const end = small.at + storedContentBytes(small.entry);
+    yield { file: small, pieces: checked(small, [content.subarray(small.at, end)]) };
+  }
+}
+
+async function* largePieces(cursor: ByteCursor, run: Run, part: Part): AsyncGenerator<Buffer> {
+  let skip = run.isCompressed ? (part.files[0]?.at ?? 0) : 0;
+  for (let left = part.length; left > 0; ) {
+    const taken = run.isCompressed
+      ? await takeMember(cursor, left)
+      : await cursor.take(Math.min(left, PIECE_BYTES));
+    left -= taken.length;
+    yield (run.isCompressed ? gunzipMember(taken) : taken).subarray(skip);
+    skip = 0;
+  }
+}
+
+async function* checked(
+  { entry }: Placed,
+  pieces: AsyncIterable<Buffer> | Iterable<Buffer>,
+): AsyncGenerator<Buffer> {
+  const hash = createHash('sha256');
+  let left = storedContentBytes(entry);
+  for await (const piece of pieces) {
+    const part = piece.subarray(0, left);
+    left -= part.length;
+    hash.update(part);
+    yield part;
+  }
+  if (left === 0 && hash.digest('hex') === entry.sha256) return;
+  throw new AppError('integrity', 'archive.damaged', `The stored bytes of ${displayPath(entry.path)} are damaged (SHA-256 differs).`); // prettier-ignore
+}

@@ -1,0 +1,173 @@
+/**
+ * A thread of a restoring worker. When the target is an account's home it takes on the account's
+ * file-system identity before anything else and never gives it back, so that root writes nothing
+ * there. Only synchronous calls: asynchronous ones would run on a pool that is still root.
+ */
+import { createHash, hash, type Hash } from 'node:crypto';
+import { parentPort, workerData } from 'node:worker_threads';
+import { toAppError } from '../../platform/errors.js';
+import { assumeFileIdentity } from '../../platform/syscalls.js';
+import { gunzipMember, gunzipMembers } from '../archive/gzip-member.js';
+import { storedContentBytes } from '../archive/tar-header.js';
+import type { ThreadAnswer } from '../thread-pool.js';
+import type { Placed, RestoreAnswer, RestoreMessage, RestoreThreadData } from './restore-messages.js';
+import {
+  TreeWriter,
+  emptyAnswer,
+  setLength,
+  throwIfFatal,
+  writeExtents,
+  type OpenTarget,
+} from './tree-writer.js';
+
+const data = workerData as RestoreThreadData;
+if (data.identity !== undefined) assumeFileIdentity(data.identity.uid, data.identity.gid);
+const writer = new TreeWriter(data);
+
+interface LargeFile {
+  placed: Placed;
+  target: OpenTarget | undefined;
+  hash: Hash;
+  written: number;
+}
+
+let large: LargeFile | undefined;
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function restoreFiles(message: RestoreMessage & { kind: 'files' }): void {
+  let content: Buffer;
+  try {
+    content = message.isCompressed ? gunzipMembers(asBuffer(message.bytes)) : asBuffer(message.bytes);
+  } catch (error) {
+    for (const { entry } of message.files) writer.fail(entry, toAppError(error).message);
+    return;
+  }
+  for (const file of message.files) {
+    writer.attempt(file, () => {
+      const length = storedContentBytes(file.entry);
+      restoreFile(file, content.subarray(file.at, file.at + length));
+    });
+  }
+}
+
+function restoreFile(file: Placed, content: Buffer): void {
+  const { entry, path } = file;
+  if (content.length !== storedContentBytes(entry) || hash('sha256', content, 'hex') !== entry.sha256) {
+    writer.fail(entry, 'its stored bytes are damaged (SHA-256 differs): nothing was written');
+    return;
+  }
+  const target = writer.create(path);
+  try {
+    if (content.length > 0) writeExtents(target.fd, entry, content, 0);
+    setLength(target.fd, entry);
+  } catch (error) {
+    writer.discard(path, target);
+    throw error;
+  }
+  writer.publish(file, target, content.length);
+}
+
+function beginLarge(placed: Placed): void {
+  large = { placed, target: undefined, hash: createHash('sha256'), written: 0 };
+  const file = large;
+  writer.attempt(placed, () => {
+    file.target = writer.create(placed.path);
+  });
+}
+
+function takePiece(message: RestoreMessage & { kind: 'large-piece' }): void {
+  if (large?.target === undefined) return;
+  const file = large;
+  const { placed } = file;
+  try {
+    const bytes = message.isCompressed ? gunzipMember(asBuffer(message.bytes)) : asBuffer(message.bytes);
+    const room = storedContentBytes(placed.entry) - file.written;
+    const content = bytes.subarray(message.skip, message.skip + room);
+    file.hash.update(content);
+    writeExtents(file.target?.fd ?? -1, placed.entry, content, file.written);
+    file.written += content.length;
+  } catch (error) {
+    dropLarge(file, toAppError(error).message);
+    throwIfFatal(error);
+  }
+}
+
+function dropLarge(file: LargeFile, reason: string): void {
+  if (file.target !== undefined) writer.discard(file.placed.path, file.target);
+  file.target = undefined;
+  writer.fail(file.placed.entry, reason);
+}
+
+function endLarge(isAborted: boolean): void {
+  const file = large;
+  large = undefined;
+  if (file?.target === undefined) return;
+  const { entry } = file.placed;
+  if (isAborted) {
+    dropLarge(file, 'its stored bytes could not be read');
+    return;
+  }
+  if (file.written !== storedContentBytes(entry) || file.hash.digest('hex') !== entry.sha256) {
+    dropLarge(file, 'its stored bytes are damaged (SHA-256 differs): nothing was written');
+    return;
+  }
+  const target = file.target;
+  writer.attempt(file.placed, () => {
+    setLength(target.fd, entry);
+    writer.publish(file.placed, target, file.written);
+  });
+}
+
+function handle(message: RestoreMessage): void {
+  switch (message.kind) {
+    case 'directories':
+      for (const placed of message.directories) {
+        writer.attempt(placed, () => {
+          writer.makeDirectory(placed.path);
+        });
+      }
+      return;
+    case 'files':
+      restoreFiles(message);
+      return;
+    case 'large-begin':
+      beginLarge(message.file);
+      return;
+    case 'large-piece':
+      takePiece(message);
+      return;
+    case 'large-end':
+      endLarge(message.isAborted);
+      return;
+    case 'others':
+      for (const other of message.others) {
+        writer.attempt(other, () => {
+          writer.makeOther(other, other.linkPath);
+        });
+      }
+      return;
+    case 'delete-others':
+      writer.deleteOthers(message.path, new Set(message.keep));
+      return;
+    case 'finish-directories':
+      for (const placed of message.directories) {
+        writer.attempt(placed, () => {
+          writer.finishDirectory(placed);
+        });
+      }
+  }
+}
+
+parentPort?.on('message', ({ id, request }: { id: number; request: RestoreMessage }) => {
+  writer.answer = emptyAnswer();
+  try {
+    handle(request);
+    parentPort?.postMessage({ id, ok: writer.answer } satisfies ThreadAnswer<RestoreAnswer>);
+  } catch (error) {
+    const { kind, code, message } = toAppError(error);
+    parentPort?.postMessage({ id, error: { kind, code, message } } satisfies ThreadAnswer<RestoreAnswer>);
+  }
+});

@@ -1,0 +1,137 @@
+/** Opens where a restore writes to, and says as whom. */
+import { closeSync, constants, fstatSync, lstatSync, openSync } from 'node:fs';
+import { AppError, errnoOf } from '../../platform/errors.js';
+import { mkdirAt, openAt } from '../../platform/syscalls.js';
+import { fromText } from '../manifest/byte-path.js';
+import type { BytePath } from '../manifest/entry.js';
+import type { SnapshotReader } from '../manifest/snapshot-reader.js';
+import type { RestoreRequest } from '../types.js';
+
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
+const FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+const HOME = 'homedir';
+
+export interface OpenedTarget {
+  rootFd: number;
+  /** Absolute, for people. */
+  displayPath: string;
+  identity: { uid: number; gid: number } | undefined;
+  /** Where a snapshot path goes, relative to the root; undefined when it has no place here. */
+  placeOf: (path: BytePath) => BytePath | undefined;
+  /** A new folder that everything goes into; made by the account itself. */
+  newFolder: BytePath | undefined;
+}
+
+export function openTarget(request: RestoreRequest, snapshotId: string): OpenedTarget {
+  const { target } = request;
+  if (target.place === 'directory') return openDirectory(target.path);
+  const home = openHome(request.account);
+  if (target.place === 'original') {
+    return { ...home, displayPath: request.account.home, placeOf: belowHome, newFolder: undefined };
+  }
+  const folder = freeName(home.rootFd, `restored-${snapshotId}`);
+  return {
+    ...home,
+    displayPath: `${request.account.home}/${folder}`,
+    newFolder: folder,
+    placeOf: (path) => {
+      const place = belowHome(path);
+      if (place === undefined) return undefined;
+      return place === '' ? folder : `${folder}/${place}`;
+    },
+  };
+}
+
+/** A home gets back its own snapshots only. */
+export function checkAccount(reader: SnapshotReader, request: RestoreRequest): void {
+  const { account } = reader.summary;
+  if (request.target.place === 'directory' || account.id === request.account.id) return;
+  throw new AppError('conflict', 'restore.account', `The snapshot is of ${account.name}, not of ${request.account.name}; nothing was restored.`); // prettier-ignore
+}
+
+function belowHome(path: BytePath): BytePath | undefined {
+  if (path === HOME) return '';
+  return path.startsWith(`${HOME}/`) ? path.slice(HOME.length + 1) : undefined;
+}
+
+function openHome(account: RestoreRequest['account']): Pick<OpenedTarget, 'rootFd' | 'identity'> {
+  let rootFd: number;
+  try {
+    rootFd = openSync(account.home, FLAGS);
+  } catch (error) {
+    throw new AppError('source', 'restore.home', `The home ${account.home} of ${account.name} cannot be opened (${errnoOf(error) ?? 'unknown'}); make it, or restore to another directory.`, { cause: error }); // prettier-ignore
+  }
+  const { uid } = fstatSync(rootFd);
+  const isForeign = uid !== account.uid && uid !== 0;
+  if (isForeign || account.uid === 0) {
+    closeSync(rootFd);
+    const why = isForeign ? `belongs to uid ${uid}` : 'belongs to root, who has no account';
+    throw new AppError('source', 'restore.home-owner', `The home ${account.home} ${why}; nothing was restored.`);
+  }
+  const isRoot = process.getuid?.() === 0;
+  return { rootFd, identity: isRoot ? { uid: account.uid, gid: account.gid } : undefined };
+}
+
+function freeName(rootFd: number, wanted: string): BytePath {
+  for (let i = 1; ; i += 1) {
+    const name = i === 1 ? wanted : `${wanted}-${i}`;
+    if (lstatSync(`/proc/self/fd/${rootFd}/${name}`, { throwIfNoEntry: false }) === undefined) return name;
+  }
+}
+
+/**
+ * An admin's directory, reached from `/` step by step without following a link, each step owned by
+ * root or by us and writable by no one else: nobody can lead the restore elsewhere. A missing last
+ * component is made.
+ */
+function openDirectory(path: string): OpenedTarget {
+  const names = path.split('/').filter((name) => name !== '');
+  if (!path.startsWith('/') || names.includes('..') || names.includes('.') || names.length === 0) {
+    throw refused(path, 'give an absolute path without "." and ".."');
+  }
+  let fd = openSync('/', FLAGS);
+  try {
+    for (const [index, name] of names.entries()) {
+      const isLast = index === names.length - 1;
+      const next = openComponent(fd, fromText(name), isLast, path);
+      closeSync(fd);
+      fd = next;
+      checkOwner(fd, isLast, path);
+    }
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+  return { rootFd: fd, displayPath: path, identity: undefined, placeOf: (p) => p, newFolder: undefined };
+}
+
+function openComponent(parent: number, name: BytePath, isLast: boolean, path: string): number {
+  try {
+    return openAt(parent, name, FLAGS);
+  } catch (error) {
+    const code = errnoOf(error);
+    if (code === 'ENOENT' && isLast) {
+      mkdirAt(parent, name, 0o700);
+      return openAt(parent, name, FLAGS);
+    }
+    const why = code === 'ENOENT' ? 'a directory above it does not exist' : code === 'ELOOP' || code === 'ENOTDIR' ? 'a component is not a directory (symbolic links are not followed)' : `it cannot be opened (${code ?? 'unknown'})`; // prettier-ignore
+    throw refused(path, why, error);
+  }
+}
+
+function checkOwner(fd: number, isLast: boolean, path: string): void {
+  const stats = fstatSync(fd);
+  const isOurs = stats.uid === 0 || stats.uid === process.getuid?.();
+  if (!isOurs) throw refused(path, 'every directory of the path must belong to root, or others could redirect it');
+  const isSticky = (stats.mode & 0o1000) !== 0 && !isLast;
+  if ((stats.mode & 0o022) !== 0 && !isSticky) {
+    throw refused(path, 'no directory of the path may be writable by group or others (chmod go-w)');
+  }
+}
+
+function refused(path: string, why: string, cause?: unknown): AppError {
+  return new AppError('input', 'restore.directory', `Nothing was restored to ${path}: ${why}.`, {
+    cause,
+    details: { problems: [{ field: 'to', message: why }] },
+  });
+}

@@ -1,0 +1,95 @@
+/**
+ * Worker threads that answer one message with one message. The caller decides how much is under
+ * way; a thread that dies fails everything it was asked.
+ */
+import { Worker, type TransferListItem } from 'node:worker_threads';
+import { existsSync } from 'node:fs';
+import { AppError, toAppError, type ErrorKind } from '../platform/errors.js';
+
+export interface ThreadError {
+  kind: ErrorKind;
+  code: string;
+  message: string;
+}
+
+export type ThreadAnswer<Response> = { id: number; ok: Response } | { id: number; error: ThreadError };
+
+interface Pending<Response> {
+  resolve: (response: Response) => void;
+  reject: (error: unknown) => void;
+}
+
+interface Thread<Response> {
+  worker: Worker;
+  pending: Map<number, Pending<Response>>;
+}
+
+export class ThreadPool<Request, Response> {
+  private readonly threads: Thread<Response>[] = [];
+  private nextId = 0;
+
+  /** `entry` is the thread's module beside the caller's, as `./capture-thread.js`. */
+  constructor(entry: URL, count: number, workerData: unknown) {
+    for (let i = 0; i < count; i += 1) this.threads.push(this.start(entry, workerData));
+  }
+
+  get size(): number {
+    return this.threads.length;
+  }
+
+  /** Asks the thread with the least to do. */
+  submit(request: Request, transfer: TransferListItem[] = []): Promise<Response> {
+    const idlest = this.threads.reduce((a, b) => (b.pending.size < a.pending.size ? b : a));
+    return this.submitTo(this.threads.indexOf(idlest), request, transfer);
+  }
+
+  /** Asks one thread; its answers come in the order it was asked. */
+  submitTo(index: number, request: Request, transfer: TransferListItem[] = []): Promise<Response> {
+    const thread = this.threads[index];
+    if (thread === undefined) throw new Error(`There is no thread ${index}.`);
+    this.nextId += 1;
+    const id = this.nextId;
+    return new Promise<Response>((resolve, reject) => {
+      thread.pending.set(id, { resolve, reject });
+      thread.worker.postMessage({ id, request }, transfer);
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.threads.map(({ worker }) => worker.terminate()));
+  }
+
+  private start(entry: URL, workerData: unknown): Thread<Response> {
+    // Descriptors are shared with the main thread: a thread may close what another opened.
+    const worker = new Worker(entry, { workerData, trackUnmanagedFds: false });
+    const thread: Thread<Response> = { worker, pending: new Map() };
+    const failAll = (error: unknown): void => {
+      for (const pending of thread.pending.values()) pending.reject(error);
+      thread.pending.clear();
+    };
+    worker.on('message', (answer: ThreadAnswer<Response>) => {
+      const pending = thread.pending.get(answer.id);
+      thread.pending.delete(answer.id);
+      if ('ok' in answer) pending?.resolve(answer.ok);
+      else pending?.reject(new AppError(answer.error.kind, answer.error.code, answer.error.message));
+    });
+    worker.on('error', (error) => {
+      failAll(toAppError(error));
+    });
+    worker.on('exit', () => {
+      failAll(new AppError('cancelled', 'run.cancelled', 'The work was stopped.'));
+    });
+    return thread;
+  }
+}
+
+/**
+ * The compiled module of a thread or process, also when the caller runs from source (tests do, after
+ * a build): Node cannot start a thread from TypeScript.
+ */
+export function compiledEntry(callerUrl: string, relative: string): URL {
+  const entry = new URL(relative, callerUrl);
+  if (existsSync(entry)) return entry;
+  const root = new URL('../../', import.meta.url);
+  return new URL(entry.href.replace(root.href, `${root.href}dist/`));
+}

@@ -1,0 +1,195 @@
+/**
+ * What the engine is asked and what it answers. The worker process (daemon/worker.ts) is its only
+ * caller for work that moves bytes; the daemon itself only browses manifests.
+ *
+ * The engine knows neither Nest nor the catalogue: destinations, keys, clocks and signals come in
+ * as arguments, results are plain data that survives structured clone.
+ */
+import type { Destination } from '../../destinations/destination.js';
+import type { ProblemCode } from './manifest/entry.js';
+
+export type Structure = 'archived' | 'compressed';
+
+/** An account as the engine sees it. Written into every snapshot file. */
+export interface AccountIdentity {
+  /** Stable id in the catalogue and in keys, `[a-z0-9]{8,}`. */
+  id: string;
+  name: string;
+  uid: number;
+  gid: number;
+  /** Absolute path of the home. */
+  home: string;
+  owner?: string | undefined;
+  package?: string | undefined;
+  email?: string | undefined;
+  source: string;
+}
+
+export interface ServerIdentity {
+  id: string;
+  name: string;
+}
+
+/** How far a task is; sent at most four times a second. Totals are undefined until known. */
+export interface Progress {
+  phase: 'preparing' | 'scanning' | 'storing' | 'publishing' | 'planning' | 'restoring' | 'verifying' | 'finishing';
+  files: number;
+  bytes: number;
+  totalFiles?: number;
+  totalBytes?: number;
+  /** Seconds left, when it can be guessed. */
+  etaSeconds?: number;
+  /** What is being worked on, as display text. */
+  current?: string;
+}
+
+export interface EngineContext {
+  destination: Destination;
+  signal: AbortSignal;
+  /** May be called often; the receiver throttles. */
+  onProgress: (progress: Progress) => void;
+  /** A line for the run's log. */
+  log: (level: 'info' | 'warn' | 'error', message: string) => void;
+  now: () => Date;
+  /** Worker threads to use. */
+  threads: number;
+}
+
+export interface ExcludeRules {
+  /** Gitignore patterns relative to the home, of the job, then of the account. */
+  patterns: string[];
+  /** Leave out Holdfast's default list (caches, sessions, trash). */
+  useDefaults: boolean;
+}
+
+export interface BackupRequest {
+  snapshotId: string;
+  server: ServerIdentity;
+  account: AccountIdentity;
+  job: { id: string; name: string } | undefined;
+  structure: Structure;
+  excludes: ExcludeRules;
+  crossMounts: boolean;
+  /** zlib level 1–9 of `compressed`. */
+  compressionLevel: number;
+  trigger: string;
+  /** PEM (PKCS #8) of the server's Ed25519 key; signs the snapshot file. */
+  signingKeyPem: string;
+}
+
+export interface LeftOut {
+  path: string; // display text
+  code: ProblemCode | 'excluded';
+  message: string;
+}
+
+export interface SnapshotSummary {
+  id: string;
+  state: 'complete' | 'incomplete';
+  startedAt: string;
+  finishedAt: string;
+  structure: Structure;
+  items: { name: string; entries: number; bytes: number }[];
+  entries: number;
+  files: number;
+  /** Bytes of content in the account. */
+  contentBytes: number;
+  /** Bytes written to the destination, manifest included. */
+  storedBytes: number;
+  excluded: number;
+  problems: number;
+  /** The first hundred. */
+  leftOut: LeftOut[];
+}
+
+/**
+ * Which part of a snapshot. Paths are those of the snapshot (`homedir/public_html`), each standing
+ * for itself and everything below; `base64:…` for bytes that are not UTF-8 text.
+ * Empty paths and no items: everything.
+ */
+export interface Selection {
+  paths: string[];
+  /** Item names: `files`, `config`. */
+  items: string[];
+}
+
+export type RestoreTarget =
+  /** The account's home, where it came from. Only `homedir/` has an original place. */
+  | { place: 'original'; mode: 'overlay' | 'mirror' }
+  /** A new folder in the account's home, `restored-<snapshot id>[-n]`. */
+  | { place: 'beside' }
+  /** An admin's directory: absolute, every component owned by root or the daemon's user. */
+  | { place: 'directory'; path: string; mode: 'overlay' | 'mirror' };
+
+export interface RestoreRequest {
+  snapshotKey: string;
+  /** The account whose home is written; identity as it is now. */
+  account: AccountIdentity;
+  selection: Selection;
+  target: RestoreTarget;
+  /** Asked by the account itself: only account-owned, non-setuid, non-device files are made. */
+  isTenantRequest: boolean;
+  /** PEM (SPKI) keys whose signature is accepted. */
+  trustedKeysPem: string[];
+}
+
+export type RestoreAction = 'created' | 'replaced' | 'deleted' | 'unchanged' | 'skipped';
+
+export interface RestorePreview {
+  counts: Record<RestoreAction, number>;
+  /** Bytes that will be written. */
+  bytes: number;
+  freeBytes: number | undefined;
+  /** Where it goes, absolute. */
+  targetPath: string;
+  /** The first thousand that are not `unchanged`, in manifest order. */
+  changes: { path: string; action: RestoreAction; sizeBytes: number; reason?: string }[];
+  isTruncated: boolean;
+  warnings: string[];
+}
+
+export interface RestoreProblem {
+  path: string;
+  kind: 'failed' | 'adjusted';
+  message: string;
+}
+
+export interface RestoreReport {
+  state: 'complete' | 'incomplete';
+  counts: Record<RestoreAction, number>;
+  bytes: number;
+  targetPath: string;
+  /** Files whose bytes matched their SHA-256 before they took their name. */
+  verifiedFiles: number;
+  /** What is not exactly as it was, the first thousand: `failed` was not restored, `adjusted` was,
+   * but not in every attribute (an owner, a set-uid bit). */
+  problems: RestoreProblem[];
+  failed: number;
+  adjusted: number;
+}
+
+export interface VerifyReport {
+  state: 'complete' | 'damaged';
+  files: number;
+  bytes: number;
+  /** The first thousand. */
+  damage: { path: string; message: string }[];
+  damageCount: number;
+}
+
+export interface DownloadRequest {
+  snapshotKey: string;
+  selection: Selection;
+  trustedKeysPem: string[];
+  /** Where to write the result: a file that does not exist yet, in a directory only we can write. */
+  outputPath: string;
+}
+
+export interface DownloadResult {
+  /** Suggested name: the file's own, or `<account>-<date>.tar.gz`. */
+  fileName: string;
+  /** `file`: one file as it was. `tar.gz`: everything chosen, with MANIFEST.jsonl inside. */
+  format: 'file' | 'tar.gz';
+  sizeBytes: number;
+  files: number;
+}

@@ -1,0 +1,31 @@
+/**
+ * Every entity of the catalogue. Composition only: the application and the drift test read this
+ * list; the catalogue itself is handed it, since it lies below the folders that own the entities.
+ */
+import { Account } from './accounts/account.entity.js';
+import { ApiToken } from './auth/api-token.entity.js';
+import { RecordedEvent } from './auth/event.entity.js';
+import { Session } from './auth/session.entity.js';
+import { SignInLink } from './auth/sign-in-link.entity.js';
+import { User } from './auth/user.entity.js';
+import { StoredDestination } from './jobs/destination.entity.js';
+import { JobDestination } from './jobs/job-destination.entity.js';
+import { Job } from './jobs/job.entity.js';
+import { Run } from './runs/run.entity.js';
+import { Snapshot } from './runs/snapshot.entity.js';
+import { Task } from './runs/task.entity.js';
+
+export const entities = [
+  Account,
+  User,
+  Session,
+  SignInLink,
+  ApiToken,
+  RecordedEvent,
+  StoredDestination,
+  Job,
+  JobDestination,
+  Run,
+  Task,
+  Snapshot,
+];

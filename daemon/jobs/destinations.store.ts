@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, In, IsNull, Not, type Repository } from 'typeorm';
+import { columns, type Row } from '../catalogue/columns.js';
+import { refusingTakenName } from '../catalogue/unique-violation.js';
+import { StoredDestination, type DestinationProbe } from './destination.entity.js';
+
+/** The rows of destinations. Removed ones are found by id only, for what is past. */
+@Injectable()
+export class DestinationsStore {
+  private readonly destinations: Repository<StoredDestination>;
+
+  constructor(private readonly dataSource: DataSource) {
+    this.destinations = dataSource.getRepository(StoredDestination);
+  }
+
+  /** A name that is taken is a `conflict`. */
+  async insert(destination: Row<StoredDestination>): Promise<void> {
+    await refusingTakenName('destination', destination.name, () =>
+      this.destinations.insert(columns(destination)),
+    );
+  }
+
+  /** By name, without removed ones. */
+  list(): Promise<StoredDestination[]> {
+    return this.destinations.find({ where: { removedAt: IsNull() }, order: { name: 'ASC' } });
+  }
+
+  /** Removed ones too; in no particular order. */
+  listByIds(ids: string[]): Promise<StoredDestination[]> {
+    return this.destinations.findBy({ id: In(ids) });
+  }
+
+  /** Also when it was removed. */
+  async findById(id: string): Promise<StoredDestination | undefined> {
+    return (await this.destinations.findOneBy({ id })) ?? undefined;
+  }
+
+  async findByName(name: string): Promise<StoredDestination | undefined> {
+    return (await this.destinations.findOneBy({ name, removedAt: IsNull() })) ?? undefined;
+  }
+
+  /** Writes over a removed row of the same id. False: there is none, or it was never removed. */
+  async revive(destination: Row<StoredDestination>): Promise<boolean> {
+    const { id, ...change } = destination;
+    return refusingTakenName('destination', destination.name, async () => {
+      const { affected } = await this.destinations
+        .createQueryBuilder()
+        .update()
+        .set(columns<StoredDestination>(change))
+        .where({ id, removedAt: Not(IsNull()) })
+        .execute();
+      return affected === 1;
+    });
+  }
+
+  async setProbe(id: string, lastProbe: DestinationProbe): Promise<void> {
+    await this.destinations.update({ id }, { lastProbe });
+  }
+
+  async setEnabled(id: string, isEnabled: boolean): Promise<void> {
+    await this.destinations.update({ id }, { isEnabled });
+  }
+
+  /** Marks it removed and forgets its secrets; its name is free again. False: it was already. */
+  async markRemoved(id: string, removedAt: string): Promise<boolean> {
+    const change = { removedAt, sealedSecrets: null, isEnabled: false };
+    const { affected } = await this.destinations.update({ id, removedAt: IsNull() }, change);
+    return affected === 1;
+  }
+
+  /**
+   * How many snapshots still lie there. Asked of the table by name, because snapshots belong to a
+   * layer above this one.
+   */
+  async countSnapshots(id: string): Promise<number> {
+    const [row] = await this.dataSource.query<[{ count: number }]>(
+      `SELECT COUNT(*) AS "count" FROM "snapshot"
+       WHERE "destination_id" = ? AND "removed_at" IS NULL AND "state" IN ('complete', 'incomplete')`,
+      [id],
+    );
+    return row.count;
+  }
+}

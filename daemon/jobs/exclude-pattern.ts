@@ -1,0 +1,35 @@
+/** What a pattern of a job's excludes must look like: one line of a .gitignore, relative to the home. */
+import ignore from 'ignore';
+import { z } from 'zod';
+
+const MAX_LENGTH = 1_000;
+
+/** Why a pattern cannot be used, or undefined when it can. */
+export function excludeProblem(pattern: string): string | undefined {
+  if (pattern.trim() === '') return 'A pattern must not be empty.';
+  if (pattern.length > MAX_LENGTH) return `A pattern may have ${String(MAX_LENGTH)} characters.`;
+  // eslint-disable-next-line no-control-regex -- NUL ends a path, newlines would be two patterns
+  if (/[\x00\n\r]/.test(pattern)) return 'A pattern is one line.';
+  if (pattern.startsWith('#')) {
+    return 'A line that starts with # is a comment; write \\# to mean it.';
+  }
+  if (/^[!/]+$/.test(pattern)) return 'This pattern matches nothing.';
+  if (pattern.split('/').some((part) => part === '..' || part === '.')) {
+    return 'A pattern is relative to the home and cannot contain "." or "..".';
+  }
+  return doesCompile(pattern) ? undefined : 'This is not a gitignore pattern.';
+}
+
+export const excludePattern = z.string().superRefine((pattern, context) => {
+  const message = excludeProblem(pattern);
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
+});
+
+function doesCompile(pattern: string): boolean {
+  try {
+    ignore().add(pattern).ignores('a');
+    return true;
+  } catch {
+    return false;
+  }
+}

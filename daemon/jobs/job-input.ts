@@ -1,0 +1,36 @@
+/** The schema of a new job; the form, the API and the command line share it. */
+import { z } from 'zod';
+import { excludePattern } from './exclude-pattern.js';
+
+/** Names of jobs and destinations: fit for a command line, a URL and a log. */
+export const resourceName = z
+  .string()
+  .regex(
+    /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/,
+    'A name has 1 to 64 of a–z, 0–9, ".", "_" and "-", and starts and ends with a letter or digit.',
+  );
+
+const accountNames = z
+  .array(z.string().min(1, 'An account name must not be empty.').max(255))
+  .min(1, 'Name at least one account, or "all".');
+
+export const jobInput = z.strictObject({
+  name: resourceName,
+  /** Every account there is when the job runs, or these. */
+  accounts: z.union([z.literal('all'), accountNames], {
+    error: 'Give "all" or a list of account names.',
+  }),
+  destinations: z.array(resourceName).min(1, 'Name at least one destination.').max(16),
+  structure: z.enum(['archived', 'compressed'], {
+    error: 'The structure is "archived" or "compressed".',
+  }),
+  /** Gitignore patterns relative to each home. */
+  excludes: z.array(excludePattern).max(500).default([]),
+  /** Also leave out caches, sessions and trash. */
+  useDefaultExcludes: z.boolean().default(true),
+  /** How often a failed task is tried again; the config's `backup.retries` when not given. */
+  retries: z.int().min(0).max(10).optional(),
+});
+
+/** What a caller may give. */
+export type JobInput = z.input<typeof jobInput>;

@@ -1,0 +1,61 @@
+/** The names a job gives of accounts and destinations, checked against what there is. */
+import { Injectable } from '@nestjs/common';
+import { AccountsService } from '../accounts/accounts.service.js';
+import { systemActor } from '../auth/actor.js';
+import { inputError } from '../platform/errors.js';
+import { DestinationsStore } from './destinations.store.js';
+
+/** How many known names an error lists. */
+const LISTED_NAMES = 30;
+
+@Injectable()
+export class JobNames {
+  constructor(
+    private readonly destinations: DestinationsStore,
+    private readonly accounts: AccountsService,
+  ) {}
+
+  async refuseUnknownAccounts(names: readonly string[]): Promise<void> {
+    const accounts = await this.accounts.list(systemActor);
+    const active = accounts.filter((account) => account.state === 'active');
+    refuseUnknown(
+      { field: 'accounts', what: 'account' },
+      names,
+      active.map(({ name }) => name),
+    );
+  }
+
+  /** In the order given, each once. */
+  async idsOfDestinations(names: readonly string[]): Promise<string[]> {
+    const rows = await this.destinations.list();
+    const idsByName = new Map(rows.map((row) => [row.name, row.id]));
+    const field = { field: 'destinations', what: 'destination' };
+    refuseUnknown(field, names, [...idsByName.keys()]);
+    return [...new Set(names)].flatMap((name) => idsByName.get(name) ?? []);
+  }
+}
+
+function refuseUnknown(
+  where: { field: string; what: string },
+  names: readonly string[],
+  known: readonly string[],
+): void {
+  const unknown = [...new Set(names)].filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  const message = unknownNames(where.what, unknown, known);
+  throw inputError(`${where.what}.unknown`, message, [{ field: where.field, message }]);
+}
+
+/** `There is no account "x"; known are a, b and 3 more.` */
+export function unknownNames(
+  what: string,
+  unknown: readonly string[],
+  known: readonly string[],
+): string {
+  const missing = unknown.map((name) => `"${name}"`).join(', ');
+  if (known.length === 0) return `There is no ${what} ${missing}; there are none at all yet.`;
+  const listed = known.slice(0, LISTED_NAMES).join(', ');
+  const rest = known.length - LISTED_NAMES;
+  const more = rest > 0 ? ` and ${String(rest)} more` : '';
+  return `There is no ${what} ${missing}; known are ${listed}${more}.`;
+}

@@ -1,0 +1,143 @@
+import 'reflect-metadata';
+import { chmod, mkdir, readdir, readFile, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { admin, openHarness } from '../testing/runs-harness.js';
+import type { JobInput } from './job-input.js';
+
+async function setUp() {
+  const harness = await openHarness({ accounts: ['ok-1', 'ok-2'] });
+  const makeDirectory = async (name: string, mode = 0o700): Promise<string> => {
+    const path = join(harness.home, name);
+    await mkdir(path, { recursive: true });
+    await chmod(path, mode);
+    return path;
+  };
+  const add = (name: string, path: string) =>
+    harness.destinations.add(admin, { name, kind: 'local', path });
+  return { harness, makeDirectory, add };
+}
+
+describe('destinations', () => {
+  it('are probed, marked with their id and listed', async () => {
+    const { harness } = await setUp();
+    const { id, name } = harness.destination;
+    const marker = await readFile(join(harness.store, 'holdfast.json'), 'utf8');
+    expect(JSON.parse(marker)).toMatchObject({ id });
+    expect(await harness.destinations.list(admin)).toMatchObject([{ id, name: 'disk' }]);
+    expect(await harness.destinations.get(admin, id)).toMatchObject({ name });
+    const destination = await harness.destinations.open(id);
+    expect(await destination.stat('holdfast.json')).toMatchObject({ key: 'holdfast.json' });
+    await destination.close();
+  });
+
+  it('are refused where they cannot be safe, with nothing written', async () => {
+    const { harness, makeDirectory, add } = await setUp();
+    const inHome = await makeDirectory('homes/ok-1/backup');
+    await expect(add('inside', inHome)).rejects.toThrow(/inside the account home/);
+    await expect(add('above', await makeDirectory('homes'))).rejects.toThrow(
+      /holds the account home/,
+    );
+    await expect(add('open', await makeDirectory('open', 0o777))).rejects.toThrow(/chmod/);
+    await expect(add('absent', join(harness.home, 'absent'))).rejects.toThrow(/does not exist/);
+    await symlink(inHome, join(harness.home, 'link'));
+    await expect(add('link', join(harness.home, 'link'))).rejects.toThrow(/symbolic link/);
+    expect(await readdir(inHome)).toEqual([]);
+    expect(await harness.destinations.list(admin)).toHaveLength(1);
+  });
+
+  it('are one for each place and one for each name', async () => {
+    const { harness, makeDirectory, add } = await setUp();
+    await expect(add('other', harness.store)).rejects.toThrow(/already the destination "disk"/);
+    const free = await makeDirectory('free');
+    await expect(add('disk', free)).rejects.toMatchObject({ code: 'destination.exists' });
+    expect(await readdir(free)).toEqual([]);
+  });
+
+  it('are not removed while a job or a snapshot needs them, and come back with their id', async () => {
+    const { harness, add } = await setUp();
+    await harness.addJob('nightly', 'all');
+    await harness.addJob('weekly', ['ok-1']);
+    const remove = () => harness.destinations.remove(admin, 'disk');
+    await expect(remove()).rejects.toThrow(
+      'used by the jobs "nightly", "weekly"; remove them first',
+    );
+
+    await harness.queue.start();
+    const run = await harness.runs.startBackup(admin, 'weekly');
+    await harness.runs.waitFor(run.id);
+    await harness.jobs.remove(admin, 'nightly');
+    await harness.jobs.remove(admin, 'weekly');
+    await expect(remove()).rejects.toThrow('still keeps a snapshot');
+
+    const [snapshot] = await harness.snapshots.list({ limit: 1 });
+    const removal = await harness.runs.startRemove(admin, snapshot?.id ?? '');
+    expect((await harness.runs.waitFor(removal.id)).state).toBe('complete');
+    await remove();
+    await expect(remove()).rejects.toMatchObject({ kind: 'not-found' });
+    await expect(harness.destinations.open(harness.destination.id)).rejects.toThrow(/was removed/);
+    const again = await add('disk-again', harness.store);
+    expect(again.id).toBe(harness.destination.id);
+    expect(await harness.destinations.list(admin)).toMatchObject([{ name: 'disk-again' }]);
+  });
+
+  it('are validated, and the outcome is kept', async () => {
+    const { harness } = await setUp();
+    const report = await harness.destinations.validate(admin, 'disk');
+    expect(report.isOk).toBe(true);
+    expect(await harness.destinations.get(admin, 'disk')).toMatchObject({
+      lastProbe: { isOk: true },
+    });
+    await chmod(harness.store, 0o777);
+    expect((await harness.destinations.validate(admin, 'disk')).isOk).toBe(false);
+    const { lastProbe } = await harness.destinations.get(admin, 'disk');
+    expect(lastProbe).toMatchObject({ isOk: false });
+    expect(lastProbe?.message).toContain('chmod');
+  });
+});
+
+describe('jobs', () => {
+  it('name what they do not know, and what there is', async () => {
+    const { harness } = await setUp();
+    await expect(harness.addJob('x', ['ok-1', 'typo'])).rejects.toThrow(
+      'There is no account "typo"; known are ok-1, ok-2.',
+    );
+    const input = { name: 'x', accounts: 'all', structure: 'archived' } as const;
+    await expect(harness.jobs.add(admin, { ...input, destinations: ['dsik'] })).rejects.toThrow(
+      'There is no destination "dsik"; known are disk.',
+    );
+  });
+
+  it('are added with the configured retries, found by name and id, and removed', async () => {
+    const { harness } = await setUp();
+    const input: JobInput = {
+      name: 'x',
+      accounts: 'all',
+      structure: 'archived',
+      destinations: ['disk'],
+    };
+    const { job, destinationIds } = await harness.jobs.add(admin, input);
+    expect(job).toMatchObject({ retries: 1, isEnabled: true, useDefaultExcludes: true });
+    expect(destinationIds).toEqual([harness.destination.id]);
+    expect((await harness.jobs.get(admin, 'x')).job).toEqual(job);
+    expect((await harness.jobs.get(admin, job.id)).job).toEqual(job);
+    await expect(harness.jobs.add(admin, input)).rejects.toMatchObject({ code: 'job.exists' });
+    await harness.jobs.remove(admin, 'x');
+    await expect(harness.jobs.get(admin, 'x')).rejects.toMatchObject({ kind: 'not-found' });
+    const actions = (await harness.events.list(admin, { limit: 3 })).map(({ action }) => action);
+    expect(actions).toEqual(['job.removed', 'job.created', 'destination.added']);
+  });
+
+  it('are the business of admins only, as destinations are', async () => {
+    const { harness } = await setUp();
+    const tenant = await harness.actorOf('ok-1');
+    const denied = { kind: 'denied' };
+    await expect(harness.jobs.list(tenant)).rejects.toMatchObject(denied);
+    await expect(harness.jobs.get(tenant, 'x')).rejects.toMatchObject(denied);
+    await expect(harness.jobs.remove(tenant, 'x')).rejects.toMatchObject(denied);
+    await expect(harness.destinations.list(tenant)).rejects.toMatchObject(denied);
+    await expect(harness.destinations.get(tenant, 'disk')).rejects.toMatchObject(denied);
+    await expect(harness.destinations.validate(tenant, 'disk')).rejects.toMatchObject(denied);
+    await expect(harness.destinations.remove(tenant, 'disk')).rejects.toMatchObject(denied);
+  });
+});

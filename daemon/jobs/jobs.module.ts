@@ -1,0 +1,23 @@
+import { Module } from '@nestjs/common';
+import { AccountsModule } from '../accounts/accounts.module.js';
+import { EventsModule } from '../auth/events.module.js';
+import { DestinationOpener } from './destination-opener.js';
+import { DestinationsService } from './destinations.service.js';
+import { DestinationsStore } from './destinations.store.js';
+import { JobNames } from './job-names.js';
+import { JobsService } from './jobs.service.js';
+import { JobsStore } from './jobs.store.js';
+
+@Module({
+  imports: [AccountsModule, EventsModule],
+  providers: [
+    DestinationOpener,
+    DestinationsService,
+    DestinationsStore,
+    JobNames,
+    JobsService,
+    JobsStore,
+  ],
+  exports: [DestinationOpener, DestinationsService, JobsService],
+})
+export class JobsModule {}

@@ -1,0 +1,104 @@
+import 'reflect-metadata';
+import { expect, it } from 'vitest';
+import type { Row } from '../catalogue/columns.js';
+import { openTestCatalogue } from '../testing/open-test-catalogue.js';
+import type { StoredDestination } from './destination.entity.js';
+import { DestinationsStore } from './destinations.store.js';
+import type { Job } from './job.entity.js';
+import { JobsStore } from './jobs.store.js';
+
+const NOW = '2026-11-21T21:45:12.000Z';
+
+function destination(id: string, name: string): Row<StoredDestination> {
+  return {
+    id,
+    name,
+    kind: 'local',
+    settings: { path: `/backup/${name}` },
+    sealedSecrets: 'v1.sealed',
+    diskLimitPercent: 90,
+    isEnabled: true,
+    createdAt: NOW,
+    removedAt: null,
+    lastProbe: null,
+  };
+}
+
+function job(id: string, name: string): Row<Job> {
+  return {
+    id,
+    name,
+    accounts: 'all',
+    structure: 'compressed',
+    excludes: ['*.log'],
+    useDefaultExcludes: true,
+    retries: 2,
+    isEnabled: true,
+    createdAt: NOW,
+  };
+}
+
+async function openStores() {
+  const dataSource = await openTestCatalogue();
+  return { destinations: new DestinationsStore(dataSource), jobs: new JobsStore(dataSource) };
+}
+
+it('keeps a destination as it was given', async () => {
+  const { destinations } = await openStores();
+  await destinations.insert(destination('d1', 'disk'));
+  const probe = { at: NOW, isOk: false, message: 'It is full.' };
+  await destinations.setProbe('d1', probe);
+  expect(await destinations.findByName('disk')).toEqual({
+    ...destination('d1', 'disk'),
+    lastProbe: probe,
+  });
+  await expect(destinations.insert(destination('d2', 'disk'))).rejects.toMatchObject({
+    kind: 'conflict',
+    code: 'destination.exists',
+  });
+});
+
+it('frees the name of a removed destination and forgets its secrets', async () => {
+  const { destinations } = await openStores();
+  await destinations.insert(destination('d1', 'disk'));
+  expect(await destinations.markRemoved('d1', NOW)).toBe(true);
+  expect(await destinations.markRemoved('d1', NOW)).toBe(false);
+  expect(await destinations.list()).toEqual([]);
+  expect(await destinations.findByName('disk')).toBeUndefined();
+  expect(await destinations.findById('d1')).toMatchObject({ name: 'disk', sealedSecrets: null });
+  await destinations.insert(destination('d2', 'disk'));
+  expect(await destinations.countSnapshots('d2')).toBe(0);
+});
+
+it('keeps a job with its destinations', async () => {
+  const { destinations, jobs } = await openStores();
+  await destinations.insert(destination('d1', 'disk'));
+  await destinations.insert(destination('d2', 'other'));
+  jobs.insert(job('j1', 'nightly'), ['d1', 'd2', 'd1']);
+  jobs.insert({ ...job('j2', 'alone'), accounts: ['alice'] }, ['d2']);
+  const { job: found, destinationIds } = (await jobs.findByName('nightly')) ?? {};
+  expect(found).toEqual(job('j1', 'nightly'));
+  expect(destinationIds?.toSorted()).toEqual(['d1', 'd2']);
+  expect(await jobs.list()).toMatchObject([
+    { job: { name: 'alone', accounts: ['alice'] }, destinationIds: ['d2'] },
+    { job: { name: 'nightly' } },
+  ]);
+  expect(await jobs.namesUsing('d2')).toEqual(['alone', 'nightly']);
+  expect(await jobs.remove('j1')).toBe(true);
+  expect(await jobs.remove('j1')).toBe(false);
+  expect(await jobs.namesUsing('d1')).toEqual([]);
+});
+
+it('writes no half job', async () => {
+  const { destinations, jobs } = await openStores();
+  await destinations.insert(destination('d1', 'disk'));
+  expect(() => {
+    jobs.insert(job('j1', 'nightly'), ['d1', 'missing']);
+  }).toThrow('FOREIGN KEY');
+  expect(await jobs.list()).toEqual([]);
+  jobs.insert(job('j1', 'nightly'), ['d1']);
+  expect(() => {
+    jobs.insert(job('j2', 'nightly'), ['d1']);
+  }).toThrow(expect.objectContaining({ kind: 'conflict', code: 'job.exists' }));
+  expect(await jobs.namesUsing('d1')).toEqual(['nightly']);
+});

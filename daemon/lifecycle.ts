@@ -1,0 +1,124 @@
+/**
+ * The daemon's life in order: take the instance, build the application, put right what a crash
+ * left, open the doors, start the queue; and all of it backwards. The only place that decides this
+ * order. Tests start and stop whole daemons through it.
+ */
+import { closeSync, openSync } from 'node:fs';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { AccountsService } from './accounts/accounts.service.js';
+import { listenOnPort, listenOnSocket, type Listener } from './api/listeners.js';
+import { PANEL_ADDRESS, type PanelAddress } from './api/panel-address.js';
+import { createApp, handlerOf } from './create-app.js';
+import { AppError, toAppError } from './platform/errors.js';
+import type { InstancePaths } from './platform/instance.js';
+import { openPlatform, type Platform } from './platform/platform.module.js';
+import { tryLock } from './platform/syscalls.js';
+import { DownloadsService } from './restores/downloads.service.js';
+import { CrashScrub } from './runs/crash-scrub.js';
+import { QueueService } from './runs/queue.service.js';
+import { SnapshotReaders } from './snapshots/snapshot-readers.js';
+import { startUpkeep } from './upkeep.js';
+
+const ACCOUNTS_REFRESH_MS = 10 * 60_000;
+
+export interface RunningDaemon {
+  app: NestExpressApplication;
+  platform: Platform;
+  /** Where browsers reach the panel; undefined when it is switched off. */
+  panelUrl: string | undefined;
+  /** Stops taking work, interrupts what is at work, closes the doors and the catalogue. */
+  stop(): Promise<void>;
+}
+
+type Closer = () => Promise<void> | void;
+
+/** Starts a daemon on an instance. A second one on the same instance is a `conflict`. */
+export async function startDaemon(
+  paths: InstancePaths,
+  env: Record<string, string | undefined>,
+): Promise<RunningDaemon> {
+  const platform = await openPlatform(paths, env);
+  const closers: Closer[] = [];
+  const stop = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    closers.push(lockInstance(paths.lock));
+    const app = await createApp(platform);
+    closers.push(() => app.close());
+    await app.get(CrashScrub).interruptAll();
+    closers.push(await keepAccountsFresh(app, platform));
+    closers.push(
+      startUpkeep({
+        downloads: app.get(DownloadsService, { strict: false }),
+        readers: app.get(SnapshotReaders, { strict: false }),
+        logger: platform.logger,
+      }),
+    );
+    const panelUrl = await openDoors(app, platform, closers);
+    const queue = app.get(QueueService);
+    closers.push(() => queue.stop());
+    await queue.start();
+    return { app, platform, panelUrl, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** One daemon for each instance; the kernel gives the lock back however this one ends. */
+function lockInstance(path: string): () => void {
+  const fd = openSync(path, 'a', 0o600);
+  if (tryLock(fd)) {
+    return () => {
+      closeSync(fd);
+    };
+  }
+  closeSync(fd);
+  throw new AppError(
+    'conflict',
+    'daemon.already-running',
+    `A daemon is already running on this instance (it holds ${path}).`,
+  );
+}
+
+async function openDoors(
+  app: NestExpressApplication,
+  platform: Platform,
+  closers: Closer[],
+): Promise<string | undefined> {
+  const { paths, config, logger } = platform;
+  const handler = handlerOf(app);
+  const add = <Door extends Listener>(door: Door): Door => {
+    closers.push(() => door.close());
+    return door;
+  };
+  add(await listenOnSocket(paths.socket, handler, logger));
+  if (!config.panel.enabled) return undefined;
+  const door = add(await listenOnPort(config.panel, handler));
+  const url = config.panel.publicUrl?.replace(/\/+$/, '') ?? door.url;
+  app.get<PanelAddress>(PANEL_ADDRESS, { strict: false }).url = url;
+  return url;
+}
+
+/** Looks for accounts now and every ten minutes. A failing source is told, and known accounts stay. */
+async function keepAccountsFresh(
+  app: NestExpressApplication,
+  { logger }: Platform,
+): Promise<Closer> {
+  const accounts = app.get(AccountsService, { strict: false });
+  const refresh = async (): Promise<void> => {
+    try {
+      await accounts.refresh();
+    } catch (error) {
+      const { code, message } = toAppError(error);
+      logger.error({ code, err: error }, message);
+    }
+  };
+  await refresh();
+  const timer = setInterval(() => void refresh(), ACCOUNTS_REFRESH_MS);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+  };
+}

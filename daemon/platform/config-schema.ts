@@ -1,0 +1,89 @@
+/** What the configuration may hold. Keys are documented here, in the words of the README. */
+import { z } from 'zod';
+
+/** What defaults depend on. */
+export interface Machine {
+  cores: number;
+  hostname: string;
+}
+
+const port = z.int().min(0).max(65_535);
+const filePath = z.string().min(1);
+const uid = z.int().min(0).max(4_294_967_294);
+
+const panel = z.strictObject({
+  /** Address the panel listens on; put a reverse proxy or TLS before leaving the machine. */
+  host: z.string().min(1).default('127.0.0.1'),
+  /** 0 lets the system choose. */
+  port: port.default(3035),
+  enabled: z.boolean().default(true),
+  /** Where browsers reach the panel; sign-in links start with it. */
+  publicUrl: z
+    .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
+    .optional(),
+  tls: z.strictObject({ certFile: filePath, keyFile: filePath }).optional(),
+});
+
+const accounts = z
+  .strictObject({
+    /** `linux`: passwd entries from the uid range; `directory`: the YAML list in `file`. */
+    source: z.enum(['linux', 'directory']).default('linux'),
+    uidMin: uid.default(1000),
+    uidMax: uid.default(59_999),
+    file: filePath.optional(),
+  })
+  .refine((value) => value.uidMin <= value.uidMax, {
+    path: ['uidMin'],
+    error: 'must not be above accounts.uidMax',
+  })
+  .refine((value) => value.source !== 'directory' || value.file !== undefined, {
+    path: ['file'],
+    error: 'is needed with accounts.source "directory": the YAML file that lists the accounts',
+  });
+
+const log = z.strictObject({
+  level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+});
+
+function queue(machine: Machine) {
+  return z.strictObject({
+    /** Tasks that run at once; the number of cores when not given. */
+    concurrency: z.int().min(1).max(256).default(machine.cores),
+    nice: z.int().min(0).max(19).default(10),
+    ioClass: z.enum(['idle', 'best-effort', 'none']).default('best-effort'),
+    ioLevel: z.int().min(0).max(7).default(7),
+  });
+}
+
+function backup(machine: Machine) {
+  return z.strictObject({
+    compressionLevel: z.int().min(1).max(9).default(6),
+    /** Threads that compress within one worker; the number of cores when not given. */
+    threads: z.int().min(1).max(256).default(machine.cores),
+    /** How often a failed task is tried again within its run. */
+    retries: z.int().min(0).max(20).default(1),
+    retryDelaySeconds: z.number().min(0).max(86_400).default(30),
+    /** Whether a backup enters file systems mounted inside an account's home. */
+    crossMounts: z.boolean().default(false),
+  });
+}
+
+function server(machine: Machine) {
+  return z.strictObject({ name: z.string().min(1).max(255).default(machine.hostname) });
+}
+
+export function buildConfigSchema(machine: Machine) {
+  return z.strictObject({
+    server: server(machine).prefault({}),
+    panel: panel.prefault({}),
+    accounts: accounts.prefault({}),
+    queue: queue(machine).prefault({}),
+    backup: backup(machine).prefault({}),
+    log: log.prefault({}),
+    /** An instance without root: checks that only root can pass are skipped. */
+    sandbox: z.boolean().default(false),
+  });
+}
+
+export type ConfigSchema = ReturnType<typeof buildConfigSchema>;
+export type Config = z.infer<ConfigSchema>;

@@ -1,0 +1,76 @@
+/**
+ * Answers what a restore would do, while somebody waits: a worker without a run, bounded in time
+ * and number. It writes nothing anywhere.
+ */
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../auth/actor.js';
+import type { RestorePreview } from '../engine/types.js';
+import { AppError } from '../platform/errors.js';
+import type { RestoreInput } from './restore-input.js';
+import { RestoreRequests } from './restore-requests.js';
+import type { Snapshot } from './snapshot.entity.js';
+import { WorkOrders } from './work-orders.js';
+import { Workers } from './workers.js';
+
+const MOST_AT_ONCE = 4;
+const TIMEOUT_MS = 60_000;
+
+@Injectable()
+export class PreviewsService {
+  private atWork = 0;
+
+  constructor(
+    private readonly requests: RestoreRequests,
+    private readonly orders: WorkOrders,
+    private readonly workers: Workers,
+  ) {}
+
+  async preview(actor: Actor, snapshotId: string, input: RestoreInput): Promise<RestorePreview> {
+    const { request, snapshot } = await this.requests.planRestore(actor, snapshotId, input, true);
+    if (this.atWork >= MOST_AT_ONCE) throw tooMany();
+    this.atWork += 1;
+    try {
+      const order = await this.orders.forPreview(snapshot.destinationId, request);
+      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      const nobody = (): void => undefined;
+      const preview = await this.workers
+        .run({ order, signal, onProgress: nobody, onLog: nobody })
+        .catch((error: unknown) => {
+          throw signal.aborted ? tooSlow(error) : error;
+        });
+      return withWarnings(preview as RestorePreview, snapshot);
+    } finally {
+      this.atWork -= 1;
+    }
+  }
+}
+
+function withWarnings(preview: RestorePreview, snapshot: Snapshot): RestorePreview {
+  const warnings = [...preview.warnings];
+  if (snapshot.isDamaged) {
+    warnings.unshift('The snapshot is damaged; some of it cannot be restored.');
+  }
+  if (snapshot.state === 'incomplete') {
+    const count = String(snapshot.problems);
+    warnings.unshift(`The snapshot is incomplete: ${count} entries are missing or not whole.`);
+  }
+  return { ...preview, warnings };
+}
+
+function tooMany(): AppError {
+  return new AppError(
+    'conflict',
+    'preview.busy',
+    `${String(MOST_AT_ONCE)} previews are being made already; try again in a moment.`,
+    { isRetryable: true },
+  );
+}
+
+function tooSlow(cause: unknown): AppError {
+  return new AppError(
+    'conflict',
+    'preview.timed-out',
+    `The preview took more than ${String(TIMEOUT_MS / 1_000)} s; choose a smaller part.`,
+    { cause },
+  );
+}

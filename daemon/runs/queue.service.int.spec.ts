@@ -1,0 +1,284 @@
+import 'reflect-metadata';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { admin, openHarness, type Harness, type TraceLine } from '../testing/runs-harness.js';
+
+/** Waits until `look` answers something. */
+async function until<Found>(look: () => Promise<Found | undefined>): Promise<Found> {
+  for (let i = 0; i < 400; i += 1) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await sleep(25);
+  }
+  throw new Error('It never happened.');
+}
+
+/** Waits until a fake worker has begun this account's work. */
+function begun(harness: Harness, account: string, kind = 'backup'): Promise<TraceLine> {
+  return until(async () => {
+    const trace = await harness.trace();
+    return trace.find((l) => l.event === 'start' && l.account === account && l.kind === kind);
+  });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** How many worked at once, at most; and whether one account ever worked twice at once. */
+function overlaps(trace: TraceLine[]): { most: number; isAccountTwice: boolean } {
+  const working: string[] = [];
+  let most = 0;
+  let isAccountTwice = false;
+  for (const { event, account = '' } of trace) {
+    if (event === 'start') {
+      isAccountTwice ||= working.includes(account);
+      working.push(account);
+    } else {
+      working.splice(working.indexOf(account), 1);
+    }
+    most = Math.max(most, working.length);
+  }
+  return { most, isAccountTwice };
+}
+
+describe('a backup', () => {
+  it('writes rows before the work, then what came of it', async () => {
+    const harness = await openHarness({ accounts: ['ok-1', 'partly-1'] });
+    await harness.addJob('nightly', 'all');
+    const run = await harness.runs.startBackup(admin, 'nightly');
+    expect(run).toMatchObject({ kind: 'backup', state: 'queued', requestedBy: 'root' });
+    expect((await harness.runs.get(admin, run.id)).tasks).toHaveLength(2);
+
+    await harness.queue.start();
+    const ended = await harness.runs.waitFor(run.id);
+    expect(ended).toMatchObject({
+      state: 'incomplete',
+      summary: { tasks: { complete: 1, incomplete: 1 }, files: 4, storedBytes: 42 },
+    });
+    const { tasks } = await harness.runs.get(admin, run.id);
+    expect(tasks.map((task) => task.state)).toEqual(['complete', 'incomplete']);
+    const snapshots = await harness.snapshots.list({ limit: 10 });
+    expect(snapshots.map((s) => s.state).toSorted()).toEqual(['complete', 'incomplete']);
+    expect(snapshots.map((s) => s.id).toSorted()).toEqual(
+      tasks.map((task) => task.snapshotId).toSorted(),
+    );
+    const lines = await harness.runs.log(admin, run.id);
+    expect(lines.map((line) => line.seq)).toEqual(lines.map((_, index) => index + 1));
+    expect(lines.map((line) => line.message)).toContain('Working on backup.');
+    expect(lines.at(-1)).toMatchObject({ message: 'Finished: incomplete.', level: 'warn' });
+  });
+
+  it('keeps to the concurrency and to one task for each account', async () => {
+    const accounts = ['ok-1', 'ok-2', 'ok-3', 'ok-4'];
+    const harness = await openHarness({ accounts, concurrency: 2 });
+    await harness.addJob('one', 'all');
+    await harness.addJob('two', 'all');
+    const first = await harness.runs.startBackup(admin, 'one');
+    const second = await harness.runs.startBackup(admin, 'two');
+    await harness.queue.start();
+    await harness.runs.waitFor(first.id);
+    await harness.runs.waitFor(second.id);
+    expect(overlaps(await harness.trace())).toEqual({ most: 2, isAccountTwice: false });
+  });
+
+  it('lets a restore go before waiting backups', async () => {
+    const harness = await openHarness({ accounts: ['ok-1', 'ok-2', 'ok-3'], concurrency: 1 });
+    await harness.addJob('one', ['ok-1']);
+    await harness.addJob('all', 'all');
+    await harness.queue.start();
+    await harness.runs.waitFor((await harness.runs.startBackup(admin, 'one')).id);
+    const [snapshot] = await harness.snapshots.list({ limit: 1 });
+
+    const backup = await harness.runs.startBackup(admin, 'all');
+    await begun(harness, 'ok-1');
+    const restore = await harness.runs.startRestore(admin, snapshot?.id ?? '', { beside: true });
+    await harness.runs.waitFor(backup.id);
+    expect((await harness.runs.waitFor(restore.id)).state).toBe('complete');
+    const kinds = (await harness.trace()).filter((l) => l.event === 'start').map((l) => l.kind);
+    expect(kinds).toEqual(['backup', 'backup', 'restore', 'backup', 'backup']);
+  });
+});
+
+describe('failure', () => {
+  it('is tried again within the run, then succeeds', async () => {
+    const harness = await openHarness({ accounts: ['flaky-1'] });
+    await harness.addJob('nightly', 'all', 1);
+    await harness.queue.start();
+    const run = await harness.runs.startBackup(admin, 'nightly');
+    expect((await harness.runs.waitFor(run.id)).state).toBe('complete');
+    const { tasks } = await harness.runs.get(admin, run.id);
+    expect(tasks).toMatchObject([{ attempts: 2, error: null }]);
+    // What the first attempt left was scrubbed before the second.
+    const kinds = (await harness.trace()).filter((l) => l.event === 'start').map((l) => l.kind);
+    expect(kinds).toEqual(['backup', 'remove', 'scrub', 'backup']);
+    expect(await harness.snapshots.listLeftovers()).toEqual([]);
+  });
+
+  it('waits for the delay before it is tried again, and others go on', async () => {
+    const harness = await openHarness({
+      accounts: ['broken-1', 'ok-1'],
+      concurrency: 1,
+      retryDelaySeconds: 0.5,
+    });
+    await harness.addJob('nightly', 'all', 1);
+    await harness.queue.start();
+    const run = await harness.runs.startBackup(admin, 'nightly');
+    expect((await harness.runs.waitFor(run.id)).state).toBe('incomplete');
+    const starts = (await harness.trace()).filter(
+      (l) => l.event === 'start' && l.kind === 'backup',
+    );
+    expect(starts.map((l) => l.account)).toEqual(['broken-1', 'ok-1', 'broken-1']);
+    expect((starts[2]?.at ?? 0) - (starts[0]?.at ?? 0)).toBeGreaterThanOrEqual(500);
+  });
+
+  it('is not tried again when that cannot help', async () => {
+    const harness = await openHarness({ accounts: ['input-1'] });
+    await harness.addJob('nightly', 'all', 3);
+    await harness.queue.start();
+    const run = await harness.runs.startBackup(admin, 'nightly');
+    const ended = await harness.runs.waitFor(run.id);
+    expect(ended).toMatchObject({ state: 'failed', error: { code: 'input.made-up' } });
+    expect((await harness.runs.get(admin, run.id)).tasks).toMatchObject([{ attempts: 1 }]);
+  });
+
+  it.each([
+    ['killed-1', 'SIGKILL'],
+    ['quits-1', 'exit code 7'],
+  ])('of a worker that dies (%s) says how it died', async (account, how) => {
+    const harness = await openHarness({ accounts: [account] });
+    await harness.addJob('nightly', 'all');
+    await harness.queue.start();
+    const run = await harness.runs.startBackup(admin, 'nightly');
+    const ended = await harness.runs.waitFor(run.id);
+    expect(ended.state).toBe('failed');
+    expect(ended.error?.code).toBe('worker.died');
+    expect(ended.error?.message).toContain(how);
+    expect(await harness.snapshots.list({ limit: 10 })).toEqual([]);
+    await until(async () =>
+      (await harness.snapshots.listLeftovers()).length === 0 ? 1 : undefined,
+    );
+  });
+
+  it('of an account that is gone fails its task alone', async () => {
+    const options = { accounts: ['ok-1', 'ok-2'] };
+    const harness = await openHarness(options);
+    await harness.addJob('nightly', ['ok-1', 'ok-2']);
+    options.accounts.shift();
+    await harness.accounts.refresh();
+    await harness.queue.start();
+    const run = await harness.runs.startBackup(admin, 'nightly');
+    expect((await harness.runs.waitFor(run.id)).state).toBe('incomplete');
+    const { tasks } = await harness.runs.get(admin, run.id);
+    expect(tasks.map((task) => task.error?.code)).toEqual(['account.gone', undefined]);
+  });
+});
+
+describe('cancelling', () => {
+  it('ends what works and what waits', async () => {
+    const harness = await openHarness({ accounts: ['hang-1', 'ok-1', 'ok-2'], concurrency: 1 });
+    await harness.addJob('nightly', 'all');
+    await harness.queue.start();
+    const run = await harness.runs.startBackup(admin, 'nightly');
+    const { pid } = await begun(harness, 'hang-1');
+    await harness.runs.cancel(admin, run.id);
+    expect((await harness.runs.waitFor(run.id)).state).toBe('cancelled');
+    const { tasks } = await harness.runs.get(admin, run.id);
+    expect(tasks.map((task) => task.state)).toEqual(['cancelled', 'cancelled', 'cancelled']);
+    expect(isAlive(pid)).toBe(false);
+    await expect(harness.runs.cancel(admin, run.id)).rejects.toMatchObject({ kind: 'conflict' });
+  });
+
+  it('kills a worker that does not listen', async () => {
+    const harness = await openHarness({ accounts: ['stubborn-1'] });
+    await harness.addJob('nightly', 'all', 3);
+    await harness.queue.start();
+    const run = await harness.runs.startBackup(admin, 'nightly');
+    const { pid } = await begun(harness, 'stubborn-1');
+    await harness.runs.cancel(admin, run.id);
+    expect((await harness.runs.waitFor(run.id)).state).toBe('cancelled');
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  it('of a run that waits for a retry ends it', async () => {
+    const harness = await openHarness({ accounts: ['broken-1'], retryDelaySeconds: 3_600 });
+    await harness.addJob('nightly', 'all', 3);
+    await harness.queue.start();
+    const run = await harness.runs.startBackup(admin, 'nightly');
+    await until(async () => {
+      const { tasks } = await harness.runs.get(admin, run.id);
+      return tasks[0]?.notBefore ?? undefined;
+    });
+    await harness.runs.cancel(admin, run.id);
+    expect((await harness.runs.waitFor(run.id)).state).toBe('cancelled');
+  });
+});
+
+describe('the daemon', () => {
+  it('interrupts what works when it stops, and a retry runs the rest', async () => {
+    const harness = await openHarness({ accounts: ['ok-1', 'hang-1', 'ok-2'], concurrency: 1 });
+    await harness.addJob('nightly', 'all');
+    await harness.queue.start();
+    const run = await harness.runs.startBackup(admin, 'nightly');
+    // Accounts are taken in the order of their names.
+    const { pid } = await begun(harness, 'hang-1');
+    await harness.queue.stop();
+    expect(isAlive(pid)).toBe(false);
+    const { run: ended, tasks } = await harness.runs.get(admin, run.id);
+    expect(ended.state).toBe('interrupted');
+    expect(new Set(tasks.map((task) => task.state))).toEqual(new Set(['interrupted']));
+
+    const again = await harness.runs.retry(admin, run.id);
+    expect(again).toMatchObject({ trigger: 'retry', retryOf: run.id, state: 'queued' });
+    expect((await harness.runs.get(admin, again.id)).tasks).toHaveLength(3);
+  });
+
+  it('ends at boot what a crash left under way, scrubs it, and goes on with what waited', async () => {
+    const harness = await openHarness({ accounts: ['hang-1', 'ok-1'], concurrency: 1 });
+    await harness.addJob('hangs', ['hang-1']);
+    await harness.addJob('waits', ['ok-1']);
+    await harness.queue.start();
+    const crashed = await harness.runs.startBackup(admin, 'hangs');
+    const waiting = await harness.runs.startBackup(admin, 'waits');
+    await begun(harness, 'hang-1');
+
+    // A second life over the same rows, while the first one never gets to say goodbye.
+    const next = await harness.reopen();
+    await next.scrub.interruptAll();
+    expect((await next.runs.get(admin, crashed.id)).run.state).toBe('interrupted');
+    expect((await next.runs.get(admin, waiting.id)).run.state).toBe('queued');
+    expect(await next.snapshots.listLeftovers()).toHaveLength(1);
+    await next.queue.start();
+    expect((await next.runs.waitFor(waiting.id)).state).toBe('complete');
+    await until(async () => ((await next.snapshots.listLeftovers()).length === 0 ? 1 : undefined));
+    const kinds = (await harness.trace()).filter((l) => l.event === 'start').map((l) => l.kind);
+    expect(kinds).toEqual(['backup', 'remove', 'scrub', 'backup']);
+    await next.queue.stop();
+  });
+});
+
+describe('progress', () => {
+  it('is seen live and kept in the row, and listeners are told', async () => {
+    const harness = await openHarness({ accounts: ['hang-1'] });
+    await harness.addJob('nightly', 'all');
+    const told: number[] = [];
+    harness.runEvents.subscribe((runId) => told.push(runId));
+    await harness.queue.start();
+    const run = await harness.runs.startBackup(admin, 'nightly');
+    const progress = await until(async () => {
+      const { tasks } = await harness.runs.get(admin, run.id);
+      return tasks[0]?.progress ?? undefined;
+    });
+    expect(progress).toMatchObject({ phase: 'storing', files: 7, bytes: 70 });
+    await harness.runs.cancel(admin, run.id);
+    await harness.runs.waitFor(run.id);
+    const [task] = await harness.tasks.listOfRun(run.id);
+    expect(task).toMatchObject({ phase: 'storing', progress: { files: 7 } });
+    expect(new Set(told)).toEqual(new Set([run.id]));
+  });
+});

@@ -1,0 +1,180 @@
+/**
+ * Takes waiting tasks up: as many at once as configured, one for each account, the urgent first.
+ * Tasks are rows, so the queue survives the daemon; what is at work is known only here. `queue.ts`
+ * decides, `task-runner.ts` does; this starts, stops and waits.
+ */
+import { Inject, Injectable } from '@nestjs/common';
+import type { Config } from '../platform/config-schema.js';
+import type { Logger } from '../platform/logger.js';
+import { CONFIG, LOGGER } from '../platform/platform.module.js';
+import { CrashScrub, type Scrub } from './crash-scrub.js';
+import type { StopReason } from './outcome.js';
+import { nextTasks, PRIORITIES, type QueuedWork } from './queue.js';
+import { RunRecords } from './run-records.js';
+import type { Task } from './task.entity.js';
+import { TaskRunner } from './task-runner.js';
+
+/** More rows than this are not looked at in one go; the rest is seen when these are under way. */
+const LOOK_AHEAD = 2_000;
+const AFTER_FAILURE_MS = 5_000;
+/** Timers of Node end before this; a longer delay is looked at again. */
+const LONGEST_SLEEP_MS = 3_600_000;
+
+interface Waiting extends QueuedWork {
+  start: Task | Scrub;
+}
+
+/** Something at work. */
+interface Slot {
+  accountId: string;
+  runId: number | undefined;
+  controller: AbortController;
+  stoppedBy: StopReason | undefined;
+  done: Promise<void>;
+}
+
+@Injectable()
+export class QueueService {
+  private readonly slots = new Set<Slot>();
+  private scrubs: Waiting[] = [];
+  private scrubCount = 0;
+  private isTaking = false;
+  private looking: Promise<void> | undefined;
+  private mustLookAgain = false;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly records: RunRecords,
+    private readonly runner: TaskRunner,
+    private readonly scrub: CrashScrub,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'queue' | 'backup'>,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Begins to take tasks up, once `CrashScrub` has ended what a crash left under way. Scrubs that
+   * are due go before the tasks of their accounts. */
+  async start(): Promise<void> {
+    this.addScrubs(await this.scrub.due());
+    this.isTaking = true;
+    this.wake();
+  }
+
+  /** Takes nothing up any more, stops what is at work, and resolves when all of it has ended. */
+  async stop(): Promise<void> {
+    this.isTaking = false;
+    clearTimeout(this.timer);
+    await this.looking;
+    for (const slot of this.slots) stopSlot(slot, 'shutdown');
+    await Promise.all([...this.slots].map((slot) => slot.done));
+    await this.scrub.interruptAll();
+  }
+
+  /** Something changed: looks for what can start. Returns at once. */
+  wake(): void {
+    if (!this.isTaking) return;
+    if (this.looking !== undefined) {
+      this.mustLookAgain = true;
+      return;
+    }
+    this.looking = this.look()
+      .catch((error: unknown) => {
+        this.logger.error({ err: error }, 'The queue could not be read; it is tried again');
+        this.sleep(AFTER_FAILURE_MS);
+      })
+      .finally(() => {
+        this.looking = undefined;
+        if (this.mustLookAgain) this.wake();
+      });
+  }
+
+  /** Stops what of a run is at work, and cancels what of it waits. */
+  async cancelRun(runId: number): Promise<void> {
+    for (const slot of this.slots) {
+      if (slot.runId === runId) stopSlot(slot, 'user');
+    }
+    await this.records.cancelQueued(runId);
+  }
+
+  private async look(): Promise<void> {
+    this.mustLookAgain = false;
+    clearTimeout(this.timer);
+    const tasks = await this.records.listReady(LOOK_AHEAD);
+    if (!this.isTaking) return;
+    const waiting: Waiting[] = [...this.scrubs, ...tasks.map(waitingTask)];
+    const { concurrency } = this.config.queue;
+    const chosen = nextTasks(waiting, [...this.slots], concurrency, this.records.now());
+    for (const work of chosen) this.begin(work);
+    const delayMs = await this.records.delayUntilNext();
+    if (delayMs !== undefined) this.sleep(delayMs);
+  }
+
+  private begin(work: Waiting): void {
+    const slot: Slot = {
+      accountId: work.accountId,
+      runId: 'runId' in work.start ? work.start.runId : undefined,
+      controller: new AbortController(),
+      stoppedBy: undefined,
+      done: Promise.resolve(),
+    };
+    this.scrubs = this.scrubs.filter((scrub) => scrub !== work);
+    this.slots.add(slot);
+    slot.done = this.perform(work.start, slot)
+      .catch((error: unknown) => {
+        this.logger.error(
+          { err: error, accountId: slot.accountId },
+          'A task could not be recorded',
+        );
+      })
+      .finally(() => {
+        this.slots.delete(slot);
+        this.wake();
+      });
+  }
+
+  private async perform(start: Task | Scrub, slot: Slot): Promise<void> {
+    const { signal } = slot.controller;
+    if (!('runId' in start)) {
+      await this.scrub.run(start, signal);
+      return;
+    }
+    const retryDelayMs = this.config.backup.retryDelaySeconds * 1_000;
+    await this.runner.attempt(start, retryDelayMs, { signal, reason: () => slot.stoppedBy });
+    const { accountId, destinationId } = start;
+    if (this.isTaking) this.addScrubs(await this.scrub.due({ accountId, destinationId }));
+  }
+
+  private addScrubs(scrubs: Scrub[]): void {
+    for (const scrub of scrubs) {
+      this.scrubCount += 1;
+      const { accountId } = scrub;
+      this.scrubs.push({
+        id: this.scrubCount,
+        accountId,
+        priority: PRIORITIES.scrub,
+        start: scrub,
+      });
+    }
+  }
+
+  private sleep(delayMs: number): void {
+    clearTimeout(this.timer);
+    if (!this.isTaking) return;
+    this.timer = setTimeout(
+      () => {
+        this.wake();
+      },
+      Math.min(Math.max(delayMs, 1), LONGEST_SLEEP_MS),
+    );
+    this.timer.unref();
+  }
+}
+
+function waitingTask(task: Task): Waiting {
+  const { id, accountId, priority, notBefore } = task;
+  return { id, accountId, priority, notBefore, start: task };
+}
+
+function stopSlot(slot: Slot, reason: StopReason): void {
+  slot.stoppedBy ??= reason;
+  slot.controller.abort();
+}

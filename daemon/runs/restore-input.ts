@@ -1,0 +1,78 @@
+/** The schemas of what may be asked of a snapshot: which part of it, and where it goes. The form,
+ * the API and the command line share them. */
+import { isAbsolute, normalize } from 'node:path';
+import { z } from 'zod';
+import { parsePathReference, pathReference } from '../engine/manifest/byte-path.js';
+
+const MAX_REFERENCE_LENGTH = 16_384;
+
+/** A path of a snapshot, or of a folder of it: text, or `base64:…` of bytes that are not UTF-8. */
+export const pathRef = z
+  .string()
+  .max(MAX_REFERENCE_LENGTH)
+  .superRefine((reference, context) => {
+    const message = pathProblem(reference);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  })
+  .transform((reference) => pathReference(parsePathReference(reference)));
+
+/** A path that stands for a part: the empty one would be everything, which is said by none. */
+const selectedPath = pathRef.refine(
+  (reference) => reference !== '',
+  'A path must not be empty; leave the paths out to mean everything.',
+);
+
+const selectionShape = {
+  /** Paths of the snapshot (`homedir/public_html`), each with everything below it. */
+  paths: z.array(selectedPath).max(10_000).default([]),
+  items: z
+    .array(z.enum(['files', 'config'], { error: 'An item is "files" or "config".' }))
+    .max(100)
+    .default([]),
+};
+
+export const downloadInput = z.strictObject(selectionShape);
+export type DownloadInput = z.input<typeof downloadInput>;
+
+export const restoreInput = z
+  .strictObject({
+    ...selectionShape,
+    /** `mirror` also deletes what the snapshot does not hold. */
+    mode: z
+      .enum(['overlay', 'mirror'], { error: 'The mode is "overlay" or "mirror".' })
+      .default('overlay'),
+    /** An absolute directory of the admin's instead of the original place. */
+    to: z
+      .string()
+      .max(4_000)
+      .refine((path) => isAbsolute(path) && !path.includes('\0'), 'The directory must be absolute.')
+      .transform((path) => normalize(path))
+      .optional(),
+    /** Into a new folder of the account's home. */
+    beside: z.boolean().default(false),
+    /** The account's name, where something is at stake. */
+    confirm: z.string().max(255).optional(),
+  })
+  .refine((input) => input.to === undefined || !input.beside, {
+    path: ['beside'],
+    error: 'Choose either a directory or a new folder beside, not both.',
+  })
+  .refine((input) => input.mode !== 'mirror' || !input.beside, {
+    path: ['mode'],
+    error: 'A new folder has nothing to delete: "mirror" does not go with "beside".',
+  });
+export type RestoreInput = z.input<typeof restoreInput>;
+export type ParsedRestoreInput = z.output<typeof restoreInput>;
+
+function pathProblem(reference: string): string | undefined {
+  if (!/^(?:base64:[A-Za-z0-9+/]*={0,2}$|(?!base64:))/.test(reference)) {
+    return 'What follows "base64:" is not base64.';
+  }
+  const path = parsePathReference(reference);
+  if (path.includes('\0')) return 'A path cannot hold a NUL character.';
+  if (path === '') return undefined;
+  const parts = path.split('/');
+  return parts.some((part) => part === '' || part === '.' || part === '..')
+    ? 'A path of a snapshot has no empty parts, "." or "..".'
+    : undefined;
+}

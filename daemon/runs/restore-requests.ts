@@ -1,0 +1,76 @@
+/** Reads what a request about a snapshot needs and lets restore-rules.ts decide. */
+import { Injectable } from '@nestjs/common';
+import type { Account } from '../accounts/account.entity.js';
+import { AccountsService } from '../accounts/accounts.service.js';
+import { systemActor, type Actor } from '../auth/actor.js';
+import { parseInput } from '../jobs/parse-input.js';
+import {
+  downloadInput,
+  restoreInput,
+  type DownloadInput,
+  type RestoreInput,
+} from './restore-input.js';
+import {
+  requirePlaceable,
+  requireReadable,
+  requireUndamaged,
+  requireVisible,
+  targetOf,
+} from './restore-rules.js';
+import type { DownloadRunRequest, RestoreRunRequest } from './run-request.js';
+import type { Snapshot } from './snapshot.entity.js';
+import { SnapshotsStore } from './snapshots.store.js';
+
+/** A request that may be carried out, and what it is about. */
+export interface Planned<Request> {
+  request: Request;
+  snapshot: Snapshot;
+  account: Account;
+}
+
+@Injectable()
+export class RestoreRequests {
+  constructor(
+    private readonly snapshots: SnapshotsStore,
+    private readonly accounts: AccountsService,
+  ) {}
+
+  /** The snapshot, for whoever may see it; a removed or foreign one is `not-found`. */
+  async getVisible(actor: Actor, snapshotId: string): Promise<Snapshot> {
+    return requireVisible(actor, await this.snapshots.findById(snapshotId), snapshotId);
+  }
+
+  async planRestore(
+    actor: Actor,
+    snapshotId: string,
+    input: RestoreInput,
+    isPreview = false,
+  ): Promise<Planned<RestoreRunRequest>> {
+    const snapshot = await this.getVisible(actor, snapshotId);
+    const parsed = parseInput(restoreInput, input, 'restore');
+    requireReadable(snapshot);
+    const account = await this.accounts.get(systemActor, snapshot.accountId);
+    const target = targetOf(actor, parsed, account, isPreview);
+    const selection = { paths: parsed.paths, items: parsed.items };
+    requirePlaceable(selection, target);
+    requireUndamaged(actor, snapshot, account, isPreview ? account.name : parsed.confirm);
+    const isTenantRequest = actor.role === 'account';
+    const request = { snapshotId: snapshot.id, selection, target, isTenantRequest };
+    return { request, snapshot, account };
+  }
+
+  async planDownload(
+    actor: Actor,
+    snapshotId: string,
+    input: DownloadInput,
+  ): Promise<Planned<DownloadRunRequest>> {
+    const snapshot = await this.getVisible(actor, snapshotId);
+    const selection = parseInput(downloadInput, input, 'download');
+    requireReadable(snapshot);
+    const account = await this.accounts.get(systemActor, snapshot.accountId);
+    // Downloading writes nothing of the account's, so an admin need not confirm.
+    requireUndamaged(actor, snapshot, account, account.name);
+    const isTenantRequest = actor.role === 'account';
+    return { request: { snapshotId: snapshot.id, selection, isTenantRequest }, snapshot, account };
+  }
+}

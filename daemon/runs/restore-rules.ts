@@ -1,0 +1,98 @@
+/**
+ * Who may restore what to where. Pure: the rows are read by restore-requests.ts. An account may
+ * only write its own home; whatever can destroy something asks for the account's name.
+ */
+import type { Account } from '../accounts/account.entity.js';
+import { canSeeAccount, type Actor } from '../auth/actor.js';
+import type { RestoreTarget, Selection } from '../engine/types.js';
+import { isAtOrBelow, parsePathReference } from '../engine/manifest/byte-path.js';
+import { AppError, inputError, notFound } from '../platform/errors.js';
+import type { ParsedRestoreInput } from './restore-input.js';
+import type { Snapshot } from './snapshot.entity.js';
+
+const HOME = 'homedir';
+
+/** The snapshot, for whoever may see it; a removed, unknown or foreign one is `not-found`. */
+export function requireVisible(actor: Actor, snapshot: Snapshot | undefined, id: string): Snapshot {
+  const isVisible = snapshot?.removedAt === null && canSeeAccount(actor, snapshot.accountId);
+  if (!isVisible) throw notFound('snapshot', id);
+  return snapshot;
+}
+
+/** Throws unless the snapshot can be read: finished, and not removed. */
+export function requireReadable(snapshot: Pick<Snapshot, 'id' | 'state' | 'removedAt'>): void {
+  const { id, state, removedAt } = snapshot;
+  if (removedAt === null && (state === 'complete' || state === 'incomplete')) return;
+  const why = removedAt !== null ? 'was removed' : `is ${state}`;
+  throw new AppError(
+    'conflict',
+    'snapshot.not-restorable',
+    `The snapshot ${id} ${why}; only complete and incomplete snapshots can be restored.`,
+    { details: { state } },
+  );
+}
+
+/** A damaged snapshot gives back what is left of it, but only to an admin who knows that. */
+export function requireUndamaged(
+  actor: Actor,
+  snapshot: Pick<Snapshot, 'id' | 'isDamaged'>,
+  account: Pick<Account, 'name'>,
+  confirm: string | undefined,
+): void {
+  if (!snapshot.isDamaged) return;
+  if (actor.role === 'account') {
+    throw new AppError(
+      'denied',
+      'snapshot.damaged',
+      `The snapshot ${snapshot.id} is damaged. Choose another one, or ask your host.`,
+    );
+  }
+  if (confirm === account.name) return;
+  throw confirmationNeeded(`The snapshot ${snapshot.id} is damaged.`, account.name);
+}
+
+/** Where a restore goes. `isPreview`: nothing is at stake yet, so nothing is asked. */
+export function targetOf(
+  actor: Actor,
+  input: ParsedRestoreInput,
+  account: Pick<Account, 'name' | 'state'>,
+  isPreview: boolean,
+): RestoreTarget {
+  if (input.to !== undefined && actor.role === 'account') {
+    throw new AppError(
+      'denied',
+      'restore.directory-denied',
+      'Only an admin restores into a directory outside the account. Restore to the original place, or beside it.',
+    );
+  }
+  if (input.mode === 'mirror' && !isPreview && input.confirm !== account.name) {
+    throw confirmationNeeded('Mirror deletes what the snapshot does not hold.', account.name);
+  }
+  if (input.to !== undefined) return { place: 'directory', path: input.to, mode: input.mode };
+  if (account.state === 'gone') {
+    throw new AppError(
+      'conflict',
+      'account.gone',
+      `The account "${account.name}" is no longer on this server; restore into a directory instead.`,
+    );
+  }
+  if (input.beside) return { place: 'beside' };
+  return { place: 'original', mode: input.mode };
+}
+
+/** Throws when something was chosen that has no original place to go to. */
+export function requirePlaceable(selection: Selection, target: RestoreTarget): void {
+  if (target.place !== 'original') return;
+  const outside = selection.paths.filter((path) => !isAtOrBelow(parsePathReference(path), HOME));
+  const others = selection.items.filter((item) => item !== 'files');
+  const chosen = [...outside, ...others];
+  if (chosen.length === 0) return;
+  const message = `Only the home has an original place; restore ${chosen.join(', ')} beside it or into a directory.`;
+  const field = outside.length > 0 ? 'paths' : 'items';
+  throw inputError('restore.no-original-place', message, [{ field, message }]);
+}
+
+function confirmationNeeded(why: string, accountName: string): AppError {
+  const message = `${why} To go on, confirm with the name of the account, "${accountName}".`;
+  return inputError('restore.confirm', message, [{ field: 'confirm', message }]);
+}

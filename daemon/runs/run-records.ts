@@ -1,0 +1,204 @@
+/**
+ * What happens to runs and tasks, written down and told: rows first, then the log, then listeners.
+ * Everyone in this folder changes rows of runs and tasks through here, so that no change goes
+ * untold and a run always agrees with its tasks.
+ */
+import { Inject, Injectable } from '@nestjs/common';
+import type { Progress } from '../engine/types.js';
+import type { Clock } from '../platform/clock.js';
+import { CLOCK } from '../platform/platform.module.js';
+import { runStateOf } from './outcome.js';
+import { RunEvents, type RunListener } from './run-events.js';
+import { RunLog, type LogLevel, type LogLine } from './run-log.js';
+import { summarise } from './run-summary.js';
+import type { EndState, Run } from './run.entity.js';
+import { RunsStore, type NewRun, type NewTask, type RunFilter } from './runs.store.js';
+import { Task } from './task.entity.js';
+import { TasksStore, type TaskEnd } from './tasks.store.js';
+import type { WorkError } from './worker-protocol.js';
+
+/** Which lines of a log; see RunLog.read. */
+export interface LogRange {
+  after?: number;
+  limit?: number;
+  last?: number;
+}
+
+const PROGRESS_ROW_INTERVAL_MS = 1_000;
+
+@Injectable()
+export class RunRecords {
+  private readonly progressWrittenAtMs = new Map<number, number>();
+
+  constructor(
+    private readonly runs: RunsStore,
+    private readonly tasks: TasksStore,
+    private readonly events: RunEvents,
+    private readonly runLog: RunLog,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  now(): Date {
+    return this.clock.now();
+  }
+
+  /** A queued run with its queued tasks, both on disk when this resolves. */
+  async create(run: NewRun, tasks: NewTask[]): Promise<Run> {
+    const id = this.runs.create(run, tasks, this.stamp());
+    const created = await this.getRun(id);
+    await this.logRun(id, 'info', `Requested by ${run.requestedBy}.`);
+    this.events.changed(id);
+    return created;
+  }
+
+  /** What may start now, most urgent first. */
+  listReady(limit: number): Promise<Task[]> {
+    return this.tasks.listReady(this.stamp(), limit);
+  }
+
+  /** Milliseconds until the next delayed task is due; undefined when none is delayed. */
+  async delayUntilNext(): Promise<number | undefined> {
+    const next = await this.tasks.findNextNotBefore(this.stamp());
+    return next === undefined ? undefined : Date.parse(next) - this.clock.now().getTime();
+  }
+
+  findRun(id: number): Promise<Run | undefined> {
+    return this.runs.findById(id);
+  }
+
+  listRuns(filter: RunFilter): Promise<Run[]> {
+    return this.runs.list(filter);
+  }
+
+  /** Queued and running ones, oldest first. */
+  listUnfinished(): Promise<Run[]> {
+    return this.runs.listUnfinished();
+  }
+
+  /** With the newest progress of those at work, which is fresher than their rows. */
+  async listTasks(runId: number): Promise<Task[]> {
+    const tasks = await this.tasks.listOfRun(runId);
+    return tasks.map((task) => {
+      const progress = this.events.progressOf(task.id);
+      if (progress === undefined) return task;
+      return Object.assign(new Task(), task, { progress, phase: progress.phase });
+    });
+  }
+
+  readLog(runId: number, options: LogRange): Promise<LogLine[]> {
+    return this.runLog.read(runId, options);
+  }
+
+  subscribe(listener: RunListener): () => void {
+    return this.events.subscribe(listener);
+  }
+
+  /** The row of a run that is known to be there. */
+  async getRun(id: number): Promise<Run> {
+    const run = await this.runs.findById(id);
+    if (run === undefined) throw new Error(`The row of run ${String(id)} is gone.`);
+    return run;
+  }
+
+  /** From queued to running, the run with it. False: it was cancelled meanwhile. */
+  async begin(task: Task): Promise<boolean> {
+    const startedAt = this.stamp();
+    if (!(await this.tasks.markRunning(task.id, startedAt))) return false;
+    await this.runs.markRunning(task.runId, startedAt);
+    this.events.changed(task.runId);
+    return true;
+  }
+
+  async setSnapshot(task: Task, snapshotId: string): Promise<void> {
+    await this.tasks.setSnapshot(task.id, snapshotId);
+  }
+
+  /** Told at once (throttled for listeners), written at most once a second. */
+  async progress(task: Task, progress: Progress): Promise<void> {
+    this.events.setProgress(task.runId, task.id, progress);
+    const nowMs = this.clock.now().getTime();
+    const lastMs = this.progressWrittenAtMs.get(task.id) ?? -Infinity;
+    if (nowMs - lastMs < PROGRESS_ROW_INTERVAL_MS) return;
+    this.progressWrittenAtMs.set(task.id, nowMs);
+    await this.tasks.setProgress(task.id, progress);
+  }
+
+  /** To be tried again. */
+  async requeue(task: Task, notBefore: Date, error: WorkError): Promise<void> {
+    this.forgetProgress(task);
+    await this.tasks.requeue(task.id, notBefore.toISOString(), error);
+    this.events.changed(task.runId);
+  }
+
+  /** The task is over, and the run, too, when it was the last one. */
+  async end(task: Task, end: Omit<TaskEnd, 'finishedAt'>): Promise<void> {
+    const last = this.events.progressOf(task.id);
+    if (last !== undefined) await this.tasks.setProgress(task.id, last);
+    this.forgetProgress(task);
+    await this.tasks.finish(task.id, { ...end, finishedAt: this.stamp() });
+    await this.settle(task.runId);
+  }
+
+  /** Cancels what of a run has not begun. */
+  async cancelQueued(runId: number): Promise<void> {
+    await this.tasks.cancelQueued(runId, this.stamp());
+    await this.settle(runId);
+  }
+
+  /** Everything that runs is over because the daemon is: at boot, and after a shutdown. */
+  async interruptRunning(): Promise<void> {
+    const { runIds } = await this.runs.interruptRunning(this.stamp());
+    for (const runId of runIds) {
+      await this.logRun(runId, 'warn', 'Interrupted: the daemon stopped. Retry runs the rest.');
+      this.events.finished(runId);
+    }
+  }
+
+  async logTask(task: Task, account: string, level: LogLevel, message: string): Promise<void> {
+    await this.runLog.append(task.runId, [{ level, message, account, taskId: task.id }]);
+    this.events.moved(task.runId);
+  }
+
+  async logRun(runId: number, level: LogLevel, message: string): Promise<void> {
+    await this.runLog.append(runId, [{ level, message }]);
+    this.events.moved(runId);
+  }
+
+  /** Ends the run once all its tasks have ended. */
+  private async settle(runId: number): Promise<void> {
+    const tasks = await this.tasks.listOfRun(runId);
+    const state = runStateOf(tasks.map((task) => task.state));
+    if (state === 'queued' || state === 'running') {
+      this.events.changed(runId);
+      return;
+    }
+    await this.finish(runId, state, tasks);
+  }
+
+  private async finish(runId: number, state: EndState, tasks: Task[]): Promise<void> {
+    const error = tasks.find((task) => task.error !== null && task.state !== 'complete')?.error;
+    const finishedAt = this.stamp();
+    const summary = summarise(tasks);
+    const end = { state, finishedAt, summary, ...(error ? { error } : {}) };
+    if (!(await this.runs.finish(runId, end))) return;
+    await this.logRun(runId, LEVELS[state], `Finished: ${state}.`);
+    this.events.finished(runId);
+  }
+
+  private forgetProgress(task: Task): void {
+    this.progressWrittenAtMs.delete(task.id);
+    this.events.clearProgress(task.id);
+  }
+
+  private stamp(): string {
+    return this.clock.now().toISOString();
+  }
+}
+
+const LEVELS: Record<EndState, LogLevel> = {
+  complete: 'info',
+  incomplete: 'warn',
+  failed: 'error',
+  cancelled: 'warn',
+  interrupted: 'warn',
+};

@@ -1,0 +1,50 @@
+/**
+ * What a run was asked to do, as its row keeps it: enough to do the work after a restart, and to
+ * do it again. A backup keeps the job's settings of the moment it was started, so that changing
+ * or removing the job does not change a run under way.
+ */
+import type { RestoreTarget, Selection, Structure } from '../engine/types.js';
+import type { Run } from './run.entity.js';
+
+export interface BackupRunRequest {
+  job: { id: string; name: string };
+  structure: Structure;
+  excludes: string[];
+  useDefaultExcludes: boolean;
+  retries: number;
+}
+
+export interface RestoreRunRequest {
+  snapshotId: string;
+  selection: Selection;
+  target: RestoreTarget;
+  isTenantRequest: boolean;
+}
+
+export interface DownloadRunRequest {
+  snapshotId: string;
+  selection: Selection;
+  isTenantRequest: boolean;
+}
+
+/** Of `verify` and `remove`. */
+export interface SnapshotRunRequest {
+  snapshotId: string;
+}
+
+export type RunRequest =
+  | ({ kind: 'backup' } & BackupRunRequest)
+  | ({ kind: 'restore' } & RestoreRunRequest)
+  | ({ kind: 'download' } & DownloadRunRequest)
+  | ({ kind: 'verify' | 'remove' } & SnapshotRunRequest);
+
+/** The request of a row. The daemon wrote it, so its shape follows from the kind. */
+export function requestOf(run: Pick<Run, 'kind' | 'request'>): RunRequest {
+  return { ...run.request, kind: run.kind } as unknown as RunRequest;
+}
+
+/** Whether the account itself asked for it; such a run it may also cancel and repeat. */
+export function isTenantRun(run: Pick<Run, 'kind' | 'request'>): boolean {
+  const request = requestOf(run);
+  return 'isTenantRequest' in request && request.isTenantRequest;
+}

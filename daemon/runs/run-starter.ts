@@ -1,0 +1,160 @@
+/**
+ * Writes new runs: who may ask for one, over which tasks, recorded as rows before any work. It
+ * starts nothing itself; the queue takes tasks up.
+ */
+import { Injectable } from '@nestjs/common';
+import { AccountsService } from '../accounts/accounts.service.js';
+import { requireAdmin, systemActor, type Actor } from '../auth/actor.js';
+import { EventsService } from '../auth/events.service.js';
+import { JobsService } from '../jobs/jobs.service.js';
+import { AppError } from '../platform/errors.js';
+import { planBackup, planRetry } from './backup-plan.js';
+import { PRIORITIES } from './queue.js';
+import type { DownloadInput, RestoreInput } from './restore-input.js';
+import { RestoreRequests } from './restore-requests.js';
+import { requireReadable } from './restore-rules.js';
+import { RunRecords } from './run-records.js';
+import type { Run, RunKind, RunTrigger } from './run.entity.js';
+import type { NewTask } from './runs.store.js';
+import type { Snapshot } from './snapshot.entity.js';
+import type { Task } from './task.entity.js';
+
+/** A run about to be written. */
+interface Asked {
+  kind: RunKind;
+  request: object;
+  tasks: NewTask[];
+  jobId?: string | null;
+  retryOf?: Run;
+}
+
+@Injectable()
+export class RunStarter {
+  constructor(
+    private readonly jobs: JobsService,
+    private readonly accounts: AccountsService,
+    private readonly requests: RestoreRequests,
+    private readonly records: RunRecords,
+    private readonly events: EventsService,
+  ) {}
+
+  async backup(actor: Actor, jobName: string, names: string[] | undefined): Promise<Run> {
+    const { job, destinationIds } = await this.jobs.get(actor, jobName);
+    const accounts = await this.accounts.list(systemActor);
+    const { id, name, structure, excludes, useDefaultExcludes, retries } = job;
+    return this.write(actor, {
+      kind: 'backup',
+      jobId: id,
+      request: { job: { id, name }, structure, excludes, useDefaultExcludes, retries },
+      tasks: planBackup({ job, destinationIds, accounts, names }),
+    });
+  }
+
+  async restore(actor: Actor, snapshotId: string, input: RestoreInput): Promise<Run> {
+    const { request, snapshot } = await this.requests.planRestore(actor, snapshotId, input);
+    const run = await this.write(actor, {
+      kind: 'restore',
+      request,
+      tasks: [taskOn(snapshot, 'restore')],
+    });
+    if (snapshot.state === 'incomplete') await this.warnIncomplete(run, snapshot);
+    return run;
+  }
+
+  async download(actor: Actor, snapshotId: string, input: DownloadInput): Promise<Run> {
+    const { request, snapshot } = await this.requests.planDownload(actor, snapshotId, input);
+    const run = await this.write(actor, {
+      kind: 'download',
+      request,
+      tasks: [taskOn(snapshot, 'download')],
+    });
+    if (snapshot.state === 'incomplete') await this.warnIncomplete(run, snapshot);
+    return run;
+  }
+
+  async verify(actor: Actor, snapshotId: string): Promise<Run> {
+    requireAdmin(actor);
+    const snapshot = await this.requests.getVisible(actor, snapshotId);
+    requireReadable(snapshot);
+    const request = { snapshotId: snapshot.id };
+    return this.write(actor, { kind: 'verify', request, tasks: [taskOn(snapshot, 'verify')] });
+  }
+
+  async remove(actor: Actor, snapshotId: string): Promise<Run> {
+    requireAdmin(actor);
+    const snapshot = await this.requests.getVisible(actor, snapshotId);
+    requireRemovable(snapshot);
+    const request = { snapshotId: snapshot.id };
+    return this.write(actor, { kind: 'remove', request, tasks: [taskOn(snapshot, 'remove')] });
+  }
+
+  /** A new run over the tasks of an ended one that did not complete. */
+  async retry(actor: Actor, run: Run, tasks: Task[]): Promise<Run> {
+    const again = planRetry(run, tasks);
+    const snapshotId = run.kind === 'backup' ? undefined : again[0]?.snapshotId;
+    if (snapshotId !== undefined && snapshotId !== null) {
+      requireReadable(await this.requests.getVisible(actor, snapshotId));
+    }
+    const { kind, request, jobId } = run;
+    return this.write(actor, { kind, request, jobId, tasks: again, retryOf: run });
+  }
+
+  private async write(actor: Actor, asked: Asked): Promise<Run> {
+    const { kind, request, tasks, jobId, retryOf } = asked;
+    const accountIds = new Set(tasks.map((task) => task.accountId));
+    const accountId = accountIds.size === 1 ? ([...accountIds][0] ?? null) : null;
+    const run = await this.records.create(
+      {
+        kind,
+        jobId: jobId ?? null,
+        trigger: retryOf === undefined ? triggerOf(actor) : 'retry',
+        request: request as Record<string, unknown>,
+        requestedBy: actor.label,
+        requestedUid: actor.role === 'system' ? null : (actor.uid ?? null),
+        accountId,
+        retryOf: retryOf?.id ?? null,
+      },
+      tasks,
+    );
+    const subject = { kind: 'run', id: run.id, accountId };
+    const details = { tasks: tasks.length, ...detailsOf(request) };
+    await this.events.record(actor, `${kind}.requested`, subject, details);
+    return run;
+  }
+
+  private async warnIncomplete(run: Run, snapshot: Snapshot): Promise<void> {
+    const count = snapshot.problems;
+    const what = count === 1 ? 'One entry is' : `${String(count)} entries are`;
+    const message = `The snapshot is incomplete. ${what} missing or not whole; the snapshot's page lists them.`;
+    await this.records.logRun(run.id, 'warn', message);
+  }
+}
+
+function taskOn(snapshot: Snapshot, kind: Exclude<RunKind, 'backup'>): NewTask {
+  const { id, accountId, destinationId } = snapshot;
+  return { accountId, destinationId, snapshotId: id, priority: PRIORITIES[kind] };
+}
+
+function requireRemovable(snapshot: Snapshot): void {
+  if (snapshot.isLocked) {
+    const message = `The snapshot ${snapshot.id} is locked; unlock it before removing it.`;
+    throw new AppError('conflict', 'snapshot.locked', message);
+  }
+  if (snapshot.state !== 'in-progress') return;
+  const message = `The snapshot ${snapshot.id} is being made; cancel its run instead.`;
+  throw new AppError('conflict', 'snapshot.in-progress', message);
+}
+
+function triggerOf(actor: Actor): RunTrigger {
+  if (actor.role === 'system') return 'schedule';
+  return actor.origin === 'api' ? 'api' : 'manual';
+}
+
+/** What of a request the event names; the whole of it is in the run's row. */
+function detailsOf(request: object): Record<string, unknown> {
+  if ('snapshotId' in request) {
+    const target = 'target' in request ? { target: request.target } : {};
+    return { snapshotId: request.snapshotId, ...target };
+  }
+  return 'job' in request ? { job: request.job } : {};
+}

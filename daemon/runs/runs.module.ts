@@ -1,0 +1,58 @@
+import { fileURLToPath } from 'node:url';
+import { Module } from '@nestjs/common';
+import { AccountsModule } from '../accounts/accounts.module.js';
+import { EventsModule } from '../auth/events.module.js';
+import { JobsModule } from '../jobs/jobs.module.js';
+import { CrashScrub } from './crash-scrub.js';
+import { PreviewsService } from './previews.service.js';
+import { QueueService } from './queue.service.js';
+import { RestoreRequests } from './restore-requests.js';
+import { RunEvents } from './run-events.js';
+import { RunLog } from './run-log.js';
+import { RunRecords } from './run-records.js';
+import { RunStarter } from './run-starter.js';
+import { RunsService } from './runs.service.js';
+import { RunsStore } from './runs.store.js';
+import { SnapshotsStore } from './snapshots.store.js';
+import { TaskRunner } from './task-runner.js';
+import { TasksStore } from './tasks.store.js';
+import { WorkOrders } from './work-orders.js';
+import { WORKER_MODULE, Workers } from './workers.js';
+
+/** Beside this module once both are compiled. */
+const workerModule = {
+  provide: WORKER_MODULE,
+  useValue: fileURLToPath(new URL('../worker.js', import.meta.url)),
+};
+
+@Module({
+  imports: [AccountsModule, EventsModule, JobsModule],
+  providers: [
+    CrashScrub,
+    PreviewsService,
+    QueueService,
+    RestoreRequests,
+    RunEvents,
+    RunLog,
+    RunRecords,
+    RunStarter,
+    RunsService,
+    RunsStore,
+    SnapshotsStore,
+    TaskRunner,
+    TasksStore,
+    WorkOrders,
+    Workers,
+    workerModule,
+  ],
+  exports: [
+    CrashScrub,
+    PreviewsService,
+    QueueService,
+    RestoreRequests,
+    RunEvents,
+    RunsService,
+    SnapshotsStore,
+  ],
+})
+export class RunsModule {}

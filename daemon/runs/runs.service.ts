@@ -1,0 +1,147 @@
+/**
+ * Runs as people and programs see them: started, listed, followed, cancelled, retried. Everything
+ * that takes time is a run. Neighbours: run-starter.ts writes them, queue.service.ts takes their
+ * tasks up, run-records.ts keeps and tells what happens. An account sees only its own runs.
+ */
+import { Injectable } from '@nestjs/common';
+import { accountScope, canSeeAccount, type Actor } from '../auth/actor.js';
+import { EventsService } from '../auth/events.service.js';
+import { AppError, notFound } from '../platform/errors.js';
+import { QueueService } from './queue.service.js';
+import type { DownloadInput, RestoreInput } from './restore-input.js';
+import type { LogLine } from './run-log.js';
+import { RunRecords, type LogRange } from './run-records.js';
+import { isTenantRun } from './run-request.js';
+import { RunStarter } from './run-starter.js';
+import type { Run } from './run.entity.js';
+import type { RunFilter } from './runs.store.js';
+import type { Task } from './task.entity.js';
+
+export interface RunWithTasks {
+  run: Run;
+  tasks: Task[];
+}
+
+@Injectable()
+export class RunsService {
+  constructor(
+    private readonly starter: RunStarter,
+    private readonly queue: QueueService,
+    private readonly records: RunRecords,
+    private readonly events: EventsService,
+  ) {}
+
+  /** Backs up the accounts of a job, or only those of them that are named. */
+  startBackup(actor: Actor, jobName: string, options: { accounts?: string[] } = {}): Promise<Run> {
+    return this.begin(this.starter.backup(actor, jobName, options.accounts));
+  }
+
+  startRestore(actor: Actor, snapshotId: string, input: RestoreInput): Promise<Run> {
+    return this.begin(this.starter.restore(actor, snapshotId, input));
+  }
+
+  /** Prepares a file to fetch; see ../restores/downloads.service.ts. */
+  startDownload(actor: Actor, snapshotId: string, input: DownloadInput): Promise<Run> {
+    return this.begin(this.starter.download(actor, snapshotId, input));
+  }
+
+  /** Reads all of a snapshot back and marks damage. */
+  startVerify(actor: Actor, snapshotId: string): Promise<Run> {
+    return this.begin(this.starter.verify(actor, snapshotId));
+  }
+
+  /** Removes a snapshot's bytes from its destination. */
+  startRemove(actor: Actor, snapshotId: string): Promise<Run> {
+    return this.begin(this.starter.remove(actor, snapshotId));
+  }
+
+  /** Newest first. An account's actor gets its own, whatever the filter says. */
+  list(actor: Actor, filter: RunFilter): Promise<Run[]> {
+    return this.records.listRuns({
+      ...filter,
+      accountId: accountScope(actor) ?? filter.accountId,
+    });
+  }
+
+  /** Queued and running ones, oldest first. */
+  async listUnfinished(actor: Actor): Promise<Run[]> {
+    const runs = await this.records.listUnfinished();
+    return runs.filter((run) => canSeeAccount(actor, run.accountId));
+  }
+
+  async get(actor: Actor, id: number): Promise<RunWithTasks> {
+    const run = await this.getVisible(actor, id);
+    return { run, tasks: await this.records.listTasks(id) };
+  }
+
+  /** Stops what is at work and cancels what waits. A run that has ended is a `conflict`. */
+  async cancel(actor: Actor, id: number): Promise<void> {
+    const run = await this.getOwn(actor, id, 'cancel');
+    if (run.state !== 'queued' && run.state !== 'running') {
+      const message = `Run ${String(id)} has ended already (${run.state}); there is nothing to cancel.`;
+      throw new AppError('conflict', 'run.finished', message);
+    }
+    await this.events.record(actor, 'run.cancelled', subjectOf(run));
+    await this.records.logRun(id, 'warn', `Cancelled by ${actor.label}.`);
+    await this.queue.cancelRun(id);
+  }
+
+  /** A new run of what did not complete. */
+  async retry(actor: Actor, id: number): Promise<Run> {
+    const run = await this.getOwn(actor, id, 'retry');
+    const tasks = await this.records.listTasks(id);
+    const again = await this.begin(this.starter.retry(actor, run, tasks));
+    await this.events.record(actor, 'run.retried', subjectOf(run), { by: again.id });
+    return again;
+  }
+
+  /** Lines after sequence number `after`, or the `last` so many; oldest first. */
+  async log(actor: Actor, id: number, options: LogRange = {}): Promise<LogLine[]> {
+    await this.getVisible(actor, id);
+    return this.records.readLog(id, options);
+  }
+
+  /** Resolves with the run once it has ended; rejects when the signal aborts before. */
+  async waitFor(id: number, signal?: AbortSignal): Promise<Run> {
+    let unsubscribe = (): void => undefined;
+    const ended = new Promise<Run>((resolve, reject) => {
+      const look = (): void => {
+        this.records.getRun(id).then((run) => {
+          if (run.finishedAt !== null) resolve(run);
+        }, reject);
+      };
+      unsubscribe = this.records.subscribe((runId) => {
+        if (runId === id) look();
+      });
+      signal?.addEventListener('abort', () => {
+        reject(signal.reason instanceof Error ? signal.reason : new Error('Aborted.'));
+      });
+      look();
+    });
+    return ended.finally(unsubscribe);
+  }
+
+  private async begin(writing: Promise<Run>): Promise<Run> {
+    const run = await writing;
+    this.queue.wake();
+    return run;
+  }
+
+  private async getVisible(actor: Actor, id: number): Promise<Run> {
+    const run = await this.records.findRun(id);
+    if (run === undefined || !canSeeAccount(actor, run.accountId)) throw notFound('run', id);
+    return run;
+  }
+
+  /** An account changes only runs that it asked for itself. */
+  private async getOwn(actor: Actor, id: number, verb: string): Promise<Run> {
+    const run = await this.getVisible(actor, id);
+    if (actor.role !== 'account' || isTenantRun(run)) return run;
+    const message = `Run ${String(id)} was started by an admin; only an admin can ${verb} it.`;
+    throw new AppError('denied', 'run.not-yours', message);
+  }
+}
+
+function subjectOf(run: Run) {
+  return { kind: 'run', id: run.id, accountId: run.accountId };
+}

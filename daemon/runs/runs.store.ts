@@ -1,0 +1,152 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, In, LessThan, type Repository } from 'typeorm';
+import { atomically } from '../catalogue/atomically.js';
+import { columns } from '../catalogue/columns.js';
+import { Run, type EndState, type RunKind, type RunState } from './run.entity.js';
+import { Task } from './task.entity.js';
+
+/** A run before it is a row. */
+export type NewRun = Pick<
+  Run,
+  | 'kind'
+  | 'jobId'
+  | 'trigger'
+  | 'request'
+  | 'requestedBy'
+  | 'requestedUid'
+  | 'accountId'
+  | 'retryOf'
+>;
+
+/** A task before it is a row; it belongs to the run it is made with. */
+export type NewTask = Pick<Task, 'accountId' | 'destinationId' | 'snapshotId' | 'priority'>;
+
+export interface RunFilter {
+  limit: number;
+  /** Only runs older than this id. */
+  before?: number | undefined;
+  kind?: RunKind | undefined;
+  state?: RunState | undefined;
+  jobId?: string | undefined;
+  /** Only this account's own runs. */
+  accountId?: string | undefined;
+}
+
+export interface RunEnd {
+  state: EndState;
+  finishedAt: string;
+  summary?: Run['summary'];
+  error?: Run['error'];
+}
+
+/** What `interruptRunning` ended. */
+export interface Interrupted {
+  runIds: number[];
+  taskIds: number[];
+}
+
+/**
+ * The rows of runs. A state changes only from a state it may follow, in one statement: the answer
+ * says whether it did, so two callers never both believe they moved a run.
+ */
+@Injectable()
+export class RunsStore {
+  private readonly runs: Repository<Run>;
+  private readonly tasks: Repository<Task>;
+
+  constructor(private readonly dataSource: DataSource) {
+    this.runs = dataSource.getRepository(Run);
+    this.tasks = dataSource.getRepository(Task);
+  }
+
+  /** Writes a queued run and all its queued tasks, or nothing. Answers the run's id. */
+  create(run: NewRun, tasks: NewTask[], createdAt: string): number {
+    const fresh = { state: 'queued', createdAt } as const;
+    return atomically(this.dataSource, (execute) => {
+      const insertRun = this.runs.createQueryBuilder().insert();
+      const runId = execute(insertRun.values(columns<Run>({ ...run, ...fresh }))).lastId;
+      for (const task of tasks) {
+        const insertTask = this.tasks.createQueryBuilder().insert();
+        execute(insertTask.values(columns<Task>({ ...task, ...fresh, runId, attempts: 0 })));
+      }
+      return runId;
+    });
+  }
+
+  /** Newest first. */
+  list(filter: RunFilter): Promise<Run[]> {
+    const { limit, before, kind, state, jobId, accountId } = filter;
+    return this.runs.find({
+      where: {
+        ...(before !== undefined && { id: LessThan(before) }),
+        ...(kind && { kind }),
+        ...(state && { state }),
+        ...(jobId !== undefined && { jobId }),
+        ...(accountId !== undefined && { accountId }),
+      },
+      order: { id: 'DESC' },
+      take: limit,
+    });
+  }
+
+  /** Queued and running ones, oldest first. */
+  listUnfinished(): Promise<Run[]> {
+    return this.runs.find({ where: { state: In(['queued', 'running']) }, order: { id: 'ASC' } });
+  }
+
+  async findById(id: number): Promise<Run | undefined> {
+    return (await this.runs.findOneBy({ id })) ?? undefined;
+  }
+
+  /** From queued only. */
+  async markRunning(id: number, startedAt: string): Promise<boolean> {
+    const change = { state: 'running', startedAt } as const;
+    const { affected } = await this.runs.update({ id, state: 'queued' }, change);
+    return affected === 1;
+  }
+
+  /** From queued or running only; what has ended stays as it ended. */
+  async finish(id: number, end: RunEnd): Promise<boolean> {
+    const { affected } = await this.runs
+      .createQueryBuilder()
+      .update()
+      .set(columns<Run>(end))
+      .where({ id, state: In(['queued', 'running']) })
+      .execute();
+    return affected === 1;
+  }
+
+  /**
+   * At boot: whatever was running when the daemon died is over. Runs that had begun become
+   * `interrupted` with all their unfinished tasks; runs still queued stay queued.
+   */
+  async interruptRunning(finishedAt: string): Promise<Interrupted> {
+    const runIds = await this.idsOfRuns();
+    const taskIds = await this.idsOfTasks(runIds);
+    const change = { state: 'interrupted', finishedAt } as const;
+    atomically(this.dataSource, (execute) => {
+      for (const id of runIds) {
+        execute(this.runs.createQueryBuilder().update().set(change).where({ id }));
+      }
+      for (const id of taskIds) {
+        execute(this.tasks.createQueryBuilder().update().set(change).where({ id }));
+      }
+    });
+    return { runIds, taskIds };
+  }
+
+  private async idsOfRuns(): Promise<number[]> {
+    const runs = await this.runs.find({ select: { id: true }, where: { state: 'running' } });
+    return runs.map((run) => run.id);
+  }
+
+  /** Tasks that ran, and those that waited in a run that had begun. */
+  private async idsOfTasks(runIds: number[]): Promise<number[]> {
+    const tasks = await this.tasks.find({
+      select: { id: true },
+      where: [{ state: 'running' }, { state: 'queued', runId: In(runIds) }],
+      order: { id: 'ASC' },
+    });
+    return tasks.map((task) => task.id);
+  }
+}

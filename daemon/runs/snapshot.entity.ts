@@ -1,0 +1,94 @@
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { Account } from '../accounts/account.entity.js';
+import type { SnapshotSummary, Structure } from '../engine/types.js';
+import { StoredDestination } from '../jobs/destination.entity.js';
+import { Job } from '../jobs/job.entity.js';
+import { Task } from './task.entity.js';
+
+export type SnapshotState = 'in-progress' | 'complete' | 'incomplete' | 'failed' | 'expired';
+
+/**
+ * One account at one point in time on one destination. The destination is the truth; this row is
+ * what makes it listable without asking.
+ */
+@Entity('snapshot')
+@Index('ix_snapshot_account', ['accountId', 'startedAt', 'id'])
+@Index('ix_snapshot_destination', ['destinationId', 'startedAt', 'id'])
+@Index('ix_snapshot_started', ['startedAt', 'id'])
+@Index('ix_snapshot_job', ['jobId'])
+@Index('ix_snapshot_task', ['taskId'])
+export class Snapshot {
+  /** `20261121T214512Z-3f9c2a` */
+  @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'pk_snapshot' })
+  id!: string;
+
+  @Column({ name: 'account_id', type: 'text' })
+  @ForeignKey(() => Account, { name: 'fk_snapshot_account', onDelete: 'RESTRICT' })
+  accountId!: string;
+
+  @Column({ name: 'destination_id', type: 'text' })
+  @ForeignKey(() => StoredDestination, { name: 'fk_snapshot_destination', onDelete: 'RESTRICT' })
+  destinationId!: string;
+
+  @Column({ name: 'job_id', type: 'text', nullable: true })
+  @ForeignKey(() => Job, { name: 'fk_snapshot_job', onDelete: 'SET NULL' })
+  jobId!: string | null;
+
+  @Column({ name: 'task_id', type: 'integer', nullable: true })
+  @ForeignKey(() => Task, { name: 'fk_snapshot_task', onDelete: 'SET NULL' })
+  taskId!: number | null;
+
+  /** Key of the snapshot file at the destination. */
+  @Column({ type: 'text' })
+  key!: string;
+
+  @Column({ type: 'text' })
+  state!: SnapshotState;
+
+  @Column({ type: 'text' })
+  structure!: Structure;
+
+  @Column({ name: 'is_damaged', type: 'boolean' })
+  isDamaged!: boolean;
+
+  @Column({ name: 'is_locked', type: 'boolean' })
+  isLocked!: boolean;
+
+  @Column({ name: 'is_hidden', type: 'boolean' })
+  isHidden!: boolean;
+
+  @Column({ name: 'started_at', type: 'text' })
+  startedAt!: string;
+
+  @Column({ name: 'finished_at', type: 'text', nullable: true })
+  finishedAt!: string | null;
+
+  @Column({ type: 'integer' })
+  entries!: number;
+
+  @Column({ type: 'integer' })
+  files!: number;
+
+  @Column({ name: 'content_bytes', type: 'integer' })
+  contentBytes!: number;
+
+  @Column({ name: 'stored_bytes', type: 'integer' })
+  storedBytes!: number;
+
+  /** How many entries could not be kept whole. */
+  @Column({ type: 'integer' })
+  problems!: number;
+
+  @Column({ type: 'integer' })
+  excluded!: number;
+
+  @Column({ type: 'simple-json', nullable: true })
+  summary!: SnapshotSummary | null;
+
+  @Column({ name: 'verified_at', type: 'text', nullable: true })
+  verifiedAt!: string | null;
+
+  /** When its bytes were removed from the destination. */
+  @Column({ name: 'removed_at', type: 'text', nullable: true })
+  removedAt!: string | null;
+}

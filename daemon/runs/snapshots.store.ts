@@ -1,0 +1,183 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, In, IsNull, type Repository } from 'typeorm';
+import type { SnapshotSummary } from '../engine/types.js';
+import { Snapshot } from './snapshot.entity.js';
+
+/** A snapshot about to be made. */
+export type NewSnapshot = Pick<
+  Snapshot,
+  'id' | 'accountId' | 'destinationId' | 'jobId' | 'taskId' | 'key' | 'structure' | 'startedAt'
+>;
+
+export interface SnapshotFilter {
+  limit: number;
+  /** Only snapshots older than the one with this id. */
+  before?: string | undefined;
+  accountId?: string | undefined;
+  destinationId?: string | undefined;
+  /** Also in-progress, failed, expired and hidden ones. */
+  withUnusable?: boolean | undefined;
+}
+
+/** What an account, or all of a destination, keeps. */
+export interface SnapshotTotals {
+  snapshots: number;
+  storedBytes: number;
+}
+
+const RESTORABLE = ['complete', 'incomplete'] as const;
+
+/** The rows of snapshots. Those that were removed stay for what refers to them, but unlisted. */
+@Injectable()
+export class SnapshotsStore {
+  private readonly snapshots: Repository<Snapshot>;
+
+  constructor(dataSource: DataSource) {
+    this.snapshots = dataSource.getRepository(Snapshot);
+  }
+
+  /** Makes an `in-progress` row. */
+  async insert(snapshot: NewSnapshot): Promise<void> {
+    await this.snapshots.insert({
+      ...snapshot,
+      state: 'in-progress',
+      isDamaged: false,
+      isLocked: false,
+      isHidden: false,
+      entries: 0,
+      files: 0,
+      contentBytes: 0,
+      storedBytes: 0,
+      problems: 0,
+      excluded: 0,
+    });
+  }
+
+  /** Newest first, without removed ones. */
+  list(filter: SnapshotFilter): Promise<Snapshot[]> {
+    const query = this.snapshots
+      .createQueryBuilder('snapshot')
+      .where('snapshot.removedAt IS NULL')
+      .orderBy('snapshot.startedAt', 'DESC')
+      .addOrderBy('snapshot.id', 'DESC')
+      .limit(filter.limit);
+    const { accountId, destinationId, before } = filter;
+    if (accountId !== undefined) query.andWhere({ accountId });
+    if (destinationId !== undefined) query.andWhere({ destinationId });
+    if (!filter.withUnusable) query.andWhere({ state: In(RESTORABLE), isHidden: false });
+    if (before !== undefined) {
+      query.andWhere(
+        `(snapshot.started_at, snapshot.id) <
+         (SELECT "cursor"."started_at", "cursor"."id" FROM "snapshot" "cursor" WHERE "cursor"."id" = :before)`,
+        { before },
+      );
+    }
+    return query.getMany();
+  }
+
+  /** Also when it was removed. */
+  async findById(id: string): Promise<Snapshot | undefined> {
+    return (await this.snapshots.findOneBy({ id })) ?? undefined;
+  }
+
+  listByIds(ids: string[]): Promise<Snapshot[]> {
+    return this.snapshots.findBy({ id: In(ids) });
+  }
+
+  /** The newest restorable snapshot of each account that has one. */
+  latestOfEachAccount(): Promise<Snapshot[]> {
+    return this.snapshots
+      .createQueryBuilder('snapshot')
+      .where(
+        `snapshot.id IN (
+           SELECT (SELECT "s"."id" FROM "snapshot" "s"
+                   WHERE "s"."account_id" = "a"."id" AND "s"."removed_at" IS NULL
+                     AND "s"."state" IN ('complete', 'incomplete') AND "s"."is_hidden" = 0
+                   ORDER BY "s"."started_at" DESC, "s"."id" DESC LIMIT 1)
+           FROM "account" "a")`,
+      )
+      .getMany();
+  }
+
+  /** When the newest failed attempt of each account was, for those that have one. */
+  lastFailures(): Promise<{ accountId: string; startedAt: string }[]> {
+    return this.snapshots
+      .createQueryBuilder('snapshot')
+      .select('snapshot.accountId', 'accountId')
+      .addSelect('MAX(snapshot.startedAt)', 'startedAt')
+      .where({ state: 'failed' })
+      .groupBy('snapshot.accountId')
+      .getRawMany<{ accountId: string; startedAt: string }>();
+  }
+
+  /** What lies at each destination, by destination id. */
+  async totalsByDestination(): Promise<Map<string, SnapshotTotals>> {
+    const rows = await this.snapshots
+      .createQueryBuilder('snapshot')
+      .select('snapshot.destinationId', 'destinationId')
+      .addSelect('COUNT(*)', 'snapshots')
+      .addSelect('SUM(snapshot.storedBytes)', 'storedBytes')
+      .where({ removedAt: IsNull(), state: In(RESTORABLE) })
+      .groupBy('snapshot.destinationId')
+      .getRawMany<SnapshotTotals & { destinationId: string }>();
+    return new Map(rows.map(({ destinationId, ...totals }) => [destinationId, totals]));
+  }
+
+  /** From in-progress only: it is published, whole or with what is missing listed. */
+  async markPublished(id: string, summary: SnapshotSummary): Promise<boolean> {
+    const { state, finishedAt, entries, files, contentBytes, storedBytes } = summary;
+    const { problems, excluded } = summary;
+    const counts = { entries, files, contentBytes, storedBytes, problems, excluded };
+    const { affected } = await this.snapshots
+      .createQueryBuilder()
+      .update()
+      .set({ state, finishedAt, ...counts, summary })
+      .where({ id, state: 'in-progress' })
+      .execute();
+    return affected === 1;
+  }
+
+  /** From in-progress only. */
+  async markFailed(id: string, finishedAt: string): Promise<boolean> {
+    const change = { state: 'failed', finishedAt } as const;
+    const { affected } = await this.snapshots.update({ id, state: 'in-progress' }, change);
+    return affected === 1;
+  }
+
+  /** What verification found. Damage stays marked until a later verification finds none. */
+  async markVerified(id: string, verifiedAt: string, isDamaged: boolean): Promise<void> {
+    await this.snapshots.update({ id }, { verifiedAt, isDamaged });
+  }
+
+  async setFlags(
+    id: string,
+    flags: Partial<Pick<Snapshot, 'isDamaged' | 'isLocked' | 'isHidden'>>,
+  ): Promise<void> {
+    await this.snapshots.update({ id }, flags);
+  }
+
+  /** Its bytes are gone from the destination. False: it was marked before. */
+  async markRemoved(id: string, removedAt: string): Promise<boolean> {
+    const change = { state: 'expired', removedAt } as const;
+    const { affected } = await this.snapshots.update({ id, removedAt: IsNull() }, change);
+    return affected === 1;
+  }
+
+  /** Failed ones that may have left bytes at their destination: a scrub is due. */
+  listLeftovers(): Promise<Snapshot[]> {
+    return this.snapshots.find({
+      where: { state: 'failed', removedAt: IsNull() },
+      order: { id: 'ASC' },
+    });
+  }
+
+  /** What a failed snapshot left is gone. */
+  async markScrubbed(id: string, removedAt: string): Promise<void> {
+    await this.snapshots.update({ id, state: 'failed', removedAt: IsNull() }, { removedAt });
+  }
+
+  /** Those whose run ended without publishing; at boot, all of them. */
+  listInProgress(): Promise<Snapshot[]> {
+    return this.snapshots.findBy({ state: 'in-progress' });
+  }
+}

@@ -1,0 +1,53 @@
+/** What a worker's result means for its task, and how much of its talk the run's log keeps. Pure. */
+import type { WorkError } from './worker-protocol.js';
+import type { WorkResult } from './worker-process.js';
+import type { LogLevel } from './run-log.js';
+
+export interface ResultOutcome {
+  state: 'complete' | 'incomplete' | 'failed';
+  level: LogLevel;
+  message: string;
+  error?: WorkError;
+}
+
+/** A result with a state of its own decides; others are complete. Damage is a failure. */
+export function stateOfResult(result: WorkResult): ResultOutcome {
+  if (!('state' in result) || result.state === 'complete') {
+    return { state: 'complete', level: 'info', message: 'Complete.' };
+  }
+  if ('damageCount' in result) return damaged(result.damageCount);
+  const count = 'problemCount' in result ? result.problemCount : result.problems;
+  const message = `Incomplete: ${String(count)} ${count === 1 ? 'entry is' : 'entries are'} not whole; the report lists what.`;
+  return { state: 'incomplete', level: 'warn', message };
+}
+
+function damaged(count: number): ResultOutcome {
+  const message = `The snapshot is damaged: ${String(count)} ${count === 1 ? 'place does' : 'places do'} not match what was stored. Do not rely on it; back up again.`;
+  const details = { damageCount: count };
+  const error: WorkError = {
+    kind: 'integrity',
+    code: 'snapshot.damaged',
+    message,
+    details,
+    isRetryable: false,
+  };
+  return { state: 'failed', level: 'error', message, error };
+}
+
+const MAX_LINES = 2_000;
+
+/** Bounds what one attempt may write to the run's log: a hostile home can make every file a line. */
+export class LogLimit {
+  private lines = 0;
+
+  constructor(private readonly maxLines = MAX_LINES) {}
+
+  /** What to write for this message; undefined for nothing. */
+  admit(message: string): string | undefined {
+    this.lines += 1;
+    if (this.lines <= this.maxLines) return message;
+    return this.lines === this.maxLines + 1
+      ? 'Further lines of this task are left out.'
+      : undefined;
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * The services of jobs and runs over a real catalogue, a real local destination and real worker
+ * processes, which do what an account's name tells them to (fake-worker.mjs).
+ */
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { DataSource } from 'typeorm';
+import { onTestFinished } from 'vitest';
+import { AccountsService } from '../accounts/accounts.service.js';
+import { AccountsStore } from '../accounts/accounts.store.js';
+import type { AdminActor, AccountActor } from '../auth/actor.js';
+import { EventsService } from '../auth/events.service.js';
+import { EventsStore } from '../auth/events.store.js';
+import { DestinationOpener } from '../jobs/destination-opener.js';
+import { DestinationsService } from '../jobs/destinations.service.js';
+import { DestinationsStore } from '../jobs/destinations.store.js';
+import { JobNames } from '../jobs/job-names.js';
+import { JobsService } from '../jobs/jobs.service.js';
+import { JobsStore } from '../jobs/jobs.store.js';
+import { systemClock } from '../platform/clock.js';
+import { parseConfig } from '../platform/config.js';
+import { instancePaths, makeInstanceDirectories } from '../platform/instance.js';
+import { createLogger } from '../platform/logger.js';
+import { openSecretBox } from '../platform/secret.js';
+import { openServerKeys } from '../platform/server-keys.js';
+import { CrashScrub } from '../runs/crash-scrub.js';
+import { PreviewsService } from '../runs/previews.service.js';
+import { QueueService } from '../runs/queue.service.js';
+import { RestoreRequests } from '../runs/restore-requests.js';
+import { RunEvents } from '../runs/run-events.js';
+import { RunLog } from '../runs/run-log.js';
+import { RunRecords } from '../runs/run-records.js';
+import { RunStarter } from '../runs/run-starter.js';
+import { RunsService } from '../runs/runs.service.js';
+import { RunsStore } from '../runs/runs.store.js';
+import { SnapshotsStore } from '../runs/snapshots.store.js';
+import { TaskRunner } from '../runs/task-runner.js';
+import { TasksStore } from '../runs/tasks.store.js';
+import { WorkOrders } from '../runs/work-orders.js';
+import { Workers } from '../runs/workers.js';
+import { openTestCatalogue } from './open-test-catalogue.js';
+import { tempDir } from './temp-dir.js';
+
+export const admin: AdminActor = { role: 'admin', label: 'root', uid: 0, origin: 'cli' };
+
+const FAKE_WORKER = fileURLToPath(new URL('fake-worker.mjs', import.meta.url));
+
+export interface HarnessOptions {
+  /** Names tell the fake worker what to do: `ok-1`, `hang-1`, `killed-1`, … */
+  accounts: string[];
+  concurrency?: number;
+  retryDelaySeconds?: number;
+  /** Another worker than the fake one. */
+  workerModule?: string;
+}
+
+/** One line that a fake worker wrote about itself. */
+export interface TraceLine {
+  at: number;
+  event: 'start' | 'end' | 'cancelled';
+  kind: string;
+  account?: string;
+  pid: number;
+  request: Record<string, unknown>;
+}
+
+export type Harness = Awaited<ReturnType<typeof openHarness>>;
+
+/** Everything but the queue is ready; `start` it. All of it ends with the test. */
+export async function openHarness(options: HarnessOptions) {
+  const home = await tempDir();
+  const store = join(home, 'store');
+  await mkdir(store, { mode: 0o700 });
+  const dataSource = await openTestCatalogue();
+  const daemon = await assemble({ home, dataSource, options });
+  onTestFinished(() => daemon.queue.stop());
+  await daemon.accounts.refresh();
+  const destination = await daemon.destinations.add(admin, {
+    name: 'disk',
+    kind: 'local',
+    path: store,
+  });
+  return {
+    ...daemon,
+    home,
+    store,
+    dataSource,
+    destination,
+    /** The same instance as a new process sees it, after this one died. */
+    reopen: () => assemble({ home, dataSource, options }),
+    /** Adds a job of these accounts. */
+    addJob: (name: string, accounts: 'all' | string[], retries = 0) =>
+      daemon.jobs.add(admin, {
+        name,
+        accounts,
+        destinations: ['disk'],
+        structure: 'archived',
+        retries,
+      }),
+    /** What the fake workers wrote, in the order of time. */
+    trace: () => readTrace(store),
+    actorOf: async (name: string): Promise<AccountActor> => {
+      const { id } = await daemon.accounts.get(admin, name);
+      return { role: 'account', accountId: id, accountName: name, label: name, origin: 'panel' };
+    },
+  };
+}
+
+interface Parts {
+  home: string;
+  dataSource: DataSource;
+  options: HarnessOptions;
+}
+
+async function assemble({ home, dataSource, options }: Parts) {
+  const paths = instancePaths(home);
+  await makeInstanceDirectories(paths);
+  const { concurrency = 2, retryDelaySeconds = 0 } = options;
+  const config = {
+    ...parseConfig({ file: paths.config, env: {}, text: 'sandbox: true' }),
+    queue: { concurrency, nice: 0, ioClass: 'none', ioLevel: 7 } as const,
+    backup: { compressionLevel: 6, threads: 1, retries: 1, retryDelaySeconds, crossMounts: false },
+  };
+  const logger = createLogger({ level: 'silent' });
+  const clock = systemClock;
+  const keys = await openServerKeys(paths);
+
+  const events = new EventsService(new EventsStore(dataSource), clock);
+  const source = {
+    name: 'told',
+    discover: () =>
+      Promise.resolve(
+        options.accounts.map((name, index) => {
+          const [uid, gid] = ownerOf(index);
+          return { name, uid, gid, home: join(home, 'homes', name), user: name };
+        }),
+      ),
+  };
+  const accounts = new AccountsService(new AccountsStore(dataSource), events, source, clock);
+  const destinationsStore = new DestinationsStore(dataSource);
+  const jobsStore = new JobsStore(dataSource);
+  const secretBox = await openSecretBox(paths.keys);
+  const opener = new DestinationOpener(destinationsStore, accounts, secretBox, config);
+  const destinations = new DestinationsService(destinationsStore, jobsStore, opener, events, clock);
+  const names = new JobNames(destinationsStore, accounts);
+  const jobs = new JobsService(jobsStore, names, events, config, clock);
+
+  const snapshots = new SnapshotsStore(dataSource);
+  const runEvents = new RunEvents();
+  const runLog = new RunLog(paths, clock);
+  const runsStore = new RunsStore(dataSource);
+  const tasks = new TasksStore(dataSource);
+  const records = new RunRecords(runsStore, tasks, runEvents, runLog, clock);
+  const orders = new WorkOrders(accounts, opener, snapshots, config, keys);
+  const workers = new Workers(options.workerModule ?? FAKE_WORKER);
+  const runner = new TaskRunner(records, orders, snapshots, workers, paths);
+  const scrub = new CrashScrub(records, snapshots, orders, workers, logger);
+  const queue = new QueueService(records, runner, scrub, config, logger);
+  const requests = new RestoreRequests(snapshots, accounts);
+  const previews = new PreviewsService(requests, orders, workers);
+  const starter = new RunStarter(jobs, accounts, requests, records, events);
+  const runs = new RunsService(starter, queue, records, events);
+  return {
+    accounts, clock, destinations, events, keys, orders, jobs, paths, previews, queue, records, runEvents, runs, runsStore, scrub, snapshots, tasks,
+  }; // prettier-ignore
+}
+
+/** Only root can make homes of others. */
+export function ownerOf(index: number): [uid: number, gid: number] {
+  const { geteuid, getegid } = process;
+  const isRoot = geteuid?.() === 0;
+  return isRoot ? [5_000 + index, 5_000 + index] : [geteuid?.() ?? 0, getegid?.() ?? 0];
+}
+
+async function readTrace(store: string): Promise<TraceLine[]> {
+  const text = await readFile(join(store, 'trace.jsonl'), 'utf8').catch(() => '');
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as TraceLine)
+    .toSorted((a, b) => a.at - b.at);
+}

@@ -1,0 +1,119 @@
+/**
+ * One task's process. Forked by the daemon (runs/worker-process.ts), it is told what to do over
+ * the IPC channel, does that one thing with the engine, answers, and exits. Secrets come over the
+ * channel only. It never touches the catalogue and never outlives the daemon.
+ *
+ * Its start is part of every task's time: nothing heavy is imported before the kind of work is known.
+ */
+import { readdirSync } from 'node:fs';
+import os from 'node:os';
+import type { EngineContext, Progress } from './engine/types.js';
+import { AppError } from './platform/errors.js';
+import { dieWithParent, setIoPriority } from './platform/syscalls.js';
+import { toWorkError } from './runs/outcome.js';
+import { createThrottle } from './runs/throttle.js';
+import type { FromWorker, ToWorker, Work, WorkOrder, WorkResults } from './runs/worker-protocol.js';
+
+const aborter = new AbortController();
+
+async function perform(work: Work, context: EngineContext): Promise<WorkResults[Work['kind']]> {
+  switch (work.kind) {
+    case 'backup': {
+      const { backupAccount } = await import('./engine/capture/backup-account.js');
+      return backupAccount(work.request, context);
+    }
+    case 'restore': {
+      const { restoreSnapshot } = await import('./engine/restore/restore-snapshot.js');
+      return restoreSnapshot(work.request, context);
+    }
+    case 'preview': {
+      const { previewRestore } = await import('./engine/restore/preview-restore.js');
+      return previewRestore(work.request, context);
+    }
+    case 'download': {
+      const { downloadSnapshot } = await import('./engine/restore/download-snapshot.js');
+      return downloadSnapshot(work.request, context);
+    }
+    case 'verify': {
+      const { verifySnapshot } = await import('./engine/manifest/verify-snapshot.js');
+      return verifySnapshot(work.request, context);
+    }
+    case 'remove': {
+      const { removeSnapshot } = await import('./engine/manifest/garbage.js');
+      return removeSnapshot(work.request, context);
+    }
+    case 'scrub': {
+      const { removeUnreferenced } = await import('./engine/manifest/garbage.js');
+      return removeUnreferenced(work.request, context);
+    }
+  }
+}
+
+function bePolite(order: WorkOrder): void {
+  try {
+    // Linux keeps it for each thread, and those that read our own modules are there already.
+    for (const thread of readdirSync('/proc/self/task')) {
+      os.setPriority(Number(thread), order.priority.nice);
+    }
+    setIoPriority(order.priority.ioClass, order.priority.ioLevel);
+  } catch (error) {
+    // Some containers forbid it; the work is the same, only less polite.
+    send({ type: 'log', level: 'warn', message: `The priority stays: ${String(error)}` });
+  }
+}
+
+async function work(order: WorkOrder): Promise<WorkResults[Work['kind']]> {
+  bePolite(order);
+  const { openDestination } = await import('../destinations/registry.js');
+  const destination = openDestination(order.destination, order.destination.context);
+  const progress = createThrottle<Progress>(250, (latest) => {
+    send({ type: 'progress', progress: latest });
+  });
+  try {
+    // Only writing asks for room and a safe place: what was stored can be read back anyway.
+    if (order.work.kind === 'backup') await destination.probe({ signal: aborter.signal });
+    return await perform(order.work, {
+      destination,
+      signal: aborter.signal,
+      onProgress: (latest) => {
+        progress.offer(latest);
+      },
+      log: (level, message) => {
+        send({ type: 'log', level, message });
+      },
+      now: () => new Date(),
+      threads: order.threads,
+    });
+  } finally {
+    progress.flush();
+    await destination.close();
+  }
+}
+
+function send(message: FromWorker, then?: () => void): void {
+  if (!process.connected) return;
+  process.send?.(message, undefined, undefined, then);
+}
+
+/** Exits only once the daemon has the answer. */
+function answer(message: FromWorker): void {
+  send(message, () => process.exit(0));
+}
+
+async function start(order: WorkOrder): Promise<void> {
+  try {
+    answer({ type: 'done', result: await work(order) });
+  } catch (error) {
+    answer({ type: 'failed', error: toWorkError(error) });
+  }
+}
+
+process.on('disconnect', () => process.exit(1));
+process.on('SIGTERM', () => {
+  aborter.abort(new AppError('cancelled', 'run.cancelled', 'The worker was asked to stop.'));
+});
+process.on('message', (message: ToWorker) => {
+  if (message.type === 'start') void start(message.order);
+  else aborter.abort(new AppError('cancelled', 'run.cancelled', 'The task was cancelled.'));
+});
+dieWithParent();

@@ -1,0 +1,108 @@
+/**
+ * A destination keeps named objects. One interface for every kind; what differs is told by
+ * `capabilities`. Wrappers (retry, slow, faulty) have the same interface.
+ *
+ * Promises every kind keeps, and the conformance suite checks:
+ * - Keys are `/`-separated segments of `[A-Za-z0-9._-]`, never empty, `.` or `..`, at most 1,024 bytes.
+ * - Errors are `AppError`s of kind `destination` with one of `DestinationErrorCode`, or `cancelled`
+ *   when the signal aborted. `isRetryable` says whether the same call may work later.
+ * - A call given an aborted signal settles within a second or two and leaves nothing visible.
+ * - Many calls may be under way at once.
+ *
+ * Plain TypeScript: no Nest, no TypeORM, nothing of the engine.
+ */
+
+export type DestinationErrorCode =
+  | 'destination.not-found' // no object under this key
+  | 'destination.exists' // `ifAbsent` was asked and the key is taken
+  | 'destination.denied' // permissions, credentials
+  | 'destination.full' // no room: disk, quota, limit
+  | 'destination.unreachable' // not mounted, not answering, connection lost
+  | 'destination.misconfigured' // refused before anything was tried; the message says how to mend it
+  | 'destination.corrupt'; // what came back is not what was stored
+
+export interface DestinationCapabilities {
+  /** A tree of files and hard links can be kept (incremental structure). */
+  hardLinkTrees: boolean;
+  /** `get` with a range costs only that range. */
+  rangeRead: boolean;
+  /** `put` with `ifAbsent` is atomic against other writers. */
+  conditionalPut: boolean;
+  /** `usage` knows the free space. */
+  freeSpace: boolean;
+}
+
+export interface ObjectInfo {
+  key: string;
+  sizeBytes: number;
+  modifiedAt: Date;
+}
+
+export interface ByteRange {
+  /** First byte, from 0. */
+  offset: number;
+  /** How many bytes; a range that reaches past the end is an error (`destination.corrupt`). */
+  length: number;
+}
+
+export interface PutOptions {
+  /** Refuse with `destination.exists` when the key is taken. */
+  ifAbsent?: boolean;
+  signal?: AbortSignal | undefined;
+}
+
+export interface GetOptions {
+  range?: ByteRange;
+  signal?: AbortSignal | undefined;
+}
+
+export interface CallOptions {
+  signal?: AbortSignal | undefined;
+}
+
+/** What the store can say about its room; a number it does not know is undefined. */
+export interface Usage {
+  totalBytes: number | undefined;
+  freeBytes: number | undefined;
+}
+
+export interface Destination {
+  readonly kind: string;
+  readonly capabilities: DestinationCapabilities;
+
+  /**
+   * Stores an object. Resolves when it is whole, durable and readable under `key`; rejects with
+   * nothing visible under `key` (what was there before stays). A body given as bytes may be sent
+   * again by a retry; a stream is read once. Chunks are not changed and not kept after resolving.
+   * A body that throws rejects the put with that very error.
+   */
+  put(
+    key: string,
+    body: Uint8Array | AsyncIterable<Uint8Array>,
+    options?: PutOptions,
+  ): Promise<{ sizeBytes: number }>;
+
+  /** The object's bytes in order. A missing key throws `destination.not-found` at the first read. */
+  get(key: string, options?: GetOptions): AsyncIterable<Uint8Array>;
+
+  /** Undefined when there is no such object. */
+  stat(key: string, options?: CallOptions): Promise<ObjectInfo | undefined>;
+
+  /** Every object whose key starts with `prefix` (a whole segment path ending in `/`, or '' for
+   * all), in byte order of the keys. Never shows an object that a `put` has not finished. */
+  list(prefix: string, options?: CallOptions): AsyncIterable<ObjectInfo>;
+
+  /** Removes the object; an absent one is success. */
+  remove(key: string, options?: CallOptions): Promise<void>;
+
+  /** Removes what interrupted puts left below `prefix`. Only when no put below it is under way. */
+  sweep(prefix: string, options?: CallOptions): Promise<void>;
+
+  usage(options?: CallOptions): Promise<Usage>;
+
+  /** Checks settings and surroundings without writing (exists, owner, mode, room). Throws
+   * `destination.misconfigured`, `.denied`, `.full` or `.unreachable` with the mend in the message. */
+  probe(options?: CallOptions): Promise<void>;
+
+  close(): Promise<void>;
+}

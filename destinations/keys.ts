@@ -1,0 +1,82 @@
+/** Which keys, prefixes and ranges are valid: the same for every kind of destination. */
+import type { ByteRange } from './destination.js';
+import { destinationError } from './destination-error.js';
+
+const MAX_KEY_BYTES = 1024;
+/** What file systems allow for one name. */
+const MAX_SEGMENT_BYTES = 255;
+const SEGMENT = /^[A-Za-z0-9._-]+$/;
+/** Names of unfinished objects; never keys, hidden by `list`, removed by `sweep`. */
+const TEMPORARY = /^\..*\.tmp-/;
+
+/**
+ * Throws `destination.misconfigured` unless `key` is `/`-separated segments of `[A-Za-z0-9._-]`,
+ * none empty, `.`, `..`, longer than 255 bytes or like the name of an unfinished object, and at
+ * most 1,024 bytes in all.
+ */
+export function checkKey(key: string): void {
+  const reason = key.length > MAX_KEY_BYTES ? 'longer than 1,024 bytes' : keyProblem(key);
+  if (reason !== undefined) {
+    throw destinationError(
+      'destination.misconfigured',
+      `The object name ${JSON.stringify(key.slice(0, 200))} cannot be used: it is ${reason}.`,
+    );
+  }
+}
+
+/** Throws unless `prefix` is '' or a valid key followed by `/`. */
+export function checkPrefix(prefix: string): void {
+  if (prefix === '') return;
+  if (!prefix.endsWith('/')) {
+    throw destinationError(
+      'destination.misconfigured',
+      `The prefix ${JSON.stringify(prefix.slice(0, 200))} must end with a slash.`,
+    );
+  }
+  checkKey(prefix.slice(0, -1));
+}
+
+export function isTemporaryName(name: string): boolean {
+  return TEMPORARY.test(name);
+}
+
+/** Whether `name` can be one segment of a key. */
+export function isKeySegment(name: string): boolean {
+  return segmentProblem(name) === undefined;
+}
+
+/** The range to read of an object, all of it when none was asked; `destination.corrupt` when the
+ * object does not hold it. */
+export function resolveRange(
+  key: string,
+  range: ByteRange | undefined,
+  sizeBytes: number,
+): ByteRange {
+  if (range === undefined) return { offset: 0, length: sizeBytes };
+  const { offset, length } = range;
+  const isWhole = Number.isSafeInteger(offset) && Number.isSafeInteger(length);
+  if (isWhole && offset >= 0 && length >= 0 && offset + length <= sizeBytes) return range;
+  throw destinationError(
+    'destination.corrupt',
+    `${key} holds ${sizeBytes} bytes, but bytes ${offset} to ` +
+      `${offset + length} of it were needed; verify the snapshot it belongs to.`,
+    { details: { key, offset, length, sizeBytes } },
+  );
+}
+
+function keyProblem(key: string): string | undefined {
+  for (const segment of key.split('/')) {
+    const problem = segmentProblem(segment);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function segmentProblem(segment: string): string | undefined {
+  if (segment === '') return 'empty or has an empty part';
+  if (segment === '.' || segment === '..') return 'a path with "." or ".."';
+  if (!SEGMENT.test(segment)) return 'not made of letters, digits, ".", "_" and "-"';
+  if (segment.length > MAX_SEGMENT_BYTES) return 'made of a part longer than 255 bytes';
+  if (isTemporaryName(segment)) return 'reserved for unfinished objects';
+  return undefined;
+}

@@ -1,0 +1,112 @@
+/**
+ * What every page carries besides its own content: the rail, who is signed in, the theme, the CSRF
+ * token, a one-line message about what just happened. Pure.
+ */
+import type { Actor } from '../daemon/auth/actor.js';
+import type { AssetUrls } from './assets.js';
+import { urls } from './routes.js';
+import { displayText, type IconName, type Tone } from './wording.js';
+
+export type Section = 'dashboard' | 'snapshots' | 'runs' | 'jobs';
+export type Theme = 'auto' | 'light' | 'dark';
+
+export interface Preferences {
+  theme: Theme;
+  isRailFolded: boolean;
+}
+
+export interface NoteView {
+  tone: Tone;
+  icon: IconName;
+  text: string;
+}
+
+export interface LayoutView {
+  title: string;
+  assets: AssetUrls;
+  /** The icon sprite; a symbol is `icons + '#name'`. */
+  icons: string;
+  theme: Theme;
+  isRailFolded: boolean;
+  who: string | undefined;
+  nav: { label: string; href: string; icon: IconName; isHere: boolean }[];
+  /** What the theme button does: the next of system, light, dark. */
+  themeChoice: { value: Theme; label: string; icon: IconName };
+  railChoice: { value: 'folded' | 'open'; label: string };
+  csrf: string;
+  /** This page's own path, to come back to after changing a preference. */
+  here: string;
+  urls: { home: string; signOut: string; preferences: string };
+  flash: NoteView | undefined;
+}
+
+/** What a redirect may announce on the next page; only these, so that no one can plant a text. */
+const FLASHES = {
+  'run-cancelled': 'The run is being cancelled.',
+  'run-retried': 'What had failed is queued again.',
+  'signed-out': 'You are signed out.',
+} as const;
+
+export type Flash = keyof typeof FLASHES;
+
+export interface LayoutInput {
+  title: string;
+  section?: Section | undefined;
+  actor: Actor | undefined;
+  csrf: string;
+  here: string;
+  preferences: Preferences;
+  flash?: string | undefined;
+  assets: AssetUrls;
+}
+
+export function toLayout(input: LayoutInput): LayoutView {
+  return {
+    title: input.title,
+    assets: input.assets,
+    icons: input.assets['icons.svg'],
+    theme: input.preferences.theme,
+    isRailFolded: input.preferences.isRailFolded,
+    who: input.actor === undefined ? undefined : displayText(input.actor.label),
+    nav: navOf(input.actor, input.section),
+    themeChoice: NEXT_THEMES[input.preferences.theme],
+    railChoice: input.preferences.isRailFolded
+      ? { value: 'open', label: 'Unfold menu' }
+      : { value: 'folded', label: 'Fold menu' },
+    csrf: input.csrf,
+    here: input.here,
+    urls: { home: urls.dashboard(), signOut: urls.signOut(), preferences: urls.preferences() },
+    flash: flashOf(input.flash),
+  };
+}
+
+function navOf(actor: Actor | undefined, section: Section | undefined): LayoutView['nav'] {
+  const items: { section: Section; label: string; href: string; icon: IconName }[] = [
+    { section: 'dashboard', label: 'Dashboard', href: urls.dashboard(), icon: 'speedometer' },
+    { section: 'snapshots', label: 'Snapshots', href: urls.snapshots(), icon: 'camera' },
+    { section: 'runs', label: 'Runs', href: urls.runs(), icon: 'list-task' },
+  ];
+  if (actor?.role === 'admin') {
+    items.push({ section: 'jobs', label: 'Jobs', href: urls.jobs(), icon: 'stack' });
+  }
+  return items.map(({ section: own, ...item }) => ({ ...item, isHere: own === section }));
+}
+
+const NEXT_THEMES: Record<Theme, LayoutView['themeChoice']> = {
+  auto: { value: 'light', label: 'Switch to light', icon: 'sun' },
+  light: { value: 'dark', label: 'Switch to dark', icon: 'moon' },
+  dark: { value: 'auto', label: 'Follow the system', icon: 'circle-half' },
+};
+
+function flashOf(code: string | undefined): NoteView | undefined {
+  if (code === undefined || !Object.hasOwn(FLASHES, code)) return undefined;
+  return { tone: 'accent', icon: 'info-circle', text: FLASHES[code as Flash] };
+}
+
+/** Reads preferences from cookie values; anything unknown is the default. */
+export function toPreferences(theme: string | undefined, rail: string | undefined): Preferences {
+  return {
+    theme: theme === 'light' || theme === 'dark' ? theme : 'auto',
+    isRailFolded: rail === 'folded',
+  };
+}

@@ -1,0 +1,70 @@
+import type { Account } from '../../../daemon/accounts/account.entity.js';
+import type { Run } from '../../../daemon/runs/run.entity.js';
+import type { Snapshot } from '../../../daemon/runs/snapshot.entity.js';
+import { urls } from '../../routes.js';
+import { displayText, timeView, type TimeView } from '../../wording.js';
+import {
+  isRestorable,
+  toRunRow,
+  toSnapshotRow,
+  type Names,
+  type RunRow,
+  type SnapshotRow,
+} from '../../work-view.js';
+
+export const ACCOUNT_SNAPSHOTS = 20;
+export const ACCOUNT_RUNS = 10;
+
+export interface AccountView {
+  name: string;
+  isGone: boolean;
+  facts: { label: string; text: string; at?: TimeView }[];
+  excludes: string[];
+  /** The newest that can be restored. */
+  latest: SnapshotRow | undefined;
+  snapshots: SnapshotRow[];
+  allSnapshotsUrl: string | undefined;
+  runs: RunRow[];
+  isAdmin: boolean;
+}
+
+/** The same page is an admin's view of an account and an end user's dashboard. */
+export function toAccountView(input: {
+  account: Account;
+  snapshots: readonly Snapshot[];
+  runs: readonly Run[];
+  names: Names;
+  isAdmin: boolean;
+  now: Date;
+}): AccountView {
+  const { account, names, now } = input;
+  const latest = input.snapshots.find(isRestorable);
+  const shown = input.snapshots.slice(0, ACCOUNT_SNAPSHOTS);
+  return {
+    name: displayText(account.name),
+    isGone: account.state === 'gone',
+    facts: input.isAdmin ? factsOf(account, now) : [],
+    excludes: account.excludes.map(displayText),
+    latest: latest === undefined ? undefined : toSnapshotRow(latest, names, now),
+    snapshots: shown.map((snapshot) => toSnapshotRow(snapshot, names, now)),
+    allSnapshotsUrl:
+      input.snapshots.length > ACCOUNT_SNAPSHOTS
+        ? urls.snapshots({ account: account.name })
+        : undefined,
+    runs: input.runs.slice(0, ACCOUNT_RUNS).map((run) => toRunRow(run, names, now)),
+    isAdmin: input.isAdmin,
+  };
+}
+
+function factsOf(account: Account, now: Date): AccountView['facts'] {
+  const optional = (label: string, text: string | null): AccountView['facts'] =>
+    text === null || text === '' ? [] : [{ label, text: displayText(text) }];
+  return [
+    { label: 'Home', text: displayText(account.home) },
+    { label: 'Unix user', text: `${displayText(account.user)} (uid ${account.uid})` },
+    ...optional('Owner', account.owner),
+    ...optional('Package', account.package),
+    ...optional('Email', account.email),
+    { label: 'First seen', text: '', at: timeView(account.firstSeenAt, now) },
+  ];
+}

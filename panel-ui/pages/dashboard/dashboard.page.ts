@@ -1,0 +1,65 @@
+import { Controller, Get, Req, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import { AccountsService } from '../../../daemon/accounts/accounts.service.js';
+import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
+import type { Actor } from '../../../daemon/auth/actor.js';
+import { JobsService } from '../../../daemon/jobs/jobs.service.js';
+import { SnapshotsService } from '../../../daemon/snapshots/snapshots.service.js';
+import { countFrom, textOf } from '../../form.js';
+import { PanelPages } from '../../panel-pages.js';
+import { paths, urls } from '../../routes.js';
+import { isShow, toDashboardView, type DashboardFilter } from './dashboard.view.js';
+import { RunningRuns } from './running-runs.js';
+
+@Controller()
+export class DashboardPage {
+  constructor(
+    private readonly pages: PanelPages,
+    private readonly accounts: AccountsService,
+    private readonly snapshots: SnapshotsService,
+    private readonly jobs: JobsService,
+    private readonly running: RunningRuns,
+  ) {}
+
+  /** An end user's dashboard is the page of their account. */
+  @Get(paths.dashboard)
+  async show(
+    @CurrentActor() actor: Actor,
+    @Req() request: HoldfastRequest,
+    @Res() response: Response,
+  ): Promise<void> {
+    const exchange = { request, response };
+    if (actor.role === 'account') {
+      this.pages.redirect(exchange, urls.account(actor.accountName));
+      return;
+    }
+    const model = toDashboardView({
+      accounts: await this.accounts.list(actor),
+      latest: await this.snapshots.latestOfEachAccount(actor),
+      lastFailures: await this.snapshots.lastFailures(actor),
+      jobs: (await this.jobs.list(actor)).map(({ job }) => job).filter((job) => job.isEnabled),
+      running: await this.running.view(actor),
+      filter: filterOf(request.query),
+      now: this.pages.now(),
+    });
+    this.pages.page(exchange, 'dashboard', model, { title: 'Dashboard', section: 'dashboard' });
+  }
+
+  @Get(paths.dashboardRunning)
+  async showRunning(
+    @CurrentActor() actor: Actor,
+    @Req() request: HoldfastRequest,
+    @Res() response: Response,
+  ): Promise<void> {
+    this.pages.fragment({ request, response }, 'running', await this.running.view(actor));
+  }
+}
+
+function filterOf(query: Record<string, unknown>): DashboardFilter {
+  const show = textOf(query['show']);
+  return {
+    q: textOf(query['q']).slice(0, 255),
+    show: isShow(show) ? show : 'all',
+    page: countFrom(query['page']) ?? 1,
+  };
+}

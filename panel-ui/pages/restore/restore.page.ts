@@ -1,0 +1,127 @@
+/**
+ * Restoring: choose, preview, start. The steps post to one address, because a selection can be far
+ * longer than an address may be; the first two change nothing and answer a page, the last starts a
+ * run and redirects to it.
+ */
+import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
+import type { Actor } from '../../../daemon/auth/actor.js';
+import type { RestorePreview } from '../../../daemon/engine/types.js';
+import type { Problem } from '../../../daemon/platform/errors.js';
+import { RunsService } from '../../../daemon/runs/runs.service.js';
+import { SnapshotsService } from '../../../daemon/snapshots/snapshots.service.js';
+import { problemsOf, typedFields } from '../../form.js';
+import { ListedNames } from '../../listed-names.js';
+import { PanelPages, type Exchange } from '../../panel-pages.js';
+import { paths, urls } from '../../routes.js';
+import {
+  readRestoreForm,
+  toRestoreInput,
+  toRestoreView,
+  type RestoreForm,
+} from './restore.view.js';
+
+interface Step {
+  actor: Actor;
+  snapshotId: string;
+  form: RestoreForm;
+}
+
+interface Shown {
+  preview?: RestorePreview;
+  problems?: Problem[];
+}
+
+@Controller()
+export class RestorePage {
+  constructor(
+    private readonly pages: PanelPages,
+    private readonly snapshots: SnapshotsService,
+    private readonly runs: RunsService,
+    private readonly names: ListedNames,
+  ) {}
+
+  @Get(paths.snapshotRestore)
+  async show(
+    @CurrentActor() actor: Actor,
+    @Param('id') snapshotId: string,
+    @Req() request: HoldfastRequest,
+    @Res() response: Response,
+  ): Promise<void> {
+    const form = readRestoreForm({ path: request.query['path'] });
+    await this.answer({ request, response }, { actor, snapshotId, form }, {});
+  }
+
+  @Post(paths.snapshotRestore)
+  async act(
+    @CurrentActor() actor: Actor,
+    @Param('id') snapshotId: string,
+    @Req() request: HoldfastRequest,
+    @Res() response: Response,
+  ): Promise<void> {
+    const exchange = { request, response };
+    const typed = typedFields(request.body);
+    const step = { actor, snapshotId, form: readRestoreForm(typed) };
+    if (typed['step'] === 'start') await this.start(exchange, step);
+    else if (typed['step'] === 'preview') await this.preview(exchange, step);
+    else await this.answer(exchange, step, {});
+  }
+
+  private async preview(exchange: Exchange, step: Step): Promise<void> {
+    try {
+      const input = toRestoreInput(step.form);
+      const preview = await this.snapshots.preview(step.actor, step.snapshotId, input);
+      await this.answer(exchange, step, { preview });
+    } catch (error) {
+      await this.answer(exchange, step, { problems: mendable(error) });
+    }
+  }
+
+  private async start(exchange: Exchange, step: Step): Promise<void> {
+    try {
+      const input = toRestoreInput(step.form);
+      const run = await this.runs.startRestore(step.actor, step.snapshotId, input);
+      this.pages.redirect(exchange, urls.run(run.id));
+    } catch (error) {
+      await this.refuse(exchange, step, mendable(error));
+    }
+  }
+
+  /** A wrong confirmation is typed again below the same preview; anything else is chosen again. */
+  private async refuse(exchange: Exchange, step: Step, problems: Problem[]): Promise<void> {
+    if (!problems.some((problem) => problem.field === 'confirm')) {
+      await this.answer(exchange, step, { problems });
+      return;
+    }
+    const input = toRestoreInput(step.form);
+    const preview = await this.snapshots.preview(step.actor, step.snapshotId, input);
+    await this.answer(exchange, step, { preview, problems });
+  }
+
+  private async answer(exchange: Exchange, step: Step, shown: Shown): Promise<void> {
+    const { actor, snapshotId, form } = step;
+    const snapshot = await this.snapshots.get(actor, snapshotId);
+    const model = toRestoreView({
+      snapshot,
+      names: await this.names.for(actor),
+      form,
+      preview: shown.preview,
+      problems: shown.problems ?? [],
+      isAdmin: actor.role === 'admin',
+      now: this.pages.now(),
+    });
+    this.pages.page(exchange, 'restore', model, {
+      title: `Restore ${model.account}`,
+      section: 'snapshots',
+      status: shown.problems === undefined ? 200 : 422,
+    });
+  }
+}
+
+/** The problems that typing something else can mend; anything else is a failure of the page. */
+function mendable(error: unknown): Problem[] {
+  const problems = problemsOf(error);
+  if (problems === undefined) throw error;
+  return problems;
+}

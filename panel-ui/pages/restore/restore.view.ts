@@ -1,0 +1,228 @@
+/**
+ * Restoring in two steps on one page: how and where, then what exactly will happen. Nothing is
+ * written before the second button. Pure.
+ */
+import type { RestoreAction, RestorePreview } from '../../../daemon/engine/types.js';
+import type { Problem } from '../../../daemon/platform/errors.js';
+import type { Snapshot } from '../../../daemon/runs/snapshot.entity.js';
+import { listOf, problemOf, textOf } from '../../form.js';
+import { urls } from '../../routes.js';
+import {
+  countOf,
+  countText,
+  displayText,
+  sizeText,
+  timeView,
+  type IconName,
+  type StateView,
+  type TimeView,
+  type Tone,
+} from '../../wording.js';
+import { snapshotState, type Names } from '../../work-view.js';
+import { displayReference } from '../snapshot/path-trail.js';
+
+/** The ways a restore can go, as the form offers them. */
+export type Place = 'overlay' | 'mirror' | 'beside' | 'directory';
+
+export interface RestoreForm {
+  paths: string[];
+  place: Place;
+  to: string;
+  confirm: string;
+}
+
+/** What was typed, with defaults; never fails. */
+export function readRestoreForm(body: Record<string, unknown>): RestoreForm {
+  const place = textOf(body['place']);
+  return {
+    paths: listOf(body['path']),
+    place: isPlace(place) ? place : 'overlay',
+    to: textOf(body['to']),
+    confirm: textOf(body['confirm']),
+  };
+}
+
+function isPlace(value: string): value is Place {
+  return ['overlay', 'mirror', 'beside', 'directory'].includes(value);
+}
+
+/** The form in the words of the services. */
+export function toRestoreInput(form: RestoreForm): {
+  paths: string[];
+  mode: 'overlay' | 'mirror';
+  beside: boolean;
+  to?: string;
+  confirm?: string;
+} {
+  return {
+    paths: form.paths,
+    mode: form.place === 'mirror' ? 'mirror' : 'overlay',
+    beside: form.place === 'beside',
+    ...(form.place === 'directory' && { to: form.to }),
+    ...(form.confirm !== '' && { confirm: form.confirm }),
+  };
+}
+
+export interface PreviewView {
+  counts: { action: string; count: string; tone: Tone; icon: IconName }[];
+  room: string;
+  targetPath: string;
+  warnings: string[];
+  changes: {
+    path: string;
+    action: string;
+    tone: Tone;
+    icon: IconName;
+    size: string;
+    reason: string;
+  }[];
+  listNote: string;
+  hasNothingToDo: boolean;
+}
+
+export interface RestoreView {
+  snapshotId: string;
+  snapshotUrl: string;
+  account: string;
+  at: TimeView;
+  state: StateView;
+  warning: string | undefined;
+  action: string;
+  paths: string[];
+  chosen: string[];
+  moreChosen: string | undefined;
+  isEverything: boolean;
+  places: { value: Place; label: string; hint: string; isChosen: boolean }[];
+  /** Directories of the admin's are offered to admins only. */
+  canChooseDirectory: boolean;
+  place: Place;
+  to: string;
+  toProblem: string | undefined;
+  problem: string | undefined;
+  confirmProblem: string | undefined;
+  /** Why the account's name must be typed; undefined when nothing is at stake. */
+  confirmReason: string | undefined;
+  confirmName: string;
+  preview: PreviewView | undefined;
+}
+
+export interface RestoreViewInput {
+  snapshot: Snapshot;
+  names: Names;
+  form: RestoreForm;
+  preview: RestorePreview | undefined;
+  problems: readonly Problem[];
+  isAdmin: boolean;
+  now: Date;
+}
+
+const MAX_CHOSEN = 12;
+
+export function toRestoreView(input: RestoreViewInput): RestoreView {
+  const { snapshot, form, problems } = input;
+  const account = input.names.accounts.get(snapshot.accountId) ?? snapshot.accountId;
+  const more = form.paths.length - MAX_CHOSEN;
+  const known = ['to', 'confirm'];
+  const rest = problems.find((problem) => !known.includes(problem.field));
+  return {
+    snapshotId: snapshot.id,
+    snapshotUrl: urls.snapshot(snapshot.id),
+    account: displayText(account),
+    at: timeView(snapshot.startedAt, input.now),
+    state: snapshotState(snapshot),
+    warning: warningOf(snapshot),
+    action: urls.snapshotRestore(snapshot.id),
+    paths: form.paths,
+    chosen: form.paths.slice(0, MAX_CHOSEN).map(displayReference),
+    moreChosen: more > 0 ? `and ${countOf(more, 'more entry', 'more entries')}` : undefined,
+    isEverything: form.paths.length === 0,
+    places: placesOf(input),
+    canChooseDirectory: input.isAdmin,
+    place: form.place,
+    to: form.to,
+    toProblem: problemOf(problems, 'to'),
+    problem: rest?.message,
+    confirmProblem: problemOf(problems, 'confirm'),
+    confirmReason: confirmReason(input),
+    confirmName: displayText(account),
+    preview: input.preview === undefined ? undefined : toPreview(input.preview),
+  };
+}
+
+function warningOf(snapshot: Snapshot): string | undefined {
+  if (snapshot.isDamaged) {
+    return 'This snapshot is damaged. What cannot be read whole will not be written.';
+  }
+  if (snapshot.state !== 'incomplete') return undefined;
+  const missing = countOf(snapshot.problems, 'entry', 'entries');
+  return `This snapshot is incomplete: ${missing} could not be kept whole when it was made.`;
+}
+
+function confirmReason({ form, snapshot }: RestoreViewInput): string | undefined {
+  if (form.place === 'mirror') return 'What the snapshot does not hold will be deleted.';
+  return snapshot.isDamaged ? 'The snapshot is damaged.' : undefined;
+}
+
+function placesOf({ form, isAdmin }: RestoreViewInput): RestoreView['places'] {
+  const places: { value: Place; label: string; hint: string }[] = [
+    {
+      value: 'overlay',
+      label: 'Put it back',
+      hint: 'Writes what is missing or different. Deletes nothing.',
+    },
+    {
+      value: 'beside',
+      label: 'Into a new folder beside',
+      hint: 'Touches nothing that is there: compare first, then move what you need.',
+    },
+    {
+      value: 'mirror',
+      label: 'Make it exactly as it was',
+      hint: 'Also deletes what was not there then. Asks for the account name.',
+    },
+  ];
+  if (isAdmin) {
+    places.push({
+      value: 'directory',
+      label: 'Into another directory',
+      hint: 'An absolute path on this server that only admins can write.',
+    });
+  }
+  return places.map((place) => ({ ...place, isChosen: place.value === form.place }));
+}
+
+const ACTIONS: Record<RestoreAction, { word: string; tone: Tone; icon: IconName }> = {
+  created: { word: 'Created', tone: 'good', icon: 'check-circle-fill' },
+  replaced: { word: 'Replaced', tone: 'accent', icon: 'arrow-counterclockwise' },
+  deleted: { word: 'Deleted', tone: 'bad', icon: 'x-octagon' },
+  skipped: { word: 'Skipped', tone: 'warn', icon: 'exclamation-triangle-fill' },
+  unchanged: { word: 'Unchanged', tone: 'quiet', icon: 'dash-circle' },
+};
+
+function toPreview(preview: RestorePreview): PreviewView {
+  const actions = Object.keys(ACTIONS) as RestoreAction[];
+  const { counts } = preview;
+  const free = preview.freeBytes === undefined ? '' : `, ${sizeText(preview.freeBytes)} free`;
+  const listed = countOf(preview.changes.length, 'change');
+  return {
+    counts: actions
+      .filter((action) => action !== 'skipped' || counts.skipped > 0)
+      .map((action) => {
+        const { word, tone, icon } = ACTIONS[action];
+        return { action: word, count: countText(counts[action]), tone, icon };
+      }),
+    room: `${sizeText(preview.bytes)} to write${free}`,
+    targetPath: displayText(preview.targetPath),
+    warnings: preview.warnings.map(displayText),
+    changes: preview.changes.map((change) => ({
+      path: displayText(change.path),
+      action: ACTIONS[change.action].word,
+      tone: ACTIONS[change.action].tone,
+      icon: ACTIONS[change.action].icon,
+      size: change.sizeBytes === 0 ? '' : sizeText(change.sizeBytes),
+      reason: change.reason === undefined ? '' : displayText(change.reason),
+    })),
+    listNote: preview.isTruncated ? `the first ${listed}` : listed,
+    hasNothingToDo: counts.created + counts.replaced + counts.deleted === 0,
+  };
+}

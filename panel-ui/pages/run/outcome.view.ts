@@ -1,0 +1,134 @@
+/** What came of a run that is over: a file to fetch, what was restored, what was damaged. Pure. */
+import type {
+  DownloadResult,
+  RestoreReport,
+  SnapshotSummary,
+  VerifyReport,
+} from '../../../daemon/engine/types.js';
+import type { Run, RunKind } from '../../../daemon/runs/run.entity.js';
+import type { Task } from '../../../daemon/runs/task.entity.js';
+import type { WorkResults } from '../../../daemon/runs/worker-protocol.js';
+import { urls } from '../../routes.js';
+import {
+  countOf,
+  countText,
+  displayText,
+  sizeText,
+  type IconName,
+  type Tone,
+} from '../../wording.js';
+
+export interface OutcomeView {
+  tone: Tone;
+  icon: IconName;
+  text: string;
+  link: { url: string; label: string } | undefined;
+  /** What could not be done exactly; the first of them. */
+  problems: { path: string; message: string }[];
+  moreProblems: string | undefined;
+}
+
+type Result = WorkResults[keyof WorkResults];
+
+const MAX_PROBLEMS = 50;
+
+/** Only runs of one task have an outcome of their own; a backup's is in its table of tasks. */
+export function toOutcome(run: Run, tasks: readonly Task[]): OutcomeView | undefined {
+  const [task] = tasks;
+  if (task === undefined || tasks.length !== 1 || task.result === null) return undefined;
+  if (run.kind === 'backup') return ofBackup(task.result as SnapshotSummary);
+  const isWhole = run.state === 'complete';
+  const base: OutcomeView = {
+    tone: isWhole ? 'good' : 'warn',
+    icon: isWhole ? 'check-circle-fill' : 'exclamation-triangle-fill',
+    text: outcomeText(run.kind, task.result),
+    link: undefined,
+    problems: [],
+    moreProblems: undefined,
+  };
+  if (run.kind === 'download') {
+    const { fileName, sizeBytes } = task.result as DownloadResult;
+    const label = `Download ${displayText(fileName)} (${sizeText(sizeBytes)})`;
+    return { ...base, text: 'Ready for 24 hours.', link: { url: urls.runFile(run.id), label } };
+  }
+  if (run.kind === 'restore') {
+    const report = task.result as RestoreReport;
+    return { ...base, ...problemList(report.problems, report.failed + report.adjusted) };
+  }
+  if (run.kind === 'verify') {
+    const report = task.result as VerifyReport;
+    const isDamaged = report.state === 'damaged';
+    const look = isDamaged ? ({ tone: 'bad', icon: 'x-octagon' } as const) : {};
+    return { ...base, ...look, ...problemList(report.damage, report.damageCount) };
+  }
+  return base;
+}
+
+function ofBackup(summary: SnapshotSummary): OutcomeView | undefined {
+  if (summary.problems === 0) return undefined;
+  const missing = summary.leftOut.filter((one) => one.code !== 'excluded');
+  return {
+    tone: 'warn',
+    icon: 'exclamation-triangle-fill',
+    text: `${countOf(summary.problems, 'entry', 'entries')} could not be kept whole.`,
+    link: { url: urls.snapshot(summary.id), label: 'Open the snapshot' },
+    ...problemList(missing, summary.problems),
+  };
+}
+
+function problemList(
+  problems: readonly { path: string; message: string }[],
+  total: number,
+): Pick<OutcomeView, 'problems' | 'moreProblems'> {
+  const shown = problems.slice(0, MAX_PROBLEMS);
+  const more = total - shown.length;
+  return {
+    problems: shown.map(({ path, message }) => ({
+      path: displayText(path),
+      message: displayText(message),
+    })),
+    moreProblems: more > 0 && shown.length > 0 ? `and ${countText(more)} more` : undefined,
+  };
+}
+
+/** One sentence about the result of a task. */
+export function outcomeText(kind: RunKind, result: Result): string {
+  switch (kind) {
+    case 'backup':
+      return backupText(result as SnapshotSummary);
+    case 'restore':
+      return restoreText(result as RestoreReport);
+    case 'download':
+      return `${countOf((result as DownloadResult).files, 'file')}, ${sizeText((result as DownloadResult).sizeBytes)}`;
+    case 'verify':
+      return verifyText(result as VerifyReport);
+    case 'remove':
+      return `${sizeText((result as WorkResults['remove']).freedBytes)} freed`;
+  }
+}
+
+function backupText(summary: SnapshotSummary): string {
+  const size = `${countOf(summary.files, 'file')}, ${sizeText(summary.contentBytes)}`;
+  const stored = `${sizeText(summary.storedBytes)} stored`;
+  const problems = summary.problems === 0 ? [] : [countOf(summary.problems, 'problem')];
+  return [size, stored, ...problems].join(', ');
+}
+
+function restoreText(report: RestoreReport): string {
+  const { created, replaced, deleted, unchanged, skipped } = report.counts;
+  const parts = [
+    `${countText(created)} created`,
+    `${countText(replaced)} replaced`,
+    `${countText(deleted)} deleted`,
+    `${countText(unchanged)} unchanged`,
+  ];
+  if (skipped > 0) parts.push(`${countText(skipped)} skipped`);
+  return `${parts.join(', ')} in ${displayText(report.targetPath)}`;
+}
+
+function verifyText(report: VerifyReport): string {
+  const read = `${countOf(report.files, 'file')}, ${sizeText(report.bytes)} read again`;
+  return report.damageCount === 0
+    ? `${read}: all as they were stored`
+    : `${read}: ${countOf(report.damageCount, 'entry is', 'entries are')} damaged`;
+}

@@ -1,0 +1,131 @@
+import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
+import { sendDownload } from '../../../daemon/api/send-download.js';
+import type { Actor } from '../../../daemon/auth/actor.js';
+import { notFound } from '../../../daemon/platform/errors.js';
+import { DownloadsService } from '../../../daemon/restores/downloads.service.js';
+import { isTenantRun } from '../../../daemon/runs/run-request.js';
+import { RunsService } from '../../../daemon/runs/runs.service.js';
+import { countFrom } from '../../form.js';
+import { ListedNames } from '../../listed-names.js';
+import { PanelPages } from '../../panel-pages.js';
+import { paths, urls } from '../../routes.js';
+import {
+  RECENT_LINES,
+  toRunLive,
+  toRunLog,
+  toRunLogPage,
+  toRunView,
+  WHOLE_LOG_LINES,
+  type RunInput,
+} from './run.view.js';
+
+@Controller()
+export class RunPage {
+  constructor(
+    private readonly pages: PanelPages,
+    private readonly runs: RunsService,
+    private readonly downloads: DownloadsService,
+    private readonly names: ListedNames,
+  ) {}
+
+  @Get(paths.run)
+  async show(
+    @CurrentActor() actor: Actor,
+    @Param('id') id: string,
+    @Req() request: HoldfastRequest,
+    @Res() response: Response,
+  ): Promise<void> {
+    const found = await this.find(actor, runId(id));
+    const lines = await this.runs.log(actor, found.run.id, { last: RECENT_LINES });
+    const model = toRunView({ ...found, lines });
+    const options = { title: model.heading, section: 'runs' } as const;
+    this.pages.page({ request, response }, 'run', model, options);
+  }
+
+  @Get(paths.runLive)
+  async showLive(
+    @CurrentActor() actor: Actor,
+    @Param('id') id: string,
+    @Req() request: HoldfastRequest,
+    @Res() response: Response,
+  ): Promise<void> {
+    const model = toRunLive(await this.find(actor, runId(id)));
+    this.pages.fragment({ request, response }, 'run-live', model, { isLast: model.isOver });
+  }
+
+  @Get(paths.runLogRecent)
+  async showRecentLog(
+    @CurrentActor() actor: Actor,
+    @Param('id') id: string,
+    @Req() request: HoldfastRequest,
+    @Res() response: Response,
+  ): Promise<void> {
+    const { run } = await this.runs.get(actor, runId(id));
+    const lines = await this.runs.log(actor, run.id, { last: RECENT_LINES });
+    const model = toRunLog({ run, lines, now: this.pages.now() });
+    this.pages.fragment({ request, response }, 'run-log', model, { isLast: model.isOver });
+  }
+
+  @Get(paths.runLog)
+  async showLog(
+    @CurrentActor() actor: Actor,
+    @Param('id') id: string,
+    @Req() request: HoldfastRequest,
+    @Res() response: Response,
+  ): Promise<void> {
+    const { run } = await this.runs.get(actor, runId(id));
+    const lines = await this.runs.log(actor, run.id, { last: WHOLE_LOG_LINES + 1 });
+    const model = toRunLogPage({ run, lines, now: this.pages.now() });
+    const options = { title: `Log of ${model.heading}`, section: 'runs' } as const;
+    this.pages.page({ request, response }, 'run-log', model, options);
+  }
+
+  /** The file of a download that is ready; ranges are answered. */
+  @Get(paths.runFile)
+  async sendFile(
+    @CurrentActor() actor: Actor,
+    @Param('id') id: string,
+    @Res() response: Response,
+  ): Promise<void> {
+    const { path, fileName } = await this.downloads.file(actor, runId(id));
+    await sendDownload(response, path, fileName);
+  }
+
+  @Post(paths.runCancel)
+  async cancel(
+    @CurrentActor() actor: Actor,
+    @Param('id') id: string,
+    @Req() request: HoldfastRequest,
+    @Res() response: Response,
+  ): Promise<void> {
+    await this.runs.cancel(actor, runId(id));
+    this.pages.redirect({ request, response }, urls.run(runId(id)), 'run-cancelled');
+  }
+
+  @Post(paths.runRetry)
+  async retry(
+    @CurrentActor() actor: Actor,
+    @Param('id') id: string,
+    @Req() request: HoldfastRequest,
+    @Res() response: Response,
+  ): Promise<void> {
+    const run = await this.runs.retry(actor, runId(id));
+    this.pages.redirect({ request, response }, urls.run(run.id), 'run-retried');
+  }
+
+  private async find(actor: Actor, id: number): Promise<Omit<RunInput, 'lines'>> {
+    const { run, tasks } = await this.runs.get(actor, id);
+    const ids = [...new Set(tasks.map((task) => task.destinationId))];
+    const names = await this.names.for(actor, ids);
+    const mayChange = actor.role !== 'account' || isTenantRun(run);
+    return { run, tasks, names, mayChange, now: this.pages.now() };
+  }
+}
+
+function runId(text: string): number {
+  const id = countFrom(text);
+  if (id === undefined) throw notFound('run', text);
+  return id;
+}

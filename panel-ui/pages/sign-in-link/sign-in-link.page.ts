@@ -1,0 +1,48 @@
+import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import { AllowAnonymous, type HoldfastRequest } from '../../../daemon/api/request.js';
+import { AuthService } from '../../../daemon/auth/auth.service.js';
+import { AppError } from '../../../daemon/platform/errors.js';
+import { PanelPages } from '../../panel-pages.js';
+import { paths, urls } from '../../routes.js';
+import { browserOf, SessionCookie } from '../../session-cookie.js';
+import { toSignInLinkView } from './sign-in-link.view.js';
+
+@Controller()
+@AllowAnonymous()
+export class SignInLinkPage {
+  constructor(
+    private readonly pages: PanelPages,
+    private readonly auth: AuthService,
+    private readonly cookie: SessionCookie,
+  ) {}
+
+  /** Shows a button and does not look at the link: what only previews it must not use it up. */
+  @Get(paths.signInLink)
+  show(
+    @Param('token') token: string,
+    @Req() request: HoldfastRequest,
+    @Res() response: Response,
+  ): void {
+    const model = toSignInLinkView(token, undefined);
+    this.pages.page({ request, response }, 'sign-in-link', model, { title: 'Sign in' });
+  }
+
+  @Post(paths.signInLink)
+  async act(
+    @Param('token') token: string,
+    @Req() request: HoldfastRequest,
+    @Res() response: Response,
+  ): Promise<void> {
+    const exchange = { request, response };
+    try {
+      const { token: session } = await this.auth.redeemLink(token, browserOf(request));
+      this.cookie.give(response, session);
+      this.pages.redirect(exchange, urls.dashboard());
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'auth.link-invalid') throw error;
+      const model = toSignInLinkView(token, error.message);
+      this.pages.page(exchange, 'sign-in-link', model, { title: 'Sign in', status: 422 });
+    }
+  }
+}

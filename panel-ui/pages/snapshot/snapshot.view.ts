@@ -1,0 +1,246 @@
+/**
+ * One snapshot as a file browser: breadcrumbs, a folder's entries or what a search found. Pure.
+ */
+import type { SnapshotSummary } from '../../../daemon/engine/types.js';
+import type { Snapshot } from '../../../daemon/runs/snapshot.entity.js';
+import { urls } from '../../routes.js';
+import {
+  countOf,
+  countText,
+  displayText,
+  modeText,
+  sizeText,
+  timeView,
+  timeViewOrNone,
+  fileTimeView,
+  type IconName,
+  type StateView,
+  type TimeView,
+} from '../../wording.js';
+import { isRestorable, snapshotState, type Names } from '../../work-view.js';
+import { displayReference, parentReferences } from './path-trail.js';
+
+export const FOLDER_PAGE_SIZE = 200;
+export const SEARCH_LIMIT = 200;
+
+/** An entry as the browser needs it; what the snapshots service lists has all of it. */
+export interface BrowsedEntry {
+  /** As links name it. */
+  path: string;
+  /** For people. */
+  name: string;
+  type: string;
+  sizeBytes: number;
+  mode: number;
+  modifiedAt: string;
+  target?: string | null | undefined;
+  excludedBy?: string | null | undefined;
+  problem?: string | null | undefined;
+}
+
+export interface SnapshotInput {
+  snapshot: Snapshot;
+  names: Names;
+  path: string;
+  offset: number;
+  /** What was searched for; '' when a folder is shown. */
+  q: string;
+  entries: readonly BrowsedEntry[];
+  total: number | undefined;
+  now: Date;
+}
+
+export interface EntryRow {
+  path: string;
+  name: string;
+  icon: IconName;
+  isFolder: boolean;
+  /** Of folders: opens it. */
+  url: string | undefined;
+  /** Of search results: where it lies. */
+  where: { text: string; url: string } | undefined;
+  target: string | undefined;
+  size: string;
+  at: TimeView;
+  mode: string;
+  type: string;
+  /** Left out or not whole, and why. */
+  problem: string | undefined;
+  canBeChosen: boolean;
+}
+
+export interface SnapshotView {
+  id: string;
+  account: string;
+  accountUrl: string;
+  state: StateView;
+  at: TimeView;
+  facts: { label: string; text: string; at?: TimeView | undefined }[];
+  /** Why it cannot be browsed. */
+  closedBecause: string | undefined;
+  missing:
+    | { heading: string; rows: { path: string; message: string }[]; more: string | undefined }
+    | undefined;
+  trail: { name: string; url: string | undefined }[];
+  entries: EntryRow[];
+  countLine: string;
+  previousUrl: string | undefined;
+  nextUrl: string | undefined;
+  q: string;
+  path: string;
+  isSearch: boolean;
+  url: string;
+  clearUrl: string;
+  restoreUrl: string;
+  downloadUrl: string;
+  restoreAllUrl: string | undefined;
+}
+
+export function toSnapshotView(input: SnapshotInput): SnapshotView {
+  const { snapshot, names, path, q, now } = input;
+  const account = names.accounts.get(snapshot.accountId) ?? snapshot.accountId;
+  const isSearch = q !== '';
+  return {
+    id: snapshot.id,
+    account: displayText(account),
+    accountUrl: urls.account(account),
+    state: snapshotState(snapshot),
+    at: timeView(snapshot.startedAt, now),
+    facts: factsOf(input),
+    closedBecause: closedBecause(snapshot),
+    missing: missingOf(snapshot.summary),
+    trail: trailOf(snapshot.id, path, isSearch),
+    entries: input.entries.map((entry) => toEntryRow(snapshot.id, entry, isSearch)),
+    countLine: countLine(input),
+    ...pagesOf(input),
+    q,
+    path,
+    isSearch,
+    url: urls.snapshot(snapshot.id),
+    clearUrl: urls.snapshot(snapshot.id, { path }),
+    restoreUrl: urls.snapshotRestore(snapshot.id),
+    downloadUrl: urls.snapshotDownload(snapshot.id),
+    restoreAllUrl: isRestorable(snapshot) ? urls.snapshotRestore(snapshot.id) : undefined,
+  };
+}
+
+function factsOf({ snapshot, names, now }: SnapshotInput): SnapshotView['facts'] {
+  const destination = names.destinations.get(snapshot.destinationId);
+  const job = snapshot.jobId === null ? undefined : names.jobs.get(snapshot.jobId);
+  const verifiedAt = timeViewOrNone(snapshot.verifiedAt, now);
+  return [
+    {
+      label: 'Content',
+      text: `${countOf(snapshot.files, 'file')}, ${sizeText(snapshot.contentBytes)}`,
+    },
+    { label: 'Stored', text: `${sizeText(snapshot.storedBytes)}, ${snapshot.structure}` },
+    ...(destination === undefined
+      ? []
+      : [{ label: 'Destination', text: displayText(destination) }]),
+    ...(job === undefined ? [] : [{ label: 'Job', text: displayText(job) }]),
+    { label: 'Left out by rules', text: countText(snapshot.excluded) },
+    { label: 'Verified', text: verifiedAt === undefined ? 'not yet' : '', at: verifiedAt },
+  ];
+}
+
+function closedBecause(snapshot: Snapshot): string | undefined {
+  if (isRestorable(snapshot)) return undefined;
+  if (snapshot.removedAt !== null) return 'This snapshot was removed from its destination.';
+  if (snapshot.state === 'in-progress') return 'This snapshot is still being made.';
+  return 'This attempt did not become a snapshot: there is nothing to browse or restore.';
+}
+
+function missingOf(summary: SnapshotSummary | null): SnapshotView['missing'] {
+  if (summary === null || summary.problems === 0) return undefined;
+  const rows = summary.leftOut.filter((one) => one.code !== 'excluded').slice(0, 20);
+  const more = summary.problems - rows.length;
+  return {
+    heading: `${countOf(summary.problems, 'entry', 'entries')} could not be kept exactly`,
+    rows: rows.map(({ path, message }) => ({
+      path: displayText(path),
+      message: displayText(message),
+    })),
+    more: more > 0 ? `and ${countText(more)} more` : undefined,
+  };
+}
+
+function trailOf(id: string, path: string, isSearch: boolean): SnapshotView['trail'] {
+  const steps = [
+    { name: 'Snapshot', url: urls.snapshot(id, { path: '/' }) as string | undefined },
+    ...parentReferences(path).map((step) => ({
+      name: step.name,
+      url: urls.snapshot(id, { path: step.path }),
+    })),
+  ];
+  const last = steps.at(-1);
+  if (last !== undefined && !isSearch) last.url = undefined;
+  return steps;
+}
+
+const TYPE_WORDS: Record<string, string> = {
+  file: 'File',
+  directory: 'Folder',
+  symlink: 'Symbolic link',
+  fifo: 'FIFO',
+  socket: 'Socket',
+  'character-device': 'Character device',
+  'block-device': 'Block device',
+};
+
+const TYPE_ICONS: Record<string, IconName> = {
+  file: 'file-earmark',
+  directory: 'folder-fill',
+  symlink: 'link-45deg',
+  socket: 'plug',
+};
+
+function toEntryRow(id: string, entry: BrowsedEntry, isSearch: boolean): EntryRow {
+  const isFolder = entry.type === 'directory';
+  const parent = parentReferences(entry.path).at(-2);
+  return {
+    path: entry.path,
+    name: displayText(entry.name),
+    icon: TYPE_ICONS[entry.type] ?? 'hdd',
+    isFolder,
+    url: isFolder && !entry.excludedBy ? urls.snapshot(id, { path: entry.path }) : undefined,
+    where:
+      isSearch && parent !== undefined
+        ? { text: displayReference(parent.path), url: urls.snapshot(id, { path: parent.path }) }
+        : undefined,
+    target: entry.target ? displayText(entry.target) : undefined,
+    size: entry.type === 'file' ? sizeText(entry.sizeBytes) : '',
+    at: fileTimeView(entry.modifiedAt),
+    mode: modeText(entry.type, entry.mode),
+    type: TYPE_WORDS[entry.type] ?? displayText(entry.type),
+    problem: problemOf(entry),
+    canBeChosen: !entry.excludedBy,
+  };
+}
+
+function problemOf(entry: BrowsedEntry): string | undefined {
+  if (entry.excludedBy) return `Left out by the rule ${displayText(entry.excludedBy)}`;
+  return entry.problem ? displayText(entry.problem) : undefined;
+}
+
+function countLine({ entries, total, offset, q }: SnapshotInput): string {
+  if (q !== '') {
+    const found = countOf(entries.length, 'match', 'matches');
+    return entries.length >= SEARCH_LIMIT ? `the first ${found}` : found;
+  }
+  if (total === undefined) return countOf(entries.length, 'entry', 'entries');
+  if (entries.length === total) return countOf(total, 'entry', 'entries');
+  const last = offset + entries.length;
+  return `${countText(offset + 1)}–${countText(last)} of ${countOf(total, 'entry', 'entries')}`;
+}
+
+function pagesOf(input: SnapshotInput): Pick<SnapshotView, 'previousUrl' | 'nextUrl'> {
+  const { snapshot, path, offset, total, entries, q } = input;
+  if (q !== '') return { previousUrl: undefined, nextUrl: undefined };
+  const at = (to: number): string => urls.snapshot(snapshot.id, { path, offset: Math.max(0, to) });
+  const end = offset + entries.length;
+  const hasNext = total === undefined ? entries.length === FOLDER_PAGE_SIZE : end < total;
+  return {
+    previousUrl: offset > 0 ? at(offset - FOLDER_PAGE_SIZE) : undefined,
+    nextUrl: hasNext && entries.length > 0 ? at(end) : undefined,
+  };
+}

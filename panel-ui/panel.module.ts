@@ -1,0 +1,50 @@
+/**
+ * The panel: pages made on the server, working without JavaScript. Controllers read a request, ask
+ * the services of the daemon and hand a view model to a template; who may see or do what is decided
+ * in those services and nowhere here. All paths stand in routes.ts, all templates in ../templates.
+ * Neighbours: daemon/api says who calls and checks where a form came from.
+ */
+import { Module } from '@nestjs/common';
+import { AccountsModule } from '../daemon/accounts/accounts.module.js';
+import { AuthModule } from '../daemon/auth/auth.module.js';
+import { JobsModule } from '../daemon/jobs/jobs.module.js';
+import { RestoresModule } from '../daemon/restores/restores.module.js';
+import { RunsModule } from '../daemon/runs/runs.module.js';
+import { SnapshotsModule } from '../daemon/snapshots/snapshots.module.js';
+import { ListedNames } from './listed-names.js';
+import { AccountPage } from './pages/account/account.page.js';
+import { AssetsPage } from './pages/assets/assets.page.js';
+import { DashboardPage } from './pages/dashboard/dashboard.page.js';
+import { RunningRuns } from './pages/dashboard/running-runs.js';
+import { JobsPage } from './pages/jobs/jobs.page.js';
+import { PreferencesPage } from './pages/preferences/preferences.page.js';
+import { RestorePage } from './pages/restore/restore.page.js';
+import { RunPage } from './pages/run/run.page.js';
+import { RunsPage } from './pages/runs/runs.page.js';
+import { SignInLinkPage } from './pages/sign-in-link/sign-in-link.page.js';
+import { SignInPage } from './pages/sign-in/sign-in.page.js';
+import { SnapshotPage } from './pages/snapshot/snapshot.page.js';
+import { SnapshotsPage } from './pages/snapshots/snapshots.page.js';
+import { PanelPages } from './panel-pages.js';
+import { SessionCookie } from './session-cookie.js';
+
+@Module({
+  imports: [AccountsModule, AuthModule, JobsModule, RestoresModule, RunsModule, SnapshotsModule],
+  controllers: [
+    AccountPage,
+    AssetsPage,
+    DashboardPage,
+    JobsPage,
+    PreferencesPage,
+    RestorePage,
+    RunPage,
+    RunsPage,
+    SignInLinkPage,
+    SignInPage,
+    SnapshotPage,
+    SnapshotsPage,
+  ],
+  providers: [ListedNames, PanelPages, RunningRuns, SessionCookie],
+  exports: [PanelPages],
+})
+export class PanelModule {}

@@ -1,0 +1,88 @@
+/**
+ * Every path of the panel, in one table, so that the panel can be reviewed by reading one file.
+ * `paths` are the patterns that controllers declare; `urls` build addresses for templates. Nothing
+ * else may spell a panel path.
+ */
+import { stringify } from 'node:querystring';
+
+export const paths = {
+  dashboard: '/',
+  dashboardRunning: '/running',
+
+  signIn: '/sign-in',
+  signOut: '/sign-out',
+  signInLink: '/link/:token',
+  preferences: '/preferences',
+  assets: '/assets/:name',
+
+  account: '/accounts/:name',
+
+  jobs: '/jobs',
+  jobRun: '/jobs/:name/run',
+
+  runs: '/runs',
+  run: '/runs/:id',
+  runLive: '/runs/:id/live',
+  runLog: '/runs/:id/log',
+  runLogRecent: '/runs/:id/log/recent',
+  runCancel: '/runs/:id/cancel',
+  runRetry: '/runs/:id/retry',
+  runFile: '/runs/:id/file',
+
+  snapshots: '/snapshots',
+  snapshot: '/snapshots/:id',
+  snapshotRestore: '/snapshots/:id/restore',
+  snapshotDownload: '/snapshots/:id/download',
+} as const;
+
+type Query = Record<string, string | number | undefined>;
+
+/** Appends the fields of `query` that are neither undefined nor ''. */
+export function withQuery(path: string, query: Query): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
+  return given.length === 0 ? path : `${path}?${stringify(Object.fromEntries(given))}`;
+}
+
+const encode = encodeURIComponent;
+
+export const urls = {
+  dashboard: (query: { q?: string; show?: string; page?: number } = {}) =>
+    withQuery(paths.dashboard, query),
+  dashboardRunning: () => paths.dashboardRunning,
+
+  signIn: (next?: string) => withQuery(paths.signIn, { next }),
+  signOut: () => paths.signOut,
+  signInLink: (token: string) => `/link/${encode(token)}`,
+  preferences: () => paths.preferences,
+  asset: (name: string, version: string) => `/assets/${name}?v=${version}`,
+
+  account: (name: string) => `/accounts/${encode(name)}`,
+
+  jobs: () => paths.jobs,
+  jobRun: (name: string) => `/jobs/${encode(name)}/run`,
+
+  runs: (query: { kind?: string; state?: string; before?: number } = {}) =>
+    withQuery(paths.runs, query),
+  run: (id: number) => `/runs/${id}`,
+  runLive: (id: number) => `/runs/${id}/live`,
+  runLog: (id: number) => `/runs/${id}/log`,
+  runLogRecent: (id: number) => `/runs/${id}/log/recent`,
+  runCancel: (id: number) => `/runs/${id}/cancel`,
+  runRetry: (id: number) => `/runs/${id}/retry`,
+  runFile: (id: number) => `/runs/${id}/file`,
+
+  snapshots: (query: { account?: string; before?: string } = {}) =>
+    withQuery(paths.snapshots, query),
+  snapshot: (id: string, query: { path?: string; offset?: number; q?: string } = {}) =>
+    withQuery(`/snapshots/${encode(id)}`, query),
+  snapshotRestore: (id: string, query: { path?: string } = {}) =>
+    withQuery(`/snapshots/${encode(id)}/restore`, query),
+  snapshotDownload: (id: string) => `/snapshots/${encode(id)}/download`,
+};
+
+/** A place to return to after a POST: a path of this panel, never another site. */
+export function safeReturnPath(value: unknown): string {
+  if (typeof value !== 'string' || value.length > 2000) return paths.dashboard;
+  const isLocal = /^\/(?![/\\])[\x21-\x7e]*$/.test(value) && !value.includes('\\');
+  return isLocal ? value : paths.dashboard;
+}

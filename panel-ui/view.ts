@@ -1,0 +1,83 @@
+/**
+ * Typed rendering: `PageModels` is the one map from a template to its view model. Every template
+ * is compiled at boot, so a broken one stops the daemon instead of a page. Templates see only
+ * `v`, the model; they hold `if`, `for` and fields, and never call services.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import ejs from 'ejs';
+import type { LayoutView } from './layout.js';
+import type { AccountView } from './pages/account/account.view.js';
+import type { DashboardView } from './pages/dashboard/dashboard.view.js';
+import type { RunningView } from './pages/dashboard/running.view.js';
+import type { FailureView } from './pages/failure/failure.view.js';
+import type { JobsView } from './pages/jobs/jobs.view.js';
+import type { RestoreView } from './pages/restore/restore.view.js';
+import type { RunLiveView, RunLogPageView, RunLogView, RunView } from './pages/run/run.view.js';
+import type { RunsView } from './pages/runs/runs.view.js';
+import type { SignInLinkView } from './pages/sign-in-link/sign-in-link.view.js';
+import type { SignInView } from './pages/sign-in/sign-in.view.js';
+import type { SnapshotView } from './pages/snapshot/snapshot.view.js';
+import type { SnapshotsView } from './pages/snapshots/snapshots.view.js';
+import { projectFile } from './project-files.js';
+
+/** Whole pages, by the name of their template in templates/pages. */
+export interface PageModels {
+  account: AccountView;
+  dashboard: DashboardView;
+  failure: FailureView;
+  jobs: JobsView;
+  restore: RestoreView;
+  run: RunView;
+  'run-log': RunLogPageView;
+  runs: RunsView;
+  'sign-in': SignInView;
+  'sign-in-link': SignInLinkView;
+  snapshot: SnapshotView;
+  snapshots: SnapshotsView;
+}
+
+/** Parts of pages that are also answered alone, by the name of their template in templates/partials. */
+export interface FragmentModels {
+  running: RunningView;
+  'run-live': RunLiveView;
+  'run-log': RunLogView;
+}
+
+/** What a template sees as `v`. */
+export type Model<T> = T & { layout: LayoutView };
+
+const TEMPLATES = projectFile('templates');
+
+export class Templates {
+  private readonly pages = compileFolder('pages');
+  private readonly fragments = compileFolder('partials');
+
+  page<K extends keyof PageModels>(name: K, model: Model<PageModels[K]>): string {
+    return run(this.pages, name, model);
+  }
+
+  fragment<K extends keyof FragmentModels>(name: K, model: Model<FragmentModels[K]>): string {
+    return run(this.fragments, name, model);
+  }
+}
+
+type Compiled = Map<string, ejs.TemplateFunction>;
+
+function compileFolder(folder: 'pages' | 'partials'): Compiled {
+  const directory = `${TEMPLATES}/${folder}`;
+  const files = readdirSync(directory).filter((file) => file.endsWith('.ejs'));
+  return new Map(
+    files.map((file) => {
+      const filename = `${directory}/${file}`;
+      const options = { filename, cache: true, _with: false, localsName: 'v', strict: true };
+      return [basename(file, '.ejs'), ejs.compile(readFileSync(filename, 'utf8'), options)];
+    }),
+  );
+}
+
+function run(templates: Compiled, name: string, model: object): string {
+  const template = templates.get(name);
+  if (template === undefined) throw new Error(`There is no template "${name}".`);
+  return template(model);
+}

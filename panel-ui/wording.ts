@@ -1,0 +1,206 @@
+/**
+ * How facts are said to people: sizes, times, durations, states. Pure; the one place where a
+ * state gets its word, its icon and its colour, so that no colour ever stands alone.
+ */
+import { displayPath, fromText } from '../daemon/engine/manifest/byte-path.js';
+
+/** Classes of the stylesheet; `accent` is for what is under way. */
+export type Tone = 'good' | 'warn' | 'bad' | 'accent' | 'quiet';
+
+export interface StateView {
+  word: string;
+  icon: IconName;
+  tone: Tone;
+}
+
+export interface TimeView {
+  /** Machine-readable, for `datetime`. */
+  iso: string;
+  /** Short, for reading: `3 h ago`. */
+  text: string;
+  /** Exact, for the title: `2026-11-21 21:45:12 UTC`. */
+  exact: string;
+}
+
+/** The symbols that the icon sprite is made of; every icon of the panel is one of these. */
+export const ICON_NAMES = [
+  'archive',
+  'arrow-counterclockwise',
+  'arrow-repeat',
+  'box-arrow-right',
+  'camera',
+  'check-circle-fill',
+  'chevron-left',
+  'chevron-right',
+  'circle-half',
+  'clock',
+  'dash-circle',
+  'download',
+  'exclamation-triangle-fill',
+  'file-earmark',
+  'folder-fill',
+  'hdd',
+  'hourglass-split',
+  'info-circle',
+  'key',
+  'layout-sidebar',
+  'lightning',
+  'link-45deg',
+  'list',
+  'list-task',
+  'lock',
+  'moon',
+  'people',
+  'person',
+  'play-fill',
+  'plug',
+  'search',
+  'shield-check',
+  'slash-circle',
+  'speedometer',
+  'stack',
+  'stop-circle',
+  'sun',
+  'x-octagon',
+] as const;
+
+export type IconName = (typeof ICON_NAMES)[number];
+
+const STATES: Record<string, StateView> = {
+  complete: { word: 'Complete', icon: 'check-circle-fill', tone: 'good' },
+  incomplete: { word: 'Incomplete', icon: 'exclamation-triangle-fill', tone: 'warn' },
+  failed: { word: 'Failed', icon: 'x-octagon', tone: 'bad' },
+  interrupted: { word: 'Interrupted', icon: 'lightning', tone: 'bad' },
+  cancelled: { word: 'Cancelled', icon: 'slash-circle', tone: 'quiet' },
+  expired: { word: 'Expired', icon: 'dash-circle', tone: 'quiet' },
+  queued: { word: 'Queued', icon: 'hourglass-split', tone: 'quiet' },
+  running: { word: 'Running', icon: 'arrow-repeat', tone: 'accent' },
+  'in-progress': { word: 'In progress', icon: 'arrow-repeat', tone: 'accent' },
+  damaged: { word: 'Damaged', icon: 'x-octagon', tone: 'bad' },
+  never: { word: 'Never backed up', icon: 'dash-circle', tone: 'quiet' },
+  gone: { word: 'Gone', icon: 'dash-circle', tone: 'quiet' },
+};
+
+/** The state of a run, task, snapshot or account, ready to show. */
+export function stateView(state: string): StateView {
+  return STATES[state] ?? { word: displayText(state), icon: 'info-circle', tone: 'quiet' };
+}
+
+const SIZE_UNITS = ['kB', 'MB', 'GB', 'TB', 'PB'];
+
+/** Decimal, three significant digits: `0 B`, `999 B`, `1.5 GB`, `152 MB`. */
+export function sizeText(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  let value = bytes;
+  let unit = -1;
+  do {
+    value /= 1000;
+    unit += 1;
+  } while (value >= 999.5 && unit < SIZE_UNITS.length - 1);
+  return `${value < 9.995 ? trimZero(value.toFixed(1)) : value.toFixed(0)} ${SIZE_UNITS[unit]}`;
+}
+
+function trimZero(text: string): string {
+  return text.endsWith('.0') ? text.slice(0, -2) : text;
+}
+
+const grouped = new Intl.NumberFormat('en');
+
+/** `1,234,567`. */
+export function countText(count: number): string {
+  return grouped.format(count);
+}
+
+/** `1 file`, `2,000 files`. */
+export function countOf(count: number, one: string, many = `${one}s`): string {
+  return `${countText(count)} ${count === 1 ? one : many}`;
+}
+
+/** Two units at most: `45 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */
+export function durationText(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return joinUnits(Math.floor(whole / 60), 'min', whole % 60, 's');
+  if (whole < 86_400) {
+    return joinUnits(Math.floor(whole / 3600), 'h', Math.floor((whole % 3600) / 60), 'min');
+  }
+  return joinUnits(Math.floor(whole / 86_400), 'd', Math.floor((whole % 86_400) / 3600), 'h');
+}
+
+function joinUnits(major: number, majorUnit: string, minor: number, minorUnit: string): string {
+  return minor === 0 ? `${major} ${majorUnit}` : `${major} ${majorUnit} ${minor} ${minorUnit}`;
+}
+
+/** How long a thing took, or has taken so far; undefined before it began. */
+export function elapsedText(
+  startedAt: string | null | undefined,
+  finishedAt: string | null | undefined,
+  now: Date,
+): string | undefined {
+  if (!startedAt) return undefined;
+  const end = finishedAt ? Date.parse(finishedAt) : now.getTime();
+  return durationText((end - Date.parse(startedAt)) / 1000);
+}
+
+/** Relative within a month, the day before that; always exact in the title. */
+export function timeView(iso: string, now: Date): TimeView {
+  const at = new Date(iso);
+  if (Number.isNaN(at.getTime())) return { iso: '', text: displayText(iso), exact: '' };
+  const stamp = at.toISOString();
+  const exact = `${stamp.slice(0, 10)} ${stamp.slice(11, 19)} UTC`;
+  return { iso: stamp, text: agoText((now.getTime() - at.getTime()) / 1000, stamp), exact };
+}
+
+export function timeViewOrNone(iso: string | null | undefined, now: Date): TimeView | undefined {
+  return iso ? timeView(iso, now) : undefined;
+}
+
+/** A file's time: the day and minute, since age says little about a file. */
+export function fileTimeView(iso: string): TimeView {
+  const at = new Date(iso);
+  if (Number.isNaN(at.getTime())) return { iso: '', text: 'out of range', exact: '' };
+  const stamp = at.toISOString();
+  const day = stamp.slice(0, stamp.indexOf('T'));
+  const clock = stamp.slice(stamp.indexOf('T') + 1);
+  return {
+    iso: stamp,
+    text: `${day} ${clock.slice(0, 5)}`,
+    exact: `${day} ${clock.slice(0, 8)} UTC`,
+  };
+}
+
+function agoText(seconds: number, stamp: string): string {
+  if (seconds < -60) return stamp.slice(0, 16).replace('T', ' ');
+  if (seconds < 45) return 'just now';
+  if (seconds < 3600) return `${Math.max(1, Math.round(seconds / 60))} min ago`;
+  if (seconds < 86_400) return `${Math.round(seconds / 3600)} h ago`;
+  if (seconds < 30 * 86_400) return countOf(Math.round(seconds / 86_400), 'day') + ' ago';
+  return stamp.slice(0, 10);
+}
+
+/** Text from outside with control characters and direction overrides made visible. */
+export function displayText(text: string): string {
+  return displayPath(fromText(text));
+}
+
+const TYPE_LETTERS: Record<string, string> = {
+  directory: 'd',
+  symlink: 'l',
+  fifo: 'p',
+  socket: 's',
+  'character-device': 'c',
+  'block-device': 'b',
+};
+
+/** As `ls -l` writes it: `drwxr-xr-x`, with setuid, setgid and sticky. */
+export function modeText(type: string, mode: number): string {
+  const bits = Array.from('rwxrwxrwx', (letter, index) => (mode & (0o400 >> index) ? letter : '-'));
+  const special = (index: number, bit: number, letter: string): void => {
+    if ((mode & bit) === 0) return;
+    bits[index] = bits[index] === 'x' ? letter : letter.toUpperCase();
+  };
+  special(2, 0o4000, 's');
+  special(5, 0o2000, 's');
+  special(8, 0o1000, 't');
+  return (TYPE_LETTERS[type] ?? '-') + bits.join('');
+}

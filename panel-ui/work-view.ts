@@ -1,0 +1,192 @@
+/**
+ * Runs, tasks and snapshots as tables show them; what more than one page says of them. Pure.
+ */
+import type { Progress } from '../daemon/engine/types.js';
+import type { Run, RunKind } from '../daemon/runs/run.entity.js';
+import type { Snapshot } from '../daemon/runs/snapshot.entity.js';
+import { urls } from './routes.js';
+import {
+  countOf,
+  countText,
+  displayText,
+  durationText,
+  elapsedText,
+  sizeText,
+  stateView,
+  timeView,
+  type StateView,
+  type TimeView,
+} from './wording.js';
+
+/** Names of what rows refer to by id; an id that is not here is shown as it is. */
+export interface Names {
+  accounts: ReadonlyMap<string, string>;
+  destinations: ReadonlyMap<string, string>;
+  jobs: ReadonlyMap<string, string>;
+}
+
+export function namesOf(rows: {
+  accounts: readonly { id: string; name: string }[];
+  destinations?: readonly { id: string; name: string }[];
+  jobs?: readonly { id: string; name: string }[];
+}): Names {
+  const byId = (items: readonly { id: string; name: string }[] = []): Map<string, string> =>
+    new Map(items.map((item) => [item.id, item.name]));
+  return {
+    accounts: byId(rows.accounts),
+    destinations: byId(rows.destinations),
+    jobs: byId(rows.jobs),
+  };
+}
+
+export const RUN_KINDS: Record<RunKind, string> = {
+  backup: 'Backup',
+  restore: 'Restore',
+  download: 'Download',
+  verify: 'Verification',
+  remove: 'Removal',
+};
+
+export interface RunRow {
+  id: number;
+  url: string;
+  kind: string;
+  /** The job or the account it is about. */
+  subject: string;
+  state: StateView;
+  at: TimeView;
+  took: string | undefined;
+  requestedBy: string;
+  problem: string | undefined;
+}
+
+export function toRunRow(run: Run, names: Names, now: Date): RunRow {
+  return {
+    id: run.id,
+    url: urls.run(run.id),
+    kind: RUN_KINDS[run.kind],
+    subject: runSubject(run, names),
+    state: stateView(run.state),
+    at: timeView(run.createdAt, now),
+    took: elapsedText(run.startedAt, run.finishedAt, now),
+    requestedBy: displayText(run.requestedBy),
+    problem: run.error === null ? undefined : displayText(run.error.message),
+  };
+}
+
+/** `nightly`, `alice`, or nothing when neither is known any more. */
+export function runSubject(run: Pick<Run, 'jobId' | 'accountId'>, names: Names): string {
+  const account = run.accountId === null ? undefined : names.accounts.get(run.accountId);
+  const job = run.jobId === null ? undefined : names.jobs.get(run.jobId);
+  return displayText([job, account].filter((name) => name !== undefined).join(' · '));
+}
+
+export interface SnapshotRow {
+  id: string;
+  url: string;
+  restoreUrl: string | undefined;
+  account: string;
+  accountUrl: string;
+  state: StateView;
+  isLocked: boolean;
+  at: TimeView;
+  files: string;
+  size: string;
+  stored: string;
+  structure: string;
+  destination: string | undefined;
+  /** `3 left out`, when something could not be kept whole. */
+  problems: string | undefined;
+}
+
+export function toSnapshotRow(snapshot: Snapshot, names: Names, now: Date): SnapshotRow {
+  const account = names.accounts.get(snapshot.accountId) ?? snapshot.accountId;
+  const destination = names.destinations.get(snapshot.destinationId);
+  return {
+    id: snapshot.id,
+    url: urls.snapshot(snapshot.id),
+    restoreUrl: isRestorable(snapshot) ? urls.snapshotRestore(snapshot.id) : undefined,
+    account: displayText(account),
+    accountUrl: urls.account(account),
+    state: snapshotState(snapshot),
+    isLocked: snapshot.isLocked,
+    at: timeView(snapshot.startedAt, now),
+    files: countText(snapshot.files),
+    size: sizeText(snapshot.contentBytes),
+    stored: sizeText(snapshot.storedBytes),
+    structure: snapshot.structure,
+    destination: destination === undefined ? undefined : displayText(destination),
+    problems: snapshot.problems === 0 ? undefined : countOf(snapshot.problems, 'problem'),
+  };
+}
+
+/** Damage outranks the state a snapshot was published with. */
+export function snapshotState(snapshot: Pick<Snapshot, 'state' | 'isDamaged'>): StateView {
+  return stateView(snapshot.isDamaged ? 'damaged' : snapshot.state);
+}
+
+export function isRestorable(snapshot: Pick<Snapshot, 'state' | 'removedAt'>): boolean {
+  if (snapshot.removedAt !== null) return false;
+  return snapshot.state === 'complete' || snapshot.state === 'incomplete';
+}
+
+const PHASES: Record<Progress['phase'], string> = {
+  preparing: 'Preparing',
+  scanning: 'Looking for files',
+  storing: 'Storing',
+  publishing: 'Publishing',
+  planning: 'Planning',
+  restoring: 'Restoring',
+  verifying: 'Verifying',
+  finishing: 'Finishing',
+};
+
+export interface ProgressView {
+  /** Says what the bar is about, for those who do not see it. */
+  label: string;
+  /** Of 1000; undefined while the end is not known. */
+  value: number | undefined;
+  percent: string | undefined;
+  phase: string;
+  amount: string;
+  eta: string | undefined;
+  current: string | undefined;
+}
+
+export function toProgress(progress: Progress, label: string): ProgressView {
+  const value = permille(progress);
+  return {
+    label,
+    value,
+    percent: value === undefined ? undefined : `${Math.floor(value / 10)} %`,
+    phase: PHASES[progress.phase],
+    amount: amountText(progress),
+    eta:
+      progress.etaSeconds === undefined ? undefined : `${durationText(progress.etaSeconds)} left`,
+    current: progress.current === undefined ? undefined : displayText(progress.current),
+  };
+}
+
+function permille(progress: Progress): number | undefined {
+  const { bytes, totalBytes, files, totalFiles } = progress;
+  if (totalBytes !== undefined && totalBytes > 0) return share(bytes, totalBytes);
+  if (totalFiles !== undefined && totalFiles > 0) return share(files, totalFiles);
+  return undefined;
+}
+
+/** How much of a whole, in thousandths; 0 of nothing. */
+export function share(part: number, whole: number): number {
+  return whole <= 0 ? 0 : Math.min(1000, Math.round((part / whole) * 1000));
+}
+
+function amountText(progress: Progress): string {
+  const files =
+    progress.totalFiles === undefined
+      ? countOf(progress.files, 'file')
+      : `${countText(progress.files)} of ${countOf(progress.totalFiles, 'file')}`;
+  const bytes =
+    progress.totalBytes === undefined
+      ? sizeText(progress.bytes)
+      : `${sizeText(progress.bytes)} of ${sizeText(progress.totalBytes)}`;
+  return `${files}, ${bytes}`;
+}
