@@ -30,20 +30,27 @@ export type AssetName = (typeof ASSET_NAMES)[number];
 /** Addresses of all assets, version included, for the layout. */
 export type AssetUrls = Record<AssetName, string>;
 
+/** Our style sheet in the order it cascades; sent as one. */
+const STYLES = ['tokens.css', 'frame.css', 'controls.css', 'panels.css', 'tables.css'];
+
 /** Reads every asset; throws at boot when one is missing. */
 export function loadAssets(): Record<AssetName, Asset> {
   return {
     'bootstrap.css': asset('text/css', bootstrapCss()),
-    'holdfast.css': asset('text/css', readFileSync(projectFile('panel-ui/assets/holdfast.css'))),
+    'holdfast.css': asset('text/css', Buffer.concat(STYLES.map(ownFile))),
     'htmx.js': asset('text/javascript', readFileSync(packageFile('htmx.org', 'dist/htmx.min.js'))),
     'icons.svg': asset('image/svg+xml', Buffer.from(iconSprite())),
-    'favicon.svg': asset('image/svg+xml', readFileSync(projectFile('panel-ui/assets/mark.svg'))),
+    'favicon.svg': asset('image/svg+xml', ownFile('mark.svg')),
   };
 }
 
 export function assetUrls(assets: Record<AssetName, Asset>): AssetUrls {
   const entries = ASSET_NAMES.map((name) => [name, urls.asset(name, assets[name].version)]);
   return Object.fromEntries(entries) as AssetUrls;
+}
+
+function ownFile(name: string): Buffer {
+  return readFileSync(projectFile('panel-ui/assets', name));
 }
 
 /** Without the pointer to a source map, which is not served. */
@@ -54,7 +61,7 @@ function bootstrapCss(): Buffer {
 
 /** One symbol for each icon the panel uses; the package's own sprite holds 2,000 in 1.1 MB. */
 function iconSprite(): string {
-  const own = symbol('mark', readFileSync(projectFile('panel-ui/assets/mark.svg'), 'utf8'));
+  const own = symbol('mark', ownFile('mark.svg').toString());
   const kept = ICON_NAMES.map((name) =>
     symbol(name, readFileSync(packageFile('bootstrap-icons', 'icons', `${name}.svg`), 'utf8')),
   );

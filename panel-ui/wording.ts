@@ -18,6 +18,8 @@ export interface TimeView {
   iso: string;
   /** Short, for reading: `3 h ago`. */
   text: string;
+  /** To the minute, for telling one snapshot from another: `2026-11-21 21:45`. */
+  moment: string;
   /** Exact, for the title: `2026-11-21 21:45:12 UTC`. */
   exact: string;
 }
@@ -83,7 +85,8 @@ const STATES: Record<string, StateView> = {
 
 /** The state of a run, task, snapshot or account, ready to show. */
 export function stateView(state: string): StateView {
-  return STATES[state] ?? { word: displayText(state), icon: 'info-circle', tone: 'quiet' };
+  const known = Object.hasOwn(STATES, state) ? STATES[state] : undefined;
+  return known ?? { word: displayText(state), icon: 'info-circle', tone: 'quiet' };
 }
 
 const SIZE_UNITS = ['kB', 'MB', 'GB', 'TB', 'PB'];
@@ -145,10 +148,20 @@ export function elapsedText(
 /** Relative within a month, the day before that; always exact in the title. */
 export function timeView(iso: string, now: Date): TimeView {
   const at = new Date(iso);
-  if (Number.isNaN(at.getTime())) return { iso: '', text: displayText(iso), exact: '' };
+  if (Number.isNaN(at.getTime())) return unknownTime(displayText(iso));
   const stamp = at.toISOString();
-  const exact = `${stamp.slice(0, 10)} ${stamp.slice(11, 19)} UTC`;
-  return { iso: stamp, text: agoText((now.getTime() - at.getTime()) / 1000, stamp), exact };
+  const text = agoText((now.getTime() - at.getTime()) / 1000, stamp);
+  return { iso: stamp, text, ...clockTexts(stamp) };
+}
+
+/** A stamp of `Date`, whose years may have a sign and six digits. */
+function clockTexts(stamp: string): Pick<TimeView, 'moment' | 'exact'> {
+  const [day = '', clock = ''] = stamp.split('T');
+  return { moment: `${day} ${clock.slice(0, 5)}`, exact: `${day} ${clock.slice(0, 8)} UTC` };
+}
+
+function unknownTime(text: string): TimeView {
+  return { iso: '', text, moment: text, exact: '' };
 }
 
 export function timeViewOrNone(iso: string | null | undefined, now: Date): TimeView | undefined {
@@ -158,15 +171,10 @@ export function timeViewOrNone(iso: string | null | undefined, now: Date): TimeV
 /** A file's time: the day and minute, since age says little about a file. */
 export function fileTimeView(iso: string): TimeView {
   const at = new Date(iso);
-  if (Number.isNaN(at.getTime())) return { iso: '', text: 'out of range', exact: '' };
+  if (Number.isNaN(at.getTime())) return unknownTime('out of range');
   const stamp = at.toISOString();
-  const day = stamp.slice(0, stamp.indexOf('T'));
-  const clock = stamp.slice(stamp.indexOf('T') + 1);
-  return {
-    iso: stamp,
-    text: `${day} ${clock.slice(0, 5)}`,
-    exact: `${day} ${clock.slice(0, 8)} UTC`,
-  };
+  const texts = clockTexts(stamp);
+  return { iso: stamp, text: texts.moment, ...texts };
 }
 
 function agoText(seconds: number, stamp: string): string {

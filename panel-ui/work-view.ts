@@ -25,20 +25,6 @@ export interface Names {
   jobs: ReadonlyMap<string, string>;
 }
 
-export function namesOf(rows: {
-  accounts: readonly { id: string; name: string }[];
-  destinations?: readonly { id: string; name: string }[];
-  jobs?: readonly { id: string; name: string }[];
-}): Names {
-  const byId = (items: readonly { id: string; name: string }[] = []): Map<string, string> =>
-    new Map(items.map((item) => [item.id, item.name]));
-  return {
-    accounts: byId(rows.accounts),
-    destinations: byId(rows.destinations),
-    jobs: byId(rows.jobs),
-  };
-}
-
 export const RUN_KINDS: Record<RunKind, string> = {
   backup: 'Backup',
   restore: 'Restore',

@@ -19,7 +19,7 @@ import {
   type Tone,
 } from '../../wording.js';
 import { snapshotState, type Names } from '../../work-view.js';
-import { displayReference } from '../snapshot/path-trail.js';
+import { displayReference, formReference } from '../snapshot/path-trail.js';
 
 /** The ways a restore can go, as the form offers them. */
 export type Place = 'overlay' | 'mirror' | 'beside' | 'directory';
@@ -132,7 +132,7 @@ export function toRestoreView(input: RestoreViewInput): RestoreView {
     state: snapshotState(snapshot),
     warning: warningOf(snapshot),
     action: urls.snapshotRestore(snapshot.id),
-    paths: form.paths,
+    paths: form.paths.map(formReference),
     chosen: form.paths.slice(0, MAX_CHOSEN).map(displayReference),
     moreChosen: more > 0 ? `and ${countOf(more, 'more entry', 'more entries')}` : undefined,
     isEverything: form.paths.length === 0,

@@ -5,6 +5,7 @@ import {
   parentOf,
   parsePathReference,
   pathReference,
+  toBytes,
 } from '../../../daemon/engine/manifest/byte-path.js';
 
 export interface TrailStep {
@@ -19,6 +20,12 @@ export function parentReferences(reference: string): TrailStep[] {
     steps.unshift({ name: displayPath(nameOf(path)), path: pathReference(path) });
   }
   return steps;
+}
+
+/** The same path as a form may carry it: browsers make CR LF of every line break in a form. */
+export function formReference(reference: string): string {
+  if (!/[\r\n]/.test(reference)) return reference;
+  return `base64:${toBytes(parsePathReference(reference)).toString('base64')}`;
 }
 
 /** The whole path as text for people. */

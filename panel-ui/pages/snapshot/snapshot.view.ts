@@ -18,7 +18,7 @@ import {
   type TimeView,
 } from '../../wording.js';
 import { isRestorable, snapshotState, type Names } from '../../work-view.js';
-import { displayReference, parentReferences } from './path-trail.js';
+import { displayReference, formReference, parentReferences } from './path-trail.js';
 
 export const FOLDER_PAGE_SIZE = 200;
 export const SEARCH_LIMIT = 200;
@@ -51,6 +51,7 @@ export interface SnapshotInput {
 }
 
 export interface EntryRow {
+  /** As a form carries it. */
   path: string;
   name: string;
   icon: IconName;
@@ -198,7 +199,7 @@ function toEntryRow(id: string, entry: BrowsedEntry, isSearch: boolean): EntryRo
   const isFolder = entry.type === 'directory';
   const parent = parentReferences(entry.path).at(-2);
   return {
-    path: entry.path,
+    path: formReference(entry.path),
     name: displayText(entry.name),
     icon: TYPE_ICONS[entry.type] ?? 'hdd',
     isFolder,

@@ -1,0 +1,186 @@
+/** A whole daemon with something to look at: hostile names, a real snapshot, runs of every kind. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import request, { type Agent } from 'supertest';
+import { DataSource } from 'typeorm';
+import { AccountsService } from '../accounts/accounts.service.js';
+import { systemActor } from '../auth/actor.js';
+import { AuthService } from '../auth/auth.service.js';
+import { UsersService } from '../auth/users.service.js';
+import { backupAccount } from '../engine/capture/backup-account.js';
+import { accountPrefix, snapshotKey } from '../engine/layout.js';
+import { DestinationsService } from '../jobs/destinations.service.js';
+import { JobsService } from '../jobs/jobs.service.js';
+import type { RunningDaemon } from '../lifecycle.js';
+import { Run } from '../runs/run.entity.js';
+import { Snapshot } from '../runs/snapshot.entity.js';
+import { Task } from '../runs/task.entity.js';
+import { startTestDaemon } from './test-daemon.js';
+import { HOSTILE, sampleRun, sampleSnapshot, sampleTask } from './sample-rows.js';
+
+export const ADMIN = { name: 'chief', password: 'correct horse battery staple' };
+
+export interface PanelDaemon {
+  daemon: RunningDaemon;
+  url: string;
+  /** Of anna; holds a file with a hostile name. */
+  annasSnapshot: string;
+  bobsSnapshot: string;
+  annasRun: number;
+  bobsRun: number;
+  /** A token of a fresh one-time link. */
+  newLink(account?: string): Promise<string>;
+}
+
+/** A browser: keeps cookies, posts forms with the session's token. */
+export interface Visitor {
+  agent: Agent;
+  csrf: string;
+  /** The session's, as it was given. */
+  cookie: string;
+}
+
+export async function startPanelDaemon(directory: string): Promise<PanelDaemon> {
+  await writeHostileFiles(directory);
+  const { daemon, store } = await startTestDaemon(directory);
+  const get = <T>(type: new (...args: never[]) => T): T => daemon.app.get(type, { strict: false });
+  await get(UsersService).add(systemActor, { role: 'admin', ...ADMIN });
+  const place = { name: 'main', kind: 'local', path: store } as const;
+  const destination = await get(DestinationsService).add(systemActor, place);
+  const job = { name: 'nightly', accounts: 'all', structure: 'compressed' } as const;
+  await get(JobsService).add(systemActor, { ...job, destinations: ['main'] });
+  const rows = get(DataSource);
+  const backUp = (name: string, id: string) => backUpFor(daemon, { name, id, destination });
+  const annasSnapshot = await backUp('anna', '20261121T214512Z-aaaaaa');
+  const bobsSnapshot = await backUp('bob', '20261121T214512Z-bbbbbb');
+  const runFor = (name: string, snapshotId: string) =>
+    insertRun(daemon, rows, { name, snapshotId, destinationId: destination.id });
+  return {
+    daemon,
+    url: daemon.panelUrl ?? '',
+    annasSnapshot,
+    bobsSnapshot,
+    annasRun: await runFor('anna', annasSnapshot),
+    bobsRun: await runFor('bob', bobsSnapshot),
+    newLink: async (account) => {
+      const wanted = account === undefined ? { user: ADMIN.name } : { account };
+      return (await get(AuthService).createSignInLink(systemActor, wanted)).token;
+    },
+  };
+}
+
+/** Signs in by a one-time link and reads the token from a form, as a browser does. */
+export async function signIn(panel: PanelDaemon, account?: string): Promise<Visitor> {
+  const agent = request.agent(panel.url);
+  const redeemed = await agent.post(`/link/${await panel.newLink(account)}`).expect(303);
+  const cookie = String(redeemed.headers['set-cookie']).split(';')[0] ?? '';
+  const { text } = await agent.get('/runs').expect(200);
+  const csrf = /name="_csrf" value="([^"]+)"/.exec(text)?.[1];
+  if (csrf === undefined) throw new Error('The page has no CSRF token.');
+  return { agent, csrf, cookie };
+}
+
+async function writeHostileFiles(directory: string): Promise<void> {
+  const folder = join(directory, 'homes', 'anna', 'public_html');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, `${HOSTILE.replaceAll('/', '')}.txt`), 'hostile\n');
+  await writeFile(join(folder, 'line\nbreak.txt'), 'newline\n');
+  await writeFile(Buffer.concat([Buffer.from(`${folder}/caf`), Buffer.from([0xe9])]), 'latin1\n');
+}
+
+interface Wanted {
+  name: string;
+  id: string;
+  destination: { id: string };
+}
+
+/** What a worker would do, in this process. */
+async function backUpFor(daemon: RunningDaemon, wanted: Wanted): Promise<string> {
+  const accounts = daemon.app.get(AccountsService, { strict: false });
+  const account = accounts.identityOf(await accounts.get(systemActor, wanted.name));
+  const { serverId, signingKeyPem } = daemon.platform.serverKeys;
+  const opened = await daemon.app
+    .get(DestinationsService, { strict: false })
+    .open(wanted.destination.id);
+  const request = {
+    snapshotId: wanted.id,
+    server: { id: serverId, name: 'test' },
+    account,
+    job: undefined,
+    structure: 'compressed' as const,
+    excludes: { patterns: [], useDefaults: false },
+    crossMounts: false,
+    compressionLevel: 1,
+    trigger: 'manual',
+    signingKeyPem,
+  };
+  const summary = await backupAccount(request, {
+    destination: opened,
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
+    log: () => undefined,
+    now: () => new Date(),
+    threads: 1,
+  });
+  await opened.close();
+  const prefix = accountPrefix(serverId, account);
+  const row = sampleSnapshot({
+    id: wanted.id,
+    key: snapshotKey({ prefix, snapshotId: wanted.id }),
+    accountId: account.id,
+    destinationId: wanted.destination.id,
+    jobId: null,
+    startedAt: summary.startedAt,
+    finishedAt: summary.finishedAt,
+    files: summary.files,
+    contentBytes: summary.contentBytes,
+    summary,
+  });
+  const snapshots = daemon.app.get(DataSource, { strict: false }).getRepository(Snapshot);
+  await snapshots.insert(row);
+  return wanted.id;
+}
+
+/** A restore that failed with a hostile message, asked for by the account itself. */
+async function insertRun(
+  daemon: RunningDaemon,
+  rows: DataSource,
+  wanted: { name: string; snapshotId: string; destinationId: string },
+): Promise<number> {
+  const accounts = daemon.app.get(AccountsService, { strict: false });
+  const { id: accountId } = await accounts.get(systemActor, wanted.name);
+  const error = {
+    kind: 'source',
+    code: 'x',
+    message: HOSTILE,
+    details: {},
+    isRetryable: false,
+  } as const;
+  const { id: _, ...run } = sampleRun({
+    kind: 'restore',
+    state: 'failed',
+    jobId: null,
+    accountId,
+    error,
+    finishedAt: new Date().toISOString(),
+    request: {
+      snapshotId: wanted.snapshotId,
+      selection: { paths: [`homedir/${HOSTILE}`], items: [] },
+      target: { place: 'original', mode: 'overlay' },
+      isTenantRequest: true,
+    },
+  });
+  const inserted = await rows.getRepository(Run).insert(run as object);
+  const runId = Number(inserted.identifiers[0]?.['id']);
+  const { destinationId, snapshotId } = wanted;
+  const { id: __, ...task } = sampleTask({
+    runId,
+    accountId,
+    destinationId,
+    snapshotId,
+    state: 'failed',
+    error,
+  });
+  await rows.getRepository(Task).insert(task as object);
+  return runId;
+}

@@ -1,0 +1,127 @@
+/** Rows as the catalogue would give them, for specs of views. */
+import { Account } from '../accounts/account.entity.js';
+import { StoredDestination } from '../jobs/destination.entity.js';
+import { Run } from '../runs/run.entity.js';
+import { Snapshot } from '../runs/snapshot.entity.js';
+import { Task } from '../runs/task.entity.js';
+
+export const now = new Date('2026-11-21T21:45:12Z');
+
+export const HOSTILE = '<img src=x onerror=alert(1)>';
+
+export const names = {
+  accounts: new Map([['a1', 'alice']]),
+  destinations: new Map([['d1', 'main']]),
+  jobs: new Map([['j1', 'nightly']]),
+};
+
+export function secondsAgo(seconds: number): string {
+  return new Date(now.getTime() - seconds * 1000).toISOString();
+}
+
+export function sampleAccount(given: Partial<Account> = {}): Account {
+  return Object.assign(new Account(), {
+    id: 'a1',
+    name: 'alice',
+    uid: 1001,
+    gid: 1001,
+    home: '/home/alice',
+    user: 'alice',
+    owner: null,
+    package: null,
+    email: null,
+    source: 'linux',
+    state: 'active',
+    firstSeenAt: secondsAgo(86_400),
+    lastSeenAt: secondsAgo(60),
+    excludes: [],
+    ...given,
+  });
+}
+
+export function sampleSnapshot(given: Partial<Snapshot> = {}): Snapshot {
+  return Object.assign(new Snapshot(), {
+    id: '20261121T164512Z-3f9c2a',
+    accountId: 'a1',
+    destinationId: 'd1',
+    jobId: 'j1',
+    taskId: null,
+    key: 'k',
+    state: 'complete',
+    structure: 'compressed',
+    isDamaged: false,
+    isLocked: false,
+    isHidden: false,
+    startedAt: secondsAgo(18_000),
+    finishedAt: secondsAgo(17_990),
+    entries: 12,
+    files: 10,
+    contentBytes: 1_500_000,
+    storedBytes: 600_000,
+    problems: 0,
+    excluded: 2,
+    summary: null,
+    verifiedAt: null,
+    removedAt: null,
+    ...given,
+  });
+}
+
+export function sampleRun(given: Partial<Run> = {}): Run {
+  return Object.assign(new Run(), {
+    id: 7,
+    kind: 'backup',
+    jobId: 'j1',
+    state: 'running',
+    trigger: 'manual',
+    request: {},
+    requestedBy: 'root',
+    requestedUid: 0,
+    accountId: null,
+    createdAt: secondsAgo(120),
+    startedAt: secondsAgo(100),
+    finishedAt: null,
+    summary: null,
+    error: null,
+    retryOf: null,
+    ...given,
+  });
+}
+
+export function sampleTask(given: Partial<Task> = {}): Task {
+  return Object.assign(new Task(), {
+    id: 1,
+    runId: 7,
+    accountId: 'a1',
+    destinationId: 'd1',
+    snapshotId: null,
+    state: 'queued',
+    priority: 5,
+    attempts: 0,
+    phase: null,
+    progress: null,
+    result: null,
+    error: null,
+    createdAt: secondsAgo(120),
+    startedAt: null,
+    finishedAt: null,
+    notBefore: null,
+    ...given,
+  });
+}
+
+export function sampleDestination(given: Partial<StoredDestination> = {}): StoredDestination {
+  return Object.assign(new StoredDestination(), {
+    id: 'd1',
+    name: 'main',
+    kind: 'local',
+    settings: { path: '/backup' },
+    sealedSecrets: null,
+    diskLimitPercent: 90,
+    isEnabled: true,
+    createdAt: secondsAgo(1000),
+    removedAt: null,
+    lastProbe: null,
+    ...given,
+  });
+}

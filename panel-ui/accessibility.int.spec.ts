@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { chromium, type Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeTempDir, removeTempDir } from '../daemon/testing/temp-dir.js';
+import { needsTool } from '../daemon/testing/tools.js';
+import { packageFile } from './project-files.js';
+import { startPanelDaemon, type PanelDaemon } from '../daemon/testing/panel-daemon.js';
+
+interface Finding {
+  id: string;
+  nodes: { target: string[] }[];
+}
+
+/** Where Debian puts it. */
+const CHROMIUM = '/usr/bin/chromium';
+const axe = readFileSync(packageFile('axe-core', 'axe.min.js'), 'utf8');
+const runAxe = `${axe}; axe.run().then((result) => result.violations)`;
+const widthBeyond = 'document.documentElement.scrollWidth - window.innerWidth';
+
+describe.skipIf(!needsTool('chromium'))('every page in a browser', () => {
+  let directory: string;
+  let panel: PanelDaemon;
+  let browser: Browser;
+  let pages: string[];
+
+  beforeAll(async () => {
+    directory = await makeTempDir();
+    panel = await startPanelDaemon(directory);
+    const snapshot = `/snapshots/${panel.annasSnapshot}`;
+    const run = `/runs/${panel.annasRun}`;
+    pages = ['/', '/jobs', '/runs', run, `${run}/log`, '/snapshots', '/accounts/anna'];
+    pages.push(`${snapshot}?path=homedir/public_html`, `${snapshot}?q=index`);
+    pages.push(`${snapshot}/restore`, '/nowhere');
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await panel.daemon.stop();
+    await removeTempDir(directory);
+  });
+
+  it.each([
+    [1440, 'light'],
+    [1440, 'dark'],
+    [390, 'light'],
+    [390, 'dark'],
+  ] as const)(
+    'at %d px, %s: nothing that axe finds, nothing cut off, nothing refused',
+    async (width, colorScheme) => {
+      const viewport = { width, height: 844 };
+      const page = await browser.newPage({ viewport, colorScheme });
+      const refused: string[] = [];
+      page.on('console', (message) => {
+        if (message.text().includes('Content Security Policy')) refused.push(message.text());
+      });
+      const findings: unknown[] = [];
+      const look = async (path: string): Promise<void> => {
+        const found = await page.evaluate<Finding[]>(runAxe);
+        findings.push(...found.map(({ id, nodes }) => [path, id, nodes[0]?.target]));
+        if ((await page.evaluate<number>(widthBeyond)) > 0) findings.push([path, 'too wide']);
+      };
+      await page.goto(`${panel.url}/sign-in`);
+      await look('/sign-in');
+      await page.goto(`${panel.url}/link/${await panel.newLink()}`);
+      await look('/link');
+      await page.click('main button');
+      for (const path of pages) {
+        await page.goto(panel.url + path);
+        await look(path);
+      }
+      await page.close();
+      expect(findings).toEqual([]);
+      expect(refused).toEqual([]);
+    },
+  );
+});

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { assetUrls, loadAssets } from './assets.js';
+import { toLayout, toPreferences } from './layout.js';
+import { toAccountView } from './pages/account/account.view.js';
+import { toRunsView } from './pages/runs/runs.view.js';
+import { toSnapshotsView } from './pages/snapshots/snapshots.view.js';
+import {
+  names,
+  now,
+  sampleAccount,
+  sampleRun,
+  sampleSnapshot,
+} from '../daemon/testing/sample-rows.js';
+
+describe('toRunsView', () => {
+  it('has an older page when there is one run more than fits, and keeps the filter', () => {
+    const runs = Array.from({ length: 51 }, (_, i) => sampleRun({ id: 100 - i }));
+    const filter = { kind: 'backup', state: 'failed', before: 101 } as const;
+    const view = toRunsView({ runs, names, filter, isAdmin: true, now });
+    expect(view.rows).toHaveLength(50);
+    expect(view.olderUrl).toBe('/runs?kind=backup&state=failed&before=51');
+    expect(view.newestUrl).toBe('/runs?kind=backup&state=failed');
+    expect(view.kinds.find((kind) => kind.isChosen)?.label).toBe('Backup');
+  });
+
+  it('chooses everything when nothing was chosen', () => {
+    const view = toRunsView({ runs: [], names, filter: {}, isAdmin: true, now });
+    expect(view.states.find((state) => state.isChosen)?.label).toBe('All states');
+    expect([view.olderUrl, view.newestUrl, view.isFiltered]).toEqual([undefined, undefined, false]);
+  });
+});
+
+describe('toSnapshotsView', () => {
+  it('pages by the last snapshot shown', () => {
+    const snapshots = Array.from({ length: 51 }, (_, i) => sampleSnapshot({ id: `s${i}` }));
+    const rest = { names, isUnknownAccount: false, before: undefined, isAdmin: true, now };
+    const view = toSnapshotsView({ ...rest, snapshots, account: 'alice' });
+    expect(view.rows).toHaveLength(50);
+    expect(view.olderUrl).toBe('/snapshots?account=alice&before=s49');
+  });
+});
+
+describe('toAccountView', () => {
+  const snapshots = [sampleSnapshot({ state: 'failed' }), sampleSnapshot({ id: 'good' })];
+  const input = { snapshots, runs: [], names, now };
+
+  it('calls the newest that can be restored the last good one', () => {
+    const view = toAccountView({ ...input, account: sampleAccount(), isAdmin: true });
+    expect(view.latest?.id).toBe('good');
+    expect(view.snapshots[0]?.restoreUrl).toBeUndefined();
+  });
+
+  it('keeps the facts of the server to admins', () => {
+    const view = toAccountView({ ...input, account: sampleAccount(), isAdmin: false });
+    expect(view.facts).toEqual([]);
+  });
+});
+
+describe('toLayout', () => {
+  const assets = assetUrls(loadAssets());
+  const base = { title: 't', csrf: 'c', here: '/', preferences: toPreferences('x', 'y'), assets };
+  const admin = { role: 'admin', label: 'root\u202e', origin: 'panel' } as const;
+
+  it('shows jobs to admins only', () => {
+    const labels = toLayout({ ...base, actor: admin }).nav.map((item) => item.label);
+    expect(labels).toContain('Jobs');
+    const anna = { role: 'account', accountId: 'a', accountName: 'anna', label: 'anna' } as const;
+    const theirs = toLayout({ ...base, actor: { ...anna, origin: 'panel' } });
+    expect(theirs.nav.map((item) => item.label)).not.toContain('Jobs');
+  });
+
+  it('announces only texts of its own', () => {
+    expect(toLayout({ ...base, actor: admin, flash: 'run-cancelled' }).flash?.text).toBe(
+      'The run is being cancelled.',
+    );
+    expect(toLayout({ ...base, actor: admin, flash: '<b>You won</b>' }).flash).toBeUndefined();
+    expect(toLayout({ ...base, actor: admin, flash: 'constructor' }).flash).toBeUndefined();
+  });
+
+  it('goes round the themes, and shows hostile names harmlessly', () => {
+    const next = (theme: string) =>
+      toLayout({ ...base, preferences: toPreferences(theme, 'folded'), actor: admin });
+    expect(['auto', 'light', 'dark'].map((theme) => next(theme).themeChoice.value)).toEqual([
+      'light',
+      'dark',
+      'auto',
+    ]);
+    expect(next('auto').railChoice.value).toBe('open');
+    expect(next('auto').who).toBe('root\\u202e');
+  });
+});

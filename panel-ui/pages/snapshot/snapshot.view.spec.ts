@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { parsePathReference } from '../../../daemon/engine/manifest/byte-path.js';
+import { names, now, sampleSnapshot } from '../../../daemon/testing/sample-rows.js';
+import { displayReference, formReference, parentReferences } from './path-trail.js';
+import { toSnapshotView, type BrowsedEntry, type SnapshotInput } from './snapshot.view.js';
+
+function entry(given: Partial<BrowsedEntry>): BrowsedEntry {
+  return {
+    path: 'homedir/a',
+    name: 'a',
+    type: 'file',
+    sizeBytes: 1234,
+    mode: 0o644,
+    modifiedAt: '2026-11-01T10:00:00.000Z',
+    ...given,
+  };
+}
+
+function view(given: Partial<SnapshotInput> = {}) {
+  return toSnapshotView({
+    snapshot: sampleSnapshot(),
+    names,
+    path: 'homedir',
+    offset: 0,
+    q: '',
+    entries: [],
+    total: 0,
+    now,
+    ...given,
+  });
+}
+
+describe('references of paths', () => {
+  it('come apart for breadcrumbs, bytes that are not UTF-8 included', () => {
+    expect(parentReferences('homedir/a/b').map((step) => step.path)).toEqual([
+      'homedir',
+      'homedir/a',
+      'homedir/a/b',
+    ]);
+    const latin1 = `base64:${Buffer.from('homedir/caf\xe9/x', 'latin1').toString('base64')}`;
+    expect(parentReferences(latin1).map((step) => step.name)).toEqual(['homedir', 'caf\\xe9', 'x']);
+    expect(displayReference(latin1)).toBe('homedir/caf\\xe9/x');
+    expect(parentReferences('')).toEqual([]);
+  });
+
+  it.each(['homedir/a\nb', 'homedir/a\r\nb', 'homedir/ü\r'])('%j survives a form', (path) => {
+    const carried = formReference(path);
+    expect(carried).not.toMatch(/[\r\n]/);
+    expect(parsePathReference(carried)).toBe(parsePathReference(path));
+  });
+});
+
+describe('toSnapshotView', () => {
+  it('opens folders, names link targets, sizes only files', () => {
+    const { entries } = view({
+      entries: [
+        entry({ path: 'homedir/d', name: 'd', type: 'directory', mode: 0o755 }),
+        entry({ path: 'homedir/l', name: 'l', type: 'symlink', target: '../x', sizeBytes: 0 }),
+        entry({}),
+      ],
+      total: 3,
+    });
+    expect(entries.map(({ url, target, size }) => [url, target, size])).toEqual([
+      [`/snapshots/${sampleSnapshot().id}?path=homedir%2Fd`, undefined, ''],
+      [undefined, '../x', ''],
+      [undefined, undefined, '1.2 kB'],
+    ]);
+    expect(entries[0]?.mode).toBe('drwxr-xr-x');
+  });
+
+  it('neither opens nor offers what was left out, and says why', () => {
+    const [row] = view({ entries: [entry({ type: 'directory', excludedBy: 'cache/' })] }).entries;
+    expect(row).toMatchObject({
+      url: undefined,
+      canBeChosen: false,
+      problem: 'Left out by the rule cache/',
+    });
+  });
+
+  it('tells of search results where they lie', () => {
+    const found = [entry({ path: 'homedir/www/wp-config.php', name: 'wp-config.php' })];
+    const { entries, countLine, isSearch } = view({ q: 'config', entries: found });
+    expect(entries[0]?.where?.text).toBe('homedir/www');
+    expect([countLine, isSearch]).toEqual(['1 match', true]);
+  });
+
+  it('pages through a large folder', () => {
+    const entries = Array.from({ length: 200 }, () => entry({}));
+    const first = view({ entries, total: 450 });
+    expect(first.countLine).toBe('1–200 of 450 entries');
+    expect(first.nextUrl).toContain('offset=200');
+    expect(first.previousUrl).toBeUndefined();
+    const last = view({ entries: entries.slice(0, 50), offset: 400, total: 450 });
+    expect(last.countLine).toBe('401–450 of 450 entries');
+    expect([last.nextUrl, last.previousUrl?.includes('offset=200')]).toEqual([undefined, true]);
+  });
+
+  it('names what an incomplete snapshot misses', () => {
+    const leftOut = [
+      { path: 'homedir/cache', code: 'excluded', message: 'rule' },
+      { path: 'homedir/x', code: 'unreadable', message: 'Permission denied' },
+    ];
+    const summary = { problems: 3, leftOut } as never;
+    const snapshot = sampleSnapshot({ state: 'incomplete', problems: 3, summary });
+    expect(view({ snapshot }).missing).toEqual({
+      heading: '3 entries could not be kept exactly',
+      rows: [{ path: 'homedir/x', message: 'Permission denied' }],
+      more: 'and 2 more',
+    });
+  });
+
+  it.each([
+    [{ state: 'failed' }, 'nothing to browse'],
+    [{ state: 'in-progress' }, 'still being made'],
+    [{ state: 'expired', removedAt: now.toISOString() }, 'was removed'],
+  ] as const)('does not offer to restore %j', (given, why) => {
+    const shown = view({ snapshot: sampleSnapshot(given) });
+    expect(shown.closedBecause).toContain(why);
+    expect(shown.restoreAllUrl).toBeUndefined();
+  });
+});

@@ -1,0 +1,311 @@
+import { HtmlValidate } from 'html-validate';
+import request, { type Response } from 'supertest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeTempDir, removeTempDir } from '../daemon/testing/temp-dir.js';
+import { paths } from './routes.js';
+import { HOSTILE } from '../daemon/testing/sample-rows.js';
+import {
+  ADMIN,
+  signIn,
+  startPanelDaemon,
+  type PanelDaemon,
+  type Visitor,
+} from '../daemon/testing/panel-daemon.js';
+
+const html = new HtmlValidate({
+  extends: ['html-validate:recommended', 'html-validate:document', 'html-validate:a11y'],
+  // About the look of the source, which no reader sees; and a script with `defer` needs no hash
+  // when it comes from this very server.
+  rules: {
+    'no-trailing-whitespace': 'off',
+    'require-sri': 'off',
+    'long-title': 'off',
+    'input-missing-label': 'error',
+    'no-missing-references': 'error',
+  },
+});
+
+const POSTED = ['signIn', 'signOut', 'signInLink', 'preferences', 'jobRun'] as const;
+const POST_ONLY = ['signOut', 'preferences', 'jobRun', 'runCancel', 'runRetry', 'snapshotDownload'];
+const POSTS = [...POSTED, 'runCancel', 'runRetry', 'snapshotRestore', 'snapshotDownload'] as const;
+const OPEN = ['signIn', 'signInLink', 'assets'];
+type Name = keyof typeof paths;
+
+const gets = (Object.keys(paths) as Name[]).filter(
+  (name) => !POST_ONLY.includes(name) && name !== 'assets',
+);
+/** Needs a download that is ready; has tests of its own where workers run. */
+const pagesToRead = gets.filter((name) => name !== 'runFile');
+
+let directory: string;
+let panel: PanelDaemon;
+let admin: Visitor;
+let anna: Visitor;
+
+beforeAll(async () => {
+  directory = await makeTempDir();
+  panel = await startPanelDaemon(directory);
+  admin = await signIn(panel);
+  anna = await signIn(panel, 'anna');
+});
+
+afterAll(async () => {
+  await panel.daemon.stop();
+  await removeTempDir(directory);
+});
+
+/** A path of the table with what belongs to an account in its places. */
+function urlOf(name: Name, whose: 'anna' | 'bob'): string {
+  const pattern: string = paths[name];
+  const run = whose === 'anna' ? panel.annasRun : panel.bobsRun;
+  const snapshot = whose === 'anna' ? panel.annasSnapshot : panel.bobsSnapshot;
+  return pattern
+    .replace('/runs/:id', `/runs/${run}`)
+    .replace('/snapshots/:id', `/snapshots/${snapshot}`)
+    .replace('/accounts/:name', `/accounts/${whose}`)
+    .replace('/jobs/:name', '/jobs/nightly')
+    .replace(':token', 'x'.repeat(43));
+}
+
+function isFragment(name: Name): boolean {
+  return ['dashboardRunning', 'runLive', 'runLogRecent'].includes(name);
+}
+
+async function problemsIn(response: Response): Promise<string[]> {
+  const report = await html.validateString(response.text);
+  return report.results.flatMap((result) =>
+    result.messages.map(({ ruleId, message, line }) => `${ruleId} at ${line}: ${message}`),
+  );
+}
+
+describe('who is not signed in', () => {
+  it.each(gets.filter((name) => !OPEN.includes(name)))(
+    'is sent from %s to sign in',
+    async (name) => {
+      const response = await request(panel.url).get(urlOf(name, 'anna'));
+      expect(response.status).toBe(303);
+      expect(response.headers['location']).toMatch(/^\/sign-in/);
+    },
+  );
+
+  it('comes back to where it wanted to go', async () => {
+    const response = await request(panel.url).get('/runs?kind=backup');
+    expect(response.headers['location']).toBe('/sign-in?next=%2Fruns%3Fkind%3Dbackup');
+  });
+
+  it('is told by a fragment to load the sign-in page, not to swap it in', async () => {
+    const response = await request(panel.url).get('/running').set('hx-request', 'true');
+    expect([response.status, response.headers['hx-redirect']]).toEqual([204, '/sign-in']);
+  });
+
+  it('reads assets, and nothing beside them', async () => {
+    const page = await request(panel.url).get('/sign-in').expect(200);
+    const found = [...page.text.matchAll(/(?:href|src)="(\/assets\/[^"#]+)/g)];
+    for (const match of found) {
+      const response = await request(panel.url)
+        .get(match[1] ?? '')
+        .expect(200);
+      expect(response.headers['cache-control']).toContain('immutable');
+    }
+    expect(found.length).toBeGreaterThan(2);
+    await request(panel.url).get('/assets/..%2fpackage.json').expect(404);
+    await request(panel.url).get('/assets/constructor').expect(404);
+  });
+});
+
+describe('an admin', () => {
+  it.each(pagesToRead)('reads %s, valid and harmless', async (name) => {
+    const response = await admin.agent.get(urlOf(name, 'anna'));
+    expect(response.status).toBe(expectedStatus(name));
+    expect(response.text).not.toContain('<img src=x');
+    if (response.status === 303) return;
+    if (!isFragment(name)) expect(await problemsIn(response)).toEqual([]);
+  });
+
+  function expectedStatus(name: Name): number {
+    if (name === 'signIn') return 303;
+    return name === 'runLive' || name === 'runLogRecent' ? 286 : 200;
+  }
+
+  it('sees hostile names as text', async () => {
+    const folder = `${urlOf('snapshot', 'anna')}?path=homedir/public_html`;
+    const { text } = await admin.agent.get(folder).expect(200);
+    expect(text).toContain('&lt;img src=x onerror=alert(1)&gt;.txt');
+    expect(text).not.toContain('<img src=x');
+    expect(text).toContain('line\\x0abreak.txt');
+    expect(text).toContain('caf\\xe9');
+    const run = await admin.agent.get(urlOf('run', 'anna')).expect(200);
+    expect(run.text).toContain('&lt;img src=x onerror=alert(1)&gt;');
+  });
+
+  it('finds files by name', async () => {
+    const { text } = await admin.agent.get(`${urlOf('snapshot', 'anna')}?q=INDEX.h`).expect(200);
+    expect(text).toContain('index.html');
+    expect(text).not.toContain('break.txt');
+  });
+
+  it('gets a page, not JSON, where there is nothing', async () => {
+    for (const path of [
+      '/nowhere',
+      '/runs/999999',
+      '/runs/x',
+      '/accounts/nobody',
+      '/snapshots/x',
+    ]) {
+      const response = await admin.agent.get(path);
+      expect([path, response.status]).toEqual([path, 404]);
+      expect(response.text).toContain('<h1');
+    }
+  });
+
+  it('is told when a filter names nobody', async () => {
+    const { text } = await admin.agent.get(`/snapshots?account=${HOSTILE}`).expect(200);
+    expect(text).toContain('There is no account of this name.');
+  });
+
+  it('starts a job and lands on its run', async () => {
+    const response = await post(admin, '/jobs/nightly/run');
+    expect(response.status).toBe(303);
+    expect(response.headers['location']).toMatch(/^\/runs\/\d+$/);
+    const location = response.headers['location'] ?? '';
+    await admin.agent.get(location).expect(200);
+    await post(admin, `${location}/cancel`);
+  });
+});
+
+describe('an end user', () => {
+  it.each(gets)('finds nothing of others at %s', async (name) => {
+    if (!/:(id|name)/.test(paths[name])) return;
+    const response = await anna.agent.get(urlOf(name, 'bob'));
+    expect(response.status).toBe(404);
+  });
+
+  it.each(['runCancel', 'runRetry', 'snapshotRestore', 'snapshotDownload'] as const)(
+    'cannot %s what is another’s',
+    async (name) => {
+      const response = await post(anna, urlOf(name, 'bob'), { step: 'start' });
+      expect(response.status).toBe(404);
+    },
+  );
+
+  it('is denied what is the admins’', async () => {
+    await anna.agent.get('/jobs').expect(403);
+    expect((await post(anna, '/jobs/nightly/run')).status).toBe(403);
+  });
+
+  it('lists only what is theirs', async () => {
+    for (const path of ['/runs', '/snapshots', '/running', '/accounts/anna']) {
+      const { text } = await anna.agent.get(path).expect(200);
+      expect(text).not.toContain('bob');
+    }
+    const { text } = await anna.agent.get('/snapshots').expect(200);
+    expect(text).toContain(panel.annasSnapshot);
+  });
+
+  it('has their account for a dashboard', async () => {
+    const response = await anna.agent.get('/').expect(303);
+    expect(response.headers['location']).toBe('/accounts/anna');
+  });
+
+  it('is not offered a directory of the server', async () => {
+    const { text } = await anna.agent.get(urlOf('snapshotRestore', 'anna')).expect(200);
+    expect(text).not.toContain('Into another directory');
+  });
+});
+
+describe('a POST', () => {
+  it.each(POSTS.filter((name) => name !== 'signIn' && name !== 'signInLink'))(
+    'to %s without the session’s token is refused',
+    async (name) => {
+      for (const csrf of [undefined, 'wrong']) {
+        const form = csrf === undefined ? {} : { _csrf: csrf };
+        const response = await admin.agent.post(urlOf(name, 'anna')).type('form').send(form);
+        expect(response.status).toBe(403);
+      }
+    },
+  );
+
+  it('from another site does not sign in', async () => {
+    const response = await request(panel.url)
+      .post('/sign-in')
+      .set('sec-fetch-site', 'cross-site')
+      .type('form')
+      .send(ADMIN);
+    expect(response.status).toBe(403);
+  });
+
+  it('keeps preferences and returns to the page, never to another site', async () => {
+    const dark = await post(admin, '/preferences', { theme: 'dark', return: '/runs' });
+    expect([dark.status, dark.headers['location']]).toEqual([303, '/runs']);
+    expect((await admin.agent.get('/runs')).text).toContain('data-theme="dark"');
+    const away = await post(admin, '/preferences', { theme: 'auto', return: '//evil.example' });
+    expect(away.headers['location']).toBe('/');
+  });
+
+  it('of a form that cannot be used shows it again with what was typed', async () => {
+    const typed = { step: 'preview', place: 'directory', to: 'relative"><b>', path: 'homedir' };
+    const response = await post(admin, urlOf('snapshotRestore', 'anna'), typed);
+    expect(response.status).toBe(422);
+    expect(response.text).toContain('value="relative&#34;&gt;&lt;b&gt;"');
+    expect(response.text).toContain('aria-invalid="true"');
+    expect(await problemsIn(response)).toEqual([]);
+  });
+
+  it('carries a selection with line breaks from the browser to the next step', async () => {
+    const folder = `${urlOf('snapshot', 'anna')}?path=homedir/public_html`;
+    const { text } = await admin.agent.get(folder).expect(200);
+    const values = [...text.matchAll(/name="path" value="([^"]+)" aria-label="Choose ([^"]+)"/g)];
+    const inPage = values.find((value) => value[2]?.includes('break.txt'))?.[1] ?? '';
+    // As browsers send what a form holds.
+    const path = inPage.replace(/\r?\n|\r/g, '\r\n');
+    const response = await post(admin, urlOf('snapshotRestore', 'anna'), { step: 'choose', path });
+    expect(response.status).toBe(200);
+    expect(response.text).toContain('homedir/public_html/line\\x0abreak.txt');
+  });
+});
+
+describe('signing in', () => {
+  it('works with the password, and goes on to the page that was asked for', async () => {
+    const agent = request.agent(panel.url);
+    const form = { ...ADMIN, next: '/jobs' };
+    const response = await agent.post('/sign-in').type('form').send(form).expect(303);
+    expect(response.headers['location']).toBe('/jobs');
+    expect(String(response.headers['set-cookie'])).toMatch(/HttpOnly.*SameSite=Lax/);
+    await agent.get('/jobs').expect(200);
+  });
+
+  it('says that it failed, keeps the name and never the password', async () => {
+    const form = { name: 'chief', password: 'not this one at all' };
+    const response = await request(panel.url).post('/sign-in').type('form').send(form);
+    expect(response.status).toBe(422);
+    expect(response.text).toContain('value="chief"');
+    expect(response.text).not.toContain('not this one at all');
+    expect(await problemsIn(response)).toEqual([]);
+    await request(panel.url).post('/sign-in').type('form').send({}).expect(422);
+  });
+
+  it('by a link takes a click, and works once', async () => {
+    const link = `/link/${await panel.newLink()}`;
+    await request(panel.url).get(link).expect(200);
+    await request(panel.url).get(link).expect(200);
+    await request(panel.url).post(link).expect(303);
+    const again = await request(panel.url).post(link);
+    expect(again.status).toBe(422);
+    expect(again.text).toContain('used already');
+  });
+
+  it('ends with signing out', async () => {
+    const visitor = await signIn(panel);
+    expect((await post(visitor, '/sign-out')).status).toBe(303);
+    await visitor.agent.get('/runs').expect(303);
+    // Also for who kept the cookie.
+    await request(panel.url).get('/runs').set('cookie', visitor.cookie).expect(303);
+  });
+});
+
+function post(visitor: Visitor, path: string, form: Record<string, string> = {}) {
+  return visitor.agent
+    .post(path)
+    .type('form')
+    .send({ ...form, _csrf: visitor.csrf });
+}
