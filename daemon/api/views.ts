@@ -106,7 +106,6 @@ export const progressView = z
     current: z.string().optional(),
   })
   .meta({ id: 'Progress' });
-export type ProgressView = z.infer<typeof progressView>;
 
 export const runView = z
   .strictObject({
