@@ -3,7 +3,8 @@
  * `capabilities`. Wrappers (retry, slow, faulty) have the same interface.
  *
  * Promises every kind keeps, and the conformance suite checks:
- * - Keys are `/`-separated segments of `[A-Za-z0-9._-]`, never empty, `.` or `..`, at most 1,024 bytes.
+ * - Keys are `/`-separated segments of `[A-Za-z0-9._-]`, at most 255 bytes each and 1,024 in all; no
+ *   segment is empty, `.`, `..` or looks like a temporary (`.*.tmp-*`). A key is not a folder of others.
  * - Errors are `AppError`s of kind `destination` with one of `DestinationErrorCode`, or `cancelled`
  *   when the signal aborted. `isRetryable` says whether the same call may work later.
  * - A call given an aborted signal settles within a second or two and leaves nothing visible.
@@ -73,7 +74,8 @@ export interface Destination {
   /**
    * Stores an object. Resolves when it is whole, durable and readable under `key`; rejects with
    * nothing visible under `key` (what was there before stays). A body given as bytes may be sent
-   * again by a retry; a stream is read once. Chunks are not changed and not kept after resolving.
+   * again by a retry; a stream is read once. A chunk of a stream is the put's until it asks for the
+   * next one: then its memory may be used again, so what is kept longer is copied.
    * A body that throws rejects the put with that very error.
    */
   put(

@@ -2,9 +2,13 @@
  * Worker threads that answer one message with one message. The caller decides how much is under
  * way; a thread that dies fails everything it was asked.
  */
-import { Worker, type TransferListItem } from 'node:worker_threads';
+import { Worker, type Transferable } from 'node:worker_threads';
 import { existsSync } from 'node:fs';
 import { AppError, toAppError, type ErrorKind } from '../platform/errors.js';
+import { returnFreedMemory } from '../platform/syscalls.js';
+
+/** Buffers are young objects: a small young generation frees them soon. */
+const YOUNG_GENERATION_MB = 4;
 
 export interface ThreadError {
   kind: ErrorKind;
@@ -12,7 +16,8 @@ export interface ThreadError {
   message: string;
 }
 
-export type ThreadAnswer<Response> = { id: number; ok: Response } | { id: number; error: ThreadError };
+export type ThreadAnswer<Response> =
+  { id: number; ok: Response } | { id: number; error: ThreadError };
 
 interface Pending<Response> {
   resolve: (response: Response) => void;
@@ -30,6 +35,7 @@ export class ThreadPool<Request, Response> {
 
   /** `entry` is the thread's module beside the caller's, as `./capture-thread.js`. */
   constructor(entry: URL, count: number, workerData: unknown) {
+    returnFreedMemory();
     for (let i = 0; i < count; i += 1) this.threads.push(this.start(entry, workerData));
   }
 
@@ -38,13 +44,13 @@ export class ThreadPool<Request, Response> {
   }
 
   /** Asks the thread with the least to do. */
-  submit(request: Request, transfer: TransferListItem[] = []): Promise<Response> {
+  submit(request: Request, transfer: Transferable[] = []): Promise<Response> {
     const idlest = this.threads.reduce((a, b) => (b.pending.size < a.pending.size ? b : a));
     return this.submitTo(this.threads.indexOf(idlest), request, transfer);
   }
 
   /** Asks one thread; its answers come in the order it was asked. */
-  submitTo(index: number, request: Request, transfer: TransferListItem[] = []): Promise<Response> {
+  submitTo(index: number, request: Request, transfer: Transferable[] = []): Promise<Response> {
     const thread = this.threads[index];
     if (thread === undefined) throw new Error(`There is no thread ${index}.`);
     this.nextId += 1;
@@ -61,7 +67,11 @@ export class ThreadPool<Request, Response> {
 
   private start(entry: URL, workerData: unknown): Thread<Response> {
     // Descriptors are shared with the main thread: a thread may close what another opened.
-    const worker = new Worker(entry, { workerData, trackUnmanagedFds: false });
+    const worker = new Worker(entry, {
+      workerData,
+      trackUnmanagedFds: false,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    });
     const thread: Thread<Response> = { worker, pending: new Map() };
     const failAll = (error: unknown): void => {
       for (const pending of thread.pending.values()) pending.reject(error);
@@ -71,7 +81,9 @@ export class ThreadPool<Request, Response> {
       const pending = thread.pending.get(answer.id);
       thread.pending.delete(answer.id);
       if ('ok' in answer) pending?.resolve(answer.ok);
-      else pending?.reject(new AppError(answer.error.kind, answer.error.code, answer.error.message));
+      else {
+        pending?.reject(new AppError(answer.error.kind, answer.error.code, answer.error.message));
+      }
     });
     worker.on('error', (error) => {
       failAll(toAppError(error));

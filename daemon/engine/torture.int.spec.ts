@@ -55,19 +55,22 @@ describe('a tree of everything that backups are known to lose', () => {
     await removeTortureTree(target);
   });
 
-  it.runIf(isRoot && needsTool('tar')).each(structures)('%s: comes back the same by GNU tar', async (structure) => {
-    const place = await tempDir();
-    const harness = await EngineHarness.make(place, { home });
-    const summary = await harness.backup({ structure });
-    const suffix = structure === 'compressed' ? 'tar.gz' : 'tar';
-    const archive = join(harness.store, harness.prefix, 'archives', `${summary.id}-1.${suffix}`);
-    const target = join(place, 'restored');
-    await mkdir(target);
-    await run('tar', [
+  it.runIf(isRoot && needsTool('tar')).each(structures)(
+    '%s: comes back the same by GNU tar',
+    async (structure) => {
+      const place = await tempDir();
+      const harness = await EngineHarness.make(place, { home });
+      const summary = await harness.backup({ structure });
+      const suffix = structure === 'compressed' ? 'tar.gz' : 'tar';
+      const archive = join(harness.store, harness.prefix, 'archives', `${summary.id}-1.${suffix}`);
+      const target = join(place, 'restored');
+      await mkdir(target);
+      await run('tar', [
       '--extract', '--preserve-permissions', '--numeric-owner', '--same-owner', '--acls', '--xattrs',
       '--xattrs-include=*', '--exclude', `homedir/${BEYOND_PATH_MAX}`, '--directory', target, '--file', archive,
     ]); // prettier-ignore
-    expect(await compareTrees(home, join(target, 'homedir'), { skip: isOutsideTar })).toEqual([]);
-    await removeTortureTree(target);
-  });
+      expect(await compareTrees(home, join(target, 'homedir'), { skip: isOutsideTar })).toEqual([]);
+      await removeTortureTree(target);
+    },
+  );
 });

@@ -32,7 +32,15 @@ export interface ServerIdentity {
 
 /** How far a task is; sent at most four times a second. Totals are undefined until known. */
 export interface Progress {
-  phase: 'preparing' | 'scanning' | 'storing' | 'publishing' | 'planning' | 'restoring' | 'verifying' | 'finishing';
+  phase:
+    | 'preparing'
+    | 'scanning'
+    | 'storing'
+    | 'publishing'
+    | 'planning'
+    | 'restoring'
+    | 'verifying'
+    | 'finishing';
   files: number;
   bytes: number;
   totalFiles?: number;

@@ -49,6 +49,7 @@ const c = {
     'int sync_file_range(int fd, int64_t offset, int64_t length, uint32_t flags)',
   ),
   flock: libc.func('int flock(int fd, int operation)'),
+  mallopt: libc.func('int mallopt(int parameter, int value)'),
   prctl: libc.func(
     'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
   ),
@@ -384,6 +385,15 @@ export function tryLock(fd: number): boolean {
   const errno = koffi.errno();
   if (errno === os.constants.errno.EWOULDBLOCK) return false;
   throw new SystemCallError('flock', errno, fd);
+}
+
+/** Has malloc give large blocks back as soon as they are freed. Threads that hand megabytes to each
+ * other otherwise keep them in arenas: measured, a third of a worker's memory. */
+export function returnFreedMemory(): void {
+  const M_MMAP_THRESHOLD = -3;
+  const M_ARENA_MAX = -8;
+  c.mallopt(M_ARENA_MAX, 2);
+  c.mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 }
 
 /** The kernel kills this process when its parent dies. */

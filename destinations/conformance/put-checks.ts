@@ -54,10 +54,32 @@ const manyChunks: ConformanceCheck = {
   },
 };
 
+const reusedMemory: ConformanceCheck = {
+  name: 'reused-memory',
+  isSafe: true,
+  explains: 'A source may use the memory of a chunk again as soon as the next one is asked for.',
+  async run(destination, scratchPrefix) {
+    for (const chunkBytes of [1000, 200_000, MIB]) {
+      const bytes = patternBytes(3 * chunkBytes, chunkBytes);
+      async function* body(): AsyncGenerator<Uint8Array> {
+        const memory = new Uint8Array(chunkBytes);
+        for await (const chunk of inChunks(bytes, chunkBytes)) {
+          memory.set(chunk);
+          yield memory;
+        }
+        memory.fill(0);
+      }
+      const key = `${scratchPrefix}reused-${chunkBytes}`;
+      await destination.put(key, body());
+      await ensureHolds(destination, key, bytes);
+    }
+  },
+};
+
 const bodyIsUntouched: ConformanceCheck = {
   name: 'body-untouched',
   isSafe: true,
-  explains: 'Bytes given to be stored are not changed, and not kept afterwards.',
+  explains: 'Bytes given to be stored are not changed, and free again afterwards.',
   async run(destination, scratchPrefix) {
     const bytes = patternBytes(50_000, 8);
     const original = Uint8Array.from(bytes);
@@ -212,6 +234,7 @@ function asError(reason: unknown): Error {
 export const putChecks: readonly ConformanceCheck[] = [
   sizes,
   manyChunks,
+  reusedMemory,
   bodyIsUntouched,
   overwrite,
   throwingBody,

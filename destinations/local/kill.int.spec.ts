@@ -96,7 +96,8 @@ it('a writer killed at any moment leaves only whole objects, and a sweep tidies 
     }
     await destination.sweep('');
     expect(await countTemporaries(path)).toBe(0);
-    expect(await readdir(path)).toEqual(['shared']);
+    // The shared object may not have been finished yet in the first rounds.
+    expect((await readdir(path)).filter((name) => name !== 'shared')).toEqual([]);
   }
   // Else no kill hit a put, and nothing was tested.
   expect(temporaries).toBeGreaterThan(0);

@@ -1,14 +1,16 @@
 /**
- * Writes a body to a file: chunks are gathered to about 1 MiB, two writes are under way while the
- * next chunk is made, and write-back is started early so that the last sync has little left to do.
+ * Writes a body to a file: small chunks are gathered to about 1 MiB, a large one is written before
+ * the next is asked for (its memory is the producer's), and write-back is started early so that the
+ * last sync has little left to do.
  */
 import type { FileHandle } from 'node:fs/promises';
 import { abortable, throwIfAborted } from '../destination-error.js';
 
 const GATHER_BYTES = 1024 * 1024;
 const GATHER_CHUNKS = 512;
+/** Chunks below this are copied and gathered. */
+const SMALL_CHUNK_BYTES = 128 * 1024;
 const SLICE_BYTES = 8 * 1024 * 1024;
-const WRITES_IN_FLIGHT = 2;
 /** Measured on ext4 over virtio: 16 MiB 2.6 GB/s, 64 MiB 2.1, only at the end 1.8, 8 MiB uneven. */
 const EARLY_SYNC_BYTES = 16 * 1024 * 1024;
 
@@ -71,7 +73,6 @@ class FileWriter {
   #gatheredBytes = 0;
   #position = 0;
   #unsyncedBytes = 0;
-  readonly #writes: Promise<void>[] = [];
   #sync: Promise<void> | undefined;
   #failure: { error: unknown } | undefined;
 
@@ -79,17 +80,17 @@ class FileWriter {
 
   async append(chunk: Uint8Array): Promise<void> {
     if (chunk.length === 0) return;
-    this.#gathered.push(chunk);
+    const isSmall = chunk.length < SMALL_CHUNK_BYTES;
+    this.#gathered.push(isSmall ? Buffer.from(chunk) : chunk);
     this.#gatheredBytes += chunk.length;
-    if (this.#gatheredBytes < GATHER_BYTES && this.#gathered.length < GATHER_CHUNKS) return;
-    this.#flush();
-    if (this.#writes.length >= WRITES_IN_FLIGHT) await this.#writes.shift();
+    const isWaiting = this.#gatheredBytes < GATHER_BYTES && this.#gathered.length < GATHER_CHUNKS;
+    if (!isSmall || !isWaiting) await this.#flush();
     this.#throwFailure();
   }
 
   async finish(): Promise<number> {
-    this.#flush();
-    await Promise.all([...this.#writes, this.#sync]);
+    await this.#flush();
+    await this.#sync;
     this.#throwFailure();
     await this.handle.datasync();
     return this.#position;
@@ -97,16 +98,18 @@ class FileWriter {
 
   /** Resolves when nothing uses the descriptor any more. */
   async settle(): Promise<void> {
-    await Promise.all([...this.#writes, this.#sync]);
+    await this.#sync;
   }
 
-  #flush(): void {
+  async #flush(): Promise<void> {
     if (this.#gatheredBytes === 0) return;
-    this.#writes.push(this.#caught(writeFully(this.handle, this.#gathered, this.#position)));
-    this.#position += this.#gatheredBytes;
-    this.#unsyncedBytes += this.#gatheredBytes;
+    const gathered = this.#gathered;
+    const bytes = this.#gatheredBytes;
     this.#gathered = [];
     this.#gatheredBytes = 0;
+    await writeFully(this.handle, gathered, this.#position);
+    this.#position += bytes;
+    this.#unsyncedBytes += bytes;
     this.#syncEarly();
   }
 

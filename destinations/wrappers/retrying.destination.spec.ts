@@ -101,12 +101,16 @@ describe('retrying', () => {
     expect(Buffer.compare(await readAll(destination, 'a'), BYTES)).toBe(0);
   });
 
-  it('still says that a name is taken when another body is under it', async () => {
-    const { destination } = await build([{ call: 'put', nth: 1, ...DOWN }]);
-    const other = patternBytes(BYTES.length, 2);
-    await expect(destination.put('object', other, { ifAbsent: true })).rejects.toMatchObject({
-      code: 'destination.exists',
-    });
+  it('still says that a name is taken when it was so at once, or holds another body', async () => {
+    const taken = { code: 'destination.exists' };
+    const { destination: sound } = await build([]);
+    await expect(sound.put('object', BYTES, { ifAbsent: true })).rejects.toMatchObject(taken);
+    const longer = Buffer.concat([BYTES, BYTES]);
+    for (const other of [patternBytes(BYTES.length, 2), BYTES.subarray(1), longer]) {
+      const { destination } = await build([{ call: 'put', nth: 1, ...DOWN }]);
+      const putting = destination.put('object', other, { ifAbsent: true });
+      await expect(putting).rejects.toMatchObject(taken);
+    }
   });
 
   it('goes on reading at the byte where it broke', async () => {

@@ -25,7 +25,11 @@ export async function* inArchiveOrder(entries: AsyncIterable<Entry>): AsyncGener
 }
 
 /** Directories without entries are passed on the way to the one whose entries come next. */
-function* enterUntil(directory: BytePath | undefined, waiting: Entry[], below: Entry[]): Generator<Entry> {
+function* enterUntil(
+  directory: BytePath | undefined,
+  waiting: Entry[],
+  below: Entry[],
+): Generator<Entry> {
   for (const entry of below.reverse()) waiting.push(entry);
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     yield next;

@@ -16,18 +16,51 @@ export const MEMBER_OVERHEAD_BYTES = GZIP_HEADER_BYTES + TRAILER_BYTES;
 /** No member we write holds more; a claim of more is damage or an attack. */
 export const MAX_MEMBER_CONTENT_BYTES = 8 * 1024 * 1024;
 const MAX_STORED_BLOCK = 65_535;
+const DEFLATE_CHUNK_BYTES = 128 * 1024;
 const TRIAL_BYTES = 8192;
 /** Stored when a trial saves less than this share: deflating it all would cost more than it saves. */
 const TRIAL_WORTH = 0.97;
 
+/** Memory for a member of at most so many bytes. */
+export type Allocate = (bytes: number) => Buffer;
+
 /** One member holding `content`; level 0 stores. */
-export function gzipMember(content: Uint8Array, level: number): Buffer {
-  const body = level === 0 ? storedBlocks(content) : zlib.deflateRawSync(content, { level });
-  const member = Buffer.allocUnsafeSlow(GZIP_HEADER_BYTES + body.length + TRAILER_BYTES);
+export function gzipMember(
+  content: Uint8Array,
+  level: number,
+  allocate: Allocate = (bytes) => Buffer.allocUnsafeSlow(bytes),
+): Buffer {
+  const member =
+    level === 0 ? storedMember(content, allocate) : deflatedMember(content, level, allocate);
   writeHeader(member);
-  member.set(body, GZIP_HEADER_BYTES);
   member.writeUInt32LE(zlib.crc32(content), member.length - 8);
   member.writeUInt32LE(content.length, member.length - 4);
+  return member;
+}
+
+function deflatedMember(content: Uint8Array, level: number, allocate: Allocate): Buffer {
+  const body = zlib.deflateRawSync(content, { level, chunkSize: DEFLATE_CHUNK_BYTES });
+  const length = body.length + MEMBER_OVERHEAD_BYTES;
+  const member = allocate(length).subarray(0, length);
+  member.set(body, GZIP_HEADER_BYTES);
+  return member;
+}
+
+/** Room for the header, and blocks of `content` as it is (RFC 1951 §3.2.4). */
+function storedMember(content: Uint8Array, allocate: Allocate): Buffer {
+  const blocks = Math.max(1, Math.ceil(content.length / MAX_STORED_BLOCK));
+  const length = content.length + 5 * blocks + MEMBER_OVERHEAD_BYTES;
+  const member = allocate(length).subarray(0, length);
+  let at = GZIP_HEADER_BYTES;
+  for (let block = 0; block < blocks; block += 1) {
+    const from = block * MAX_STORED_BLOCK;
+    const part = content.subarray(from, from + MAX_STORED_BLOCK);
+    member[at] = block === blocks - 1 ? 1 : 0;
+    member.writeUInt16LE(part.length, at + 1);
+    member.writeUInt16LE(part.length ^ 0xffff, at + 3);
+    member.set(part, at + 5);
+    at += 5 + part.length;
+  }
   return member;
 }
 
@@ -39,7 +72,9 @@ export function isIncompressible(content: Buffer, isLikely: boolean): boolean {
   const starts = isLikely ? [middle] : [2048, middle, content.length - TRIAL_BYTES];
   let packed = 0;
   for (const start of starts) {
-    packed += zlib.deflateRawSync(content.subarray(start, start + TRIAL_BYTES), { level: 1 }).length;
+    packed += zlib.deflateRawSync(content.subarray(start, start + TRIAL_BYTES), {
+      level: 1,
+    }).length;
   }
   return packed > TRIAL_WORTH * starts.length * TRIAL_BYTES;
 }
@@ -48,22 +83,6 @@ function writeHeader(member: Buffer): void {
   // ID, deflate, FEXTRA, no time, no flags, Unix; XLEN 8; 'HF', 4 bytes: this member's length.
   member.set([0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 3, 8, 0, 0x48, 0x46, 4, 0], 0);
   member.writeUInt32LE(member.length, 16);
-}
-
-function storedBlocks(content: Uint8Array): Buffer {
-  const blocks = Math.max(1, Math.ceil(content.length / MAX_STORED_BLOCK));
-  const out = Buffer.allocUnsafe(content.length + 5 * blocks);
-  let at = 0;
-  for (let block = 0; block < blocks; block += 1) {
-    const from = block * MAX_STORED_BLOCK;
-    const length = Math.min(MAX_STORED_BLOCK, content.length - from);
-    out[at] = block === blocks - 1 ? 1 : 0;
-    out.writeUInt16LE(length, at + 1);
-    out.writeUInt16LE(length ^ 0xffff, at + 3);
-    out.set(content.subarray(from, from + length), at + 5);
-    at += 5 + length;
-  }
-  return out;
 }
 
 function damaged(message: string): AppError {
@@ -77,7 +96,9 @@ export function memberLength(bytes: Buffer, at: number): number | undefined {
     bytes.readUInt32BE(at) === 0x1f8b0804 &&
     bytes.readUInt16LE(at + 10) === 8 &&
     bytes.readUInt32BE(at + 12) === 0x48460400;
-  if (!isOurs) throw damaged('The archive is damaged: a gzip member does not start where it should.');
+  if (!isOurs) {
+    throw damaged('The archive is damaged: a gzip member does not start where it should.');
+  }
   const length = bytes.readUInt32LE(at + 16);
   if (length < MEMBER_OVERHEAD_BYTES || length > 2 * MAX_MEMBER_CONTENT_BYTES) {
     throw damaged('The archive is damaged: a gzip member has an impossible length.');
@@ -91,11 +112,16 @@ export function gunzipMember(member: Buffer): Buffer {
     throw damaged('The archive is damaged: a gzip member is cut short.');
   }
   const size = member.readUInt32LE(member.length - 4);
-  if (size > MAX_MEMBER_CONTENT_BYTES) throw damaged('The archive is damaged: a gzip member is too large.');
+  if (size > MAX_MEMBER_CONTENT_BYTES) {
+    throw damaged('The archive is damaged: a gzip member is too large.');
+  }
   const body = member.subarray(GZIP_HEADER_BYTES, member.length - TRAILER_BYTES);
   let content: Buffer;
   try {
-    content = zlib.inflateRawSync(body, { maxOutputLength: Math.max(size, 1), chunkSize: Math.max(size, 64) });
+    content = zlib.inflateRawSync(body, {
+      maxOutputLength: Math.max(size, 1),
+      chunkSize: Math.max(size, 64),
+    });
   } catch (error) {
     throw new AppError('integrity', 'archive.damaged', 'The archive is damaged: a gzip member does not inflate.', { cause: error }); // prettier-ignore
   }
@@ -108,7 +134,7 @@ export function gunzipMember(member: Buffer): Buffer {
 /** The content of several whole members in a row. */
 export function gunzipMembers(bytes: Buffer): Buffer {
   const contents: Buffer[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const length = memberLength(bytes, at);
     if (length === undefined || at + length > bytes.length) {
       throw damaged('The archive is damaged: a gzip member is cut short.');

@@ -30,7 +30,9 @@ const TYPE_FLAGS: Record<Entry['type'], string | undefined> = {
 
 /** Whether the entry stands in an archive at all. */
 export function isInTar(entry: Entry): boolean {
-  return entry.excludedBy === undefined && TYPE_FLAGS[entry.type] !== undefined && !isMissing(entry);
+  return (
+    entry.excludedBy === undefined && TYPE_FLAGS[entry.type] !== undefined && !isMissing(entry)
+  );
 }
 
 /** Whether nothing of the entry was stored. Directories and hard links need no reading: their
@@ -92,21 +94,7 @@ function paxBlocks(records: string, entry: Entry): Buffer[] {
 }
 
 function paxRecords(entry: Entry, path: BytePath, size: number): string {
-  let records = '';
-  const link = entry.hardLink ?? entry.target;
-  const hasLongPath = path.length > NAME_BYTES || entry.sparse !== undefined;
-  const hasLongLink = link !== undefined && link.length > NAME_BYTES;
-  const isBinary =
-    (hasLongPath && toText(path) === undefined) || (hasLongLink && toText(link) === undefined);
-  if (isBinary) records += paxRecord('hdrcharset', 'BINARY');
-  if (entry.sparse !== undefined) {
-    records += paxRecord('GNU.sparse.major', '1') + paxRecord('GNU.sparse.minor', '0');
-    records += paxRecord('GNU.sparse.name', path);
-    records += paxRecord('GNU.sparse.realsize', String(entry.sizeBytes));
-  } else if (hasLongPath) {
-    records += paxRecord('path', path);
-  }
-  if (hasLongLink) records += paxRecord('linkpath', link);
+  let records = nameRecords(entry, path);
   if (size > MAX_OCTAL_11) records += paxRecord('size', String(size));
   if (entry.uid > MAX_OCTAL_7) records += paxRecord('uid', String(entry.uid));
   if (entry.gid > MAX_OCTAL_7) records += paxRecord('gid', String(entry.gid));
@@ -116,6 +104,24 @@ function paxRecords(entry: Entry, path: BytePath, size: number): string {
   }
   for (const attribute of entry.xattrs ?? []) records += attributeRecord(attribute);
   return records;
+}
+
+/** Names that are too long for ustar, and the size of a sparse file. */
+function nameRecords(entry: Entry, path: BytePath): string {
+  const link = entry.hardLink ?? entry.target ?? '';
+  const isSparse = entry.sparse !== undefined;
+  const longPath = isSparse || path.length > NAME_BYTES ? path : '';
+  const longLink = link.length > NAME_BYTES ? link : '';
+  const isBinary = toText(longPath) === undefined || toText(longLink) === undefined;
+  let records = isBinary ? paxRecord('hdrcharset', 'BINARY') : '';
+  if (isSparse) {
+    records += paxRecord('GNU.sparse.major', '1') + paxRecord('GNU.sparse.minor', '0');
+    records += paxRecord('GNU.sparse.name', path);
+    records += paxRecord('GNU.sparse.realsize', String(entry.sizeBytes));
+  } else if (longPath !== '') {
+    records += paxRecord('path', path);
+  }
+  return longLink === '' ? records : records + paxRecord('linkpath', longLink);
 }
 
 function attributeRecord({ name, value }: ExtendedAttribute): string {

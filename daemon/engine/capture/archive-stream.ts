@@ -2,52 +2,53 @@
  * Turns a walk into the bytes of an archive and the lines of its manifest. Slabs of about 1 MiB go
  * to the threads; their answers are taken in order, so memory is bounded by what is under way.
  */
-import { createHash, type Hash } from 'node:crypto';
-import { closeSync, constants } from 'node:fs';
-import { openBeneath } from '../../platform/beneath.js';
-import { AppError, errnoOf } from '../../platform/errors.js';
+import { AppError } from '../../platform/errors.js';
 import { gzipMember } from '../archive/gzip-member.js';
-import { END_OF_ARCHIVE, isInTar, paddingFor, storedContentBytes, tarHeader } from '../archive/tar-header.js';
+import {
+  END_OF_ARCHIVE,
+  isInTar,
+  paddingFor,
+  storedContentBytes,
+  tarHeader,
+} from '../archive/tar-header.js';
 import { closeLine, openLine } from '../manifest/entry-json.js';
-import { isEntered, type BytePath, type DataLocation, type Entry, type EntryProblem } from '../manifest/entry.js';
+import {
+  isEntered,
+  type BytePath,
+  type DataLocation,
+  type Entry,
+  type EntryProblem,
+} from '../manifest/entry.js';
 import type { ThreadPool } from '../thread-pool.js';
-import type { ItemResult, ReadyItem, SlabItem, SlabRequest, SlabResponse } from './capture-messages.js';
-import { changeSince, openProblem, openRegularFile } from './file-reading.js';
-import { SLAB_MIN_BYTES, SLAB_TARGET_BYTES, isBoundary, isLikelyIncompressible } from './slab-rules.js';
+import type {
+  ItemResult,
+  ReadyItem,
+  SlabItem,
+  SlabRequest,
+  SlabResponse,
+  StoredEntry,
+} from './capture-messages.js';
+import { LargeFile } from './large-file.js';
+import {
+  SLAB_MAX_BYTES,
+  SLAB_MIN_BYTES,
+  SLAB_TARGET_BYTES,
+  isBoundary,
+  isLikelyIncompressible,
+} from './slab-rules.js';
 import type { Walked } from './walk.js';
 
 /** Files above this are read in pieces, so that no slab grows with a file. */
 const LARGE_FILE_BYTES = 2 * 1024 * 1024;
-const PIECE_BYTES = 1024 * 1024;
 const SLABS_PER_THREAD = 3;
-
-/** One manifest entry, told in manifest order. */
-export interface StoredEntry {
-  path: BytePath;
-  line: string;
-  isFile: boolean;
-  /** Content held by the archive. */
-  storedBytes: number;
-  excludedBy: string | undefined;
-  problem: EntryProblem | undefined;
-}
 
 /** What is known of an item before its slab comes back; undefined for padding. */
 type ItemNote = { path: BytePath; entry: Entry | undefined } | undefined;
 
-interface LargeFile {
-  fd: number;
-  entry: Entry;
-  hash: Hash;
-  offset: number | undefined;
-  length: number;
-  bytesRead: number;
-}
-
 interface Slab {
   request: SlabRequest;
   notes: ItemNote[];
-  large?: { file: LargeFile; isLast: boolean };
+  large?: LargeFile;
 }
 
 export interface ArchiveStreamOptions {
@@ -59,6 +60,8 @@ export interface ArchiveStreamOptions {
   level: number | undefined;
   signal: AbortSignal;
   onEntry: (entry: StoredEntry) => Promise<void> | undefined;
+  /** Bytes of a large file that were stored; its entry is told when it is whole. */
+  onPiece: (path: BytePath, bytes: number) => void;
   /** A directory that could not be listed after its entry was told. */
   onLost: (path: BytePath, problem: EntryProblem) => void;
 }
@@ -78,6 +81,7 @@ export class ArchiveStream {
   private readonly openLargeFiles = new Set<LargeFile>();
   /** First names of hard links whose content could not be stored. */
   private readonly missing = new Set<BytePath>();
+  private readonly spare: ArrayBuffer[] = [];
   private items: SlabItem[] = [];
   private notes: ItemNote[] = [];
   private slabBytes = 0;
@@ -92,7 +96,7 @@ export class ArchiveStream {
     try {
       for (const slab of this.slabs(found)) {
         this.options.signal.throwIfAborted();
-        const response = this.options.pool.submit(slab.request);
+        const response = this.submit(slab.request);
         // Handled when its turn comes; until then a failure must not count as unhandled.
         response.catch(() => undefined);
         this.underWay.push({ slab, response });
@@ -102,8 +106,20 @@ export class ArchiveStream {
       const { level } = this.options;
       yield level === undefined ? END_OF_ARCHIVE : gzipMember(END_OF_ARCHIVE, level);
     } finally {
-      for (const file of this.openLargeFiles) closeSync(file.fd);
+      for (const file of this.openLargeFiles) file.close();
     }
+  }
+
+  private submit(request: SlabRequest): Promise<SlabResponse> {
+    // At most two are needed for a slab: its plain bytes and its member.
+    request.buffers = this.spare.splice(0, 2);
+    return this.options.pool.submit(request, request.buffers);
+  }
+
+  /** Takes back the memory of bytes that have been written. */
+  private reclaim(bytes: Uint8Array | undefined): void {
+    const buffer = bytes?.buffer;
+    if (buffer instanceof ArrayBuffer && buffer.byteLength > 0) this.spare.push(buffer);
   }
 
   private *slabs(found: Iterable<Found>): Generator<Slab> {
@@ -164,57 +180,40 @@ export class ArchiveStream {
       yield* this.cut();
       this.isStoredClass = isStored;
     }
+    if (this.slabBytes + walked.sizeBytes > SLAB_MAX_BYTES) yield* this.cut();
     this.add(walked, { path: walked.path, entry: undefined }, walked.sizeBytes + 1536);
   }
 
   private *largeFile(walked: Walked & { kind: 'file' }): Generator<Slab> {
     yield* this.cut();
-    const opened = this.openLarge(walked);
-    if ('code' in opened) {
-      this.addEntry(missingFile(walked.path, opened));
+    const { homeFd, isStayingOnDevice, level } = this.options;
+    const file = LargeFile.open(homeFd, walked, isStayingOnDevice);
+    if (!(file instanceof LargeFile)) {
+      this.addEntry(missingFile(walked.path, file));
       return;
     }
-    const file: LargeFile = { ...opened, hash: createHash('sha256'), offset: undefined, length: 0, bytesRead: 0 };
     this.openLargeFiles.add(file);
-    const { entry } = file;
-    this.addBytes(tarHeader(entry));
+    this.addBytes(tarHeader(file.entry));
     yield* this.cut();
-    const pieces = [...cutPieces(entry.sparse ?? [[0, entry.sizeBytes]])];
-    for (const [index, segments] of pieces.entries()) {
-      yield {
-        request: {
-          items: [],
-          piece: { fd: file.fd, segments },
-          level: this.options.level,
-          isLikelyIncompressible: isLikelyIncompressible(walked.name, walked.sizeBytes),
-        },
-        notes: [],
-        large: { file, isLast: index === pieces.length - 1 },
-      };
+    const isLikely = isLikelyIncompressible(walked.name, walked.sizeBytes);
+    for (const segments of file.pieces()) {
+      const piece = { fd: file.fd, segments };
+      const request = { items: [], piece, level, isLikelyIncompressible: isLikely, buffers: [] };
+      yield { request, notes: [], large: file };
     }
-    const padding = paddingFor(storedContentBytes(entry));
+    const padding = paddingFor(storedContentBytes(file.entry));
     if (padding > 0) this.addBytes(Buffer.alloc(padding));
   }
 
   private addBytes(bytes: Buffer): void {
-    const ready: ReadyItem = { kind: 'ready', bytes, contentAt: undefined, contentBytes: 0, line: undefined };
+    const ready: ReadyItem = {
+      kind: 'ready',
+      bytes,
+      contentAt: undefined,
+      contentBytes: 0,
+      line: undefined,
+    };
     this.add(ready, undefined, bytes.length);
-  }
-
-  private openLarge(walked: Walked & { kind: 'file' }): { fd: number; entry: Entry } | EntryProblem {
-    const { homeFd, isStayingOnDevice } = this.options;
-    let directory: number;
-    try {
-      const flags = constants.O_RDONLY | constants.O_DIRECTORY;
-      directory = openBeneath(homeFd, walked.directory, flags, { isStayingOnDevice });
-    } catch (error) {
-      return openProblem(errnoOf(error));
-    }
-    try {
-      return openRegularFile(directory, walked.name, walked.path);
-    } finally {
-      closeSync(directory);
-    }
   }
 
   private *cut(): Generator<Slab> {
@@ -224,6 +223,7 @@ export class ArchiveStream {
       piece: undefined,
       level: this.options.level,
       isLikelyIncompressible: this.isStoredClass,
+      buffers: [],
     };
     const notes = this.notes;
     this.items = [];
@@ -247,6 +247,8 @@ export class ArchiveStream {
       if (done !== undefined) await this.options.onEntry(done);
     }
     if (answer.stored.length > 0) yield answer.stored;
+    this.reclaim(answer.stored);
+    if (answer.piece?.buffer !== answer.stored.buffer) this.reclaim(answer.piece);
   }
 
   private tell(
@@ -261,7 +263,10 @@ export class ArchiveStream {
     problem ??= entry?.problem;
     if (problem !== undefined && result.storedBytes === 0) this.missing.add(path);
     if (entry?.hardLink !== undefined && this.missing.has(entry.hardLink)) {
-      problem = { code: 'unreadable', message: 'its content was stored under another name, which failed' };
+      problem = {
+        code: 'unreadable',
+        message: 'its content was stored under another name, which failed',
+      };
       line = openLine({ ...entry, problem });
     }
     return this.options.onEntry({
@@ -274,74 +279,33 @@ export class ArchiveStream {
     });
   }
 
-  private locate(result: ItemResult, start: number, storedLength: number): DataLocation | undefined {
+  private locate(
+    result: ItemResult,
+    start: number,
+    storedLength: number,
+  ): DataLocation | undefined {
     if (result.contentAt < 0 || result.storedBytes === 0) return undefined;
     const { archive, level } = this.options;
-    if (level !== undefined) return { archive, offset: start, length: storedLength, skip: result.contentAt };
+    if (level !== undefined) {
+      return { archive, offset: start, length: storedLength, skip: result.contentAt };
+    }
     return { archive, offset: start + result.contentAt, length: result.storedBytes, skip: 0 };
   }
 
-  private takePiece(
-    { file, isLast }: { file: LargeFile; isLast: boolean },
-    answer: SlabResponse,
-    start: number,
-  ): StoredEntry | undefined {
-    if (answer.piece === undefined) throw new AppError('bug', 'capture.piece', 'A piece came back without bytes.');
-    file.offset ??= start;
-    file.length += answer.stored.length;
-    file.bytesRead += answer.pieceBytesRead;
-    file.hash.update(answer.piece);
-    return isLast ? this.closeLarge(file) : undefined;
-  }
-
-  private closeLarge(file: LargeFile): StoredEntry {
-    const { entry } = file;
-    const stored = storedContentBytes(entry);
-    const problem: EntryProblem | undefined =
-      file.bytesRead < stored
-        ? { code: 'shrank', message: `shrank by ${stored - file.bytesRead} bytes while it was read; they are stored as zeros` }
-        : changeSince(entry, file.fd);
-    closeSync(file.fd);
+  /** The entry of a large file when this was its last piece. */
+  private takePiece(file: LargeFile, answer: SlabResponse, start: number): StoredEntry | undefined {
+    const { piece } = answer;
+    if (piece === undefined) {
+      throw new AppError('bug', 'capture.piece', 'A piece came back without bytes.');
+    }
+    this.options.onPiece(file.entry.path, piece.length);
+    if (!file.take(piece, answer, start)) return undefined;
     this.openLargeFiles.delete(file);
-    entry.sha256 = file.hash.digest('hex');
-    if (problem !== undefined) entry.problem = problem;
-    const { archive } = this.options;
-    const data =
-      stored === 0 ? undefined : { archive, offset: file.offset ?? 0, length: file.length, skip: 0 };
-    return {
-      path: entry.path,
-      line: closeLine(openLine(entry), data),
-      isFile: true,
-      storedBytes: stored,
-      excludedBy: undefined,
-      problem,
-    };
+    return file.finish(this.options.archive);
   }
 }
 
 function missingFile(path: BytePath, problem: EntryProblem): Entry {
   const nothing = { mode: 0, uid: 0, gid: 0, sizeBytes: 0, mtimeNs: 0n, ctimeNs: 0n, inode: 0n };
   return { ...nothing, path, type: 'file', problem };
-}
-
-/** Extents as groups of at most a piece's bytes each. A file that is all hole has one empty piece. */
-function* cutPieces(extents: [number, number][]): Generator<[number, number][]> {
-  let group: [number, number][] = [];
-  let room = PIECE_BYTES;
-  let hasYielded = false;
-  for (const [offset, length] of extents) {
-    for (let done = 0; done < length; ) {
-      const part = Math.min(room, length - done);
-      group.push([offset + done, part]);
-      done += part;
-      room -= part;
-      if (room === 0) {
-        yield group;
-        hasYielded = true;
-        group = [];
-        room = PIECE_BYTES;
-      }
-    }
-  }
-  if (group.length > 0 || !hasYielded) yield group;
 }

@@ -8,23 +8,19 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs
 import { AppError, errnoOf } from '../../platform/errors.js';
 import { getAttributes } from '../../platform/syscalls.js';
 import { accountPrefix, archiveKey, archiveName, snapshotKey } from '../layout.js';
-import { displayPath } from '../manifest/byte-path.js';
-import { INCOMPLETE_PROBLEMS, type Entry, type EntryProblem } from '../manifest/entry.js';
+import type { Entry } from '../manifest/entry.js';
 import { PageWriter } from '../manifest/page-writer.js';
 import { signSnapshot, type SnapshotBody } from '../manifest/snapshot-file.js';
 import { ThreadPool, compiledEntry } from '../thread-pool.js';
 import type { BackupRequest, EngineContext, LeftOut, SnapshotSummary } from '../types.js';
-import { ArchiveStream, type Found, type StoredEntry } from './archive-stream.js';
+import { ArchiveStream, type ArchiveStreamOptions, type Found } from './archive-stream.js';
 import type { CaptureThreadData, SlabRequest, SlabResponse } from './capture-messages.js';
 import { countEntries } from './count-entries.js';
 import { excludeMatcher } from './excludes.js';
 import { metadataOf } from './file-reading.js';
 import { restoreNotes } from './restore-notes.js';
+import { CONFIG, HOME, Tally } from './tally.js';
 import { Walk } from './walk.js';
-
-const LEFT_OUT_SHOWN = 100;
-const HOME = 'homedir';
-const CONFIG = 'config';
 
 export async function backupAccount(
   request: BackupRequest,
@@ -46,7 +42,9 @@ export async function backupAccount(
     return await store(request, context, { homeFd, pool, pages, prefix });
   } catch (error) {
     await discard(request, context, { pages, prefix });
-    throw signal.aborted ? new AppError('cancelled', 'run.cancelled', 'The backup was cancelled.') : error;
+    throw signal.aborted
+      ? new AppError('cancelled', 'run.cancelled', 'The backup was cancelled.')
+      : error;
   } finally {
     await pool.close();
     closeSync(homeFd);
@@ -63,28 +61,20 @@ interface Parts {
 async function store(
   request: BackupRequest,
   context: EngineContext,
-  { homeFd, pool, pages, prefix }: Parts,
+  parts: Parts,
 ): Promise<SnapshotSummary> {
   const { destination, signal } = context;
+  const { homeFd, pages, prefix } = parts;
   const startedAt = context.now();
   const excludes = excludeMatcher(request.excludes);
   context.onProgress({ phase: 'scanning', files: 0, bytes: 0 });
   const tally = new Tally(context, countEntries(homeFd, excludes, signal));
   const name = archiveName(request.snapshotId, 1, request.structure);
   const stream = new ArchiveStream({
-    pool,
+    ...streamOptions(request, parts),
     archive: name,
-    homeFd,
-    isStayingOnDevice: !request.crossMounts,
-    level: request.structure === 'compressed' ? request.compressionLevel : undefined,
     signal,
-    onEntry: (entry) => {
-      tally.add(entry);
-      return pages.add(entry.line, entry.path);
-    },
-    onLost: (path, problem) => {
-      tally.addLost(path, problem);
-    },
+    ...tellTo(tally, pages),
   });
   const home = homeEntry(homeFd);
   const walk = new Walk({
@@ -124,6 +114,38 @@ async function store(
   return summarise(body, archive.sizeBytes + manifest.bytesWritten + file.length);
 }
 
+function streamOptions(
+  request: BackupRequest,
+  { homeFd, pool }: Parts,
+): Pick<ArchiveStreamOptions, 'pool' | 'homeFd' | 'isStayingOnDevice' | 'level'> {
+  const isCompressed = request.structure === 'compressed';
+  return {
+    pool,
+    homeFd,
+    isStayingOnDevice: !request.crossMounts,
+    level: isCompressed ? request.compressionLevel : undefined,
+  };
+}
+
+/** Every entry is counted and goes to the manifest. */
+function tellTo(
+  tally: Tally,
+  pages: PageWriter,
+): Pick<ArchiveStreamOptions, 'onEntry' | 'onPiece' | 'onLost'> {
+  return {
+    onEntry: (entry) => {
+      tally.add(entry);
+      return pages.add(entry.line, entry.path);
+    },
+    onPiece: (path, length) => {
+      tally.addPiece(path, length);
+    },
+    onLost: (path, problem) => {
+      tally.addLost(path, problem);
+    },
+  };
+}
+
 function summarise(body: SnapshotBody, storedBytes: number): SnapshotSummary {
   const { id, state, startedAt, finishedAt, structure, entries, files } = body;
   const { contentBytes, excluded, problems } = body;
@@ -144,17 +166,24 @@ async function discard(
   try {
     const key = snapshotKey({ prefix, snapshotId: request.snapshotId });
     if ((await destination.stat(key)) !== undefined) return;
-    await destination.remove(archiveKey(prefix, archiveName(request.snapshotId, 1, request.structure)));
+    await destination.remove(
+      archiveKey(prefix, archiveName(request.snapshotId, 1, request.structure)),
+    );
     await pages.discard();
     await destination.sweep(prefix);
   } catch (error) {
-    context.log('warn', `What the failed backup left at the destination could not be removed: ${String(error)}`);
+    context.log(
+      'warn',
+      `What the failed backup left at the destination could not be removed: ${String(error)}`,
+    );
   }
 }
 
 async function putIfAbsent(context: EngineContext, key: string, bytes: Buffer): Promise<void> {
   const { destination, signal } = context;
-  if ((await destination.stat(key, { signal })) === undefined) await destination.put(key, bytes, { signal });
+  if ((await destination.stat(key, { signal })) === undefined) {
+    await destination.put(key, bytes, { signal });
+  }
 }
 
 /** The home itself must be a directory of the account's, not a link to someone else's. */
@@ -191,7 +220,10 @@ function withoutUndefined(account: BackupRequest['account']): SnapshotBody['acco
 
 /** The home's own entry. */
 function homeEntry(homeFd: number): Entry {
-  const entry: Entry = { ...metadataOf(fstatSync(homeFd, { bigint: true }), HOME), type: 'directory' };
+  const entry: Entry = {
+    ...metadataOf(fstatSync(homeFd, { bigint: true }), HOME),
+    type: 'directory',
+  };
   const xattrs = getAttributes(homeFd);
   if (xattrs.length > 0) entry.xattrs = xattrs;
   return entry;
@@ -219,85 +251,4 @@ function* everything(request: BackupRequest, home: Entry, now: Date, walk: Walk)
     },
   };
   yield* walk.run();
-}
-
-/** Counts what was stored and what was not. */
-class Tally {
-  private readonly items = new Map([
-    [CONFIG, { name: 'config', root: CONFIG, entries: 0, bytes: 0 }],
-    [HOME, { name: 'files', root: HOME, entries: 0, bytes: 0 }],
-  ]);
-  private readonly leftOut: LeftOut[] = [];
-  private readonly startedMs = performance.now();
-  private entries = 0;
-  private files = 0;
-  private contentBytes = 0;
-  private excluded = 0;
-  private problems = 0;
-  private isIncomplete = false;
-
-  constructor(
-    private readonly context: EngineContext,
-    private readonly expectedEntries: number,
-  ) {}
-
-  add(entry: StoredEntry): void {
-    this.entries += 1;
-    const item = this.items.get(entry.path.split('/', 1)[0] ?? '');
-    if (entry.excludedBy !== undefined) {
-      this.excluded += 1;
-      this.note(entry.path, 'excluded', entry.excludedBy);
-      return;
-    }
-    if (entry.isFile) this.files += 1;
-    this.contentBytes += entry.storedBytes;
-    if (item !== undefined) {
-      item.entries += 1;
-      item.bytes += entry.storedBytes;
-    }
-    if (entry.problem !== undefined) this.addProblem(entry.path, entry.problem);
-    if (this.entries % 64 === 0) this.context.onProgress(this.progress(entry.path));
-  }
-
-  addLost(path: string, problem: EntryProblem): void {
-    this.addProblem(path, problem);
-  }
-
-  progress(current?: string): Parameters<EngineContext['onProgress']>[0] {
-    const share = Math.min(this.entries / Math.max(this.expectedEntries, 1), 1);
-    const elapsed = (performance.now() - this.startedMs) / 1000;
-    return {
-      phase: 'storing',
-      files: this.entries,
-      bytes: this.contentBytes,
-      totalFiles: Math.max(this.expectedEntries, this.entries),
-      ...(share > 0.02 && share < 1 ? { etaSeconds: Math.round((elapsed * (1 - share)) / share) } : {}),
-      ...(current === undefined ? {} : { current: displayPath(current) }),
-    };
-  }
-
-  totals(): Pick<SnapshotBody, 'state' | 'items' | 'entries' | 'files' | 'contentBytes' | 'excluded' | 'problems' | 'leftOut'> {
-    return {
-      state: this.isIncomplete ? 'incomplete' : 'complete',
-      items: [...this.items.values()],
-      entries: this.entries,
-      files: this.files,
-      contentBytes: this.contentBytes,
-      excluded: this.excluded,
-      problems: this.problems,
-      leftOut: this.leftOut,
-    };
-  }
-
-  private addProblem(path: string, problem: EntryProblem): void {
-    this.problems += 1;
-    if (INCOMPLETE_PROBLEMS.has(problem.code)) this.isIncomplete = true;
-    this.note(path, problem.code, problem.message);
-    if (this.problems <= LEFT_OUT_SHOWN) this.context.log('warn', `${displayPath(path)} ${problem.message}`);
-  }
-
-  private note(path: string, code: LeftOut['code'], message: string): void {
-    if (this.leftOut.length >= LEFT_OUT_SHOWN) return;
-    this.leftOut.push({ path: displayPath(path), code, message });
-  }
 }

@@ -38,6 +38,8 @@ export interface SlabRequest {
   level: number | undefined;
   /** Its names say that it does not compress; a trial confirms it. */
   isLikelyIncompressible: boolean;
+  /** Memory to use again: fresh memory for every slab would cost more than filling it. */
+  buffers: ArrayBuffer[];
 }
 
 /** What became of one item of a slab. */
@@ -65,4 +67,15 @@ export interface SlabResponse {
 export interface CaptureThreadData {
   homeFd: number;
   isStayingOnDevice: boolean;
+}
+
+/** One manifest entry, told in manifest order. */
+export interface StoredEntry {
+  path: BytePath;
+  line: string;
+  isFile: boolean;
+  /** Content held by the archive. */
+  storedBytes: number;
+  excludedBy: string | undefined;
+  problem: EntryProblem | undefined;
 }

@@ -8,7 +8,7 @@ import { closeSync, constants, readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openBeneath } from '../../platform/beneath.js';
 import { errnoOf, toAppError } from '../../platform/errors.js';
-import { gzipMember, isIncompressible } from '../archive/gzip-member.js';
+import { MAX_MEMBER_CONTENT_BYTES, gzipMember, isIncompressible } from '../archive/gzip-member.js';
 import { paddingFor, storedContentBytes, tarHeader } from '../archive/tar-header.js';
 import { openLine } from '../manifest/entry-json.js';
 import type { BytePath, Entry, EntryProblem } from '../manifest/entry.js';
@@ -22,24 +22,37 @@ import type {
   SlabResponse,
 } from './capture-messages.js';
 import { changeSince, metadataOf, openProblem, openRegularFile } from './file-reading.js';
+import { SLAB_MAX_BYTES } from './slab-rules.js';
 
 const { homeFd, isStayingOnDevice } = workerData as CaptureThreadData;
 const DIRECTORY_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY;
 
+/** Most slabs fit. */
+const USUAL_BYTES = 2.25 * 1024 * 1024;
+const spare: ArrayBuffer[] = [];
+
+/** Used memory when there is some, else new. */
+function allocate(bytes: number): Buffer<ArrayBuffer> {
+  const index = spare.findIndex((buffer) => buffer.byteLength >= bytes);
+  const [buffer] = index === -1 ? [] : spare.splice(index, 1);
+  return Buffer.from(buffer ?? new ArrayBuffer(Math.max(bytes, USUAL_BYTES)));
+}
+
 /** Bytes of a slab as they are put together. */
 class SlabBuffer {
-  bytes: Buffer;
+  bytes: Buffer<ArrayBuffer>;
   length = 0;
 
   constructor(expectedBytes: number) {
-    this.bytes = Buffer.allocUnsafeSlow(expectedBytes);
+    this.bytes = allocate(expectedBytes);
   }
 
   /** Room for `count` bytes more, from `length` on. */
   reserve(count: number): void {
     if (this.length + count <= this.bytes.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(this.length + count, this.bytes.length * 2));
+    const larger = allocate(Math.max(this.length + count, this.bytes.length * 2));
     this.bytes.copy(larger, 0, 0, this.length);
+    spare.push(this.bytes.buffer);
     this.bytes = larger;
   }
 
@@ -55,7 +68,7 @@ class SlabBuffer {
     this.length += count;
   }
 
-  contents(): Buffer {
+  contents(): Buffer<ArrayBuffer> {
     return this.bytes.subarray(0, this.length);
   }
 }
@@ -72,7 +85,12 @@ function directoryFd(path: BytePath): number {
   return fd;
 }
 
-function readFully(fd: number, into: Buffer, at: number, [offset, length]: [number, number]): number {
+function readFully(
+  fd: number,
+  into: Buffer,
+  at: number,
+  [offset, length]: [number, number],
+): number {
   let done = 0;
   while (done < length) {
     const count = readSync(fd, into, at + done, length - done, offset + done);
@@ -93,7 +111,9 @@ function missing(item: FileItem, problem: EntryProblem): ItemResult {
 }
 
 const EMPTY = metadataOf(
-  { mode: 0n, uid: 0n, gid: 0n, mtimeNs: 0n, ctimeNs: 0n, ino: 0n } as Parameters<typeof metadataOf>[0],
+  { mode: 0n, uid: 0n, gid: 0n, mtimeNs: 0n, ctimeNs: 0n, ino: 0n } as Parameters<
+    typeof metadataOf
+  >[0],
   '',
 );
 
@@ -108,13 +128,25 @@ function storeFile(item: FileItem, slab: SlabBuffer): ItemResult {
   if ('code' in opened) return missing(item, opened);
   const start = slab.length;
   try {
-    return storeOpened(opened, slab);
+    return storeOpened({ fd: opened.fd, entry: bounded(opened.entry, item, slab) }, slab);
   } catch (error) {
     slab.length = start;
-    return missing(item, { code: 'unreadable', message: `could not be read (${errnoOf(error) ?? 'unknown'})` });
+    return missing(item, {
+      code: 'unreadable',
+      message: `could not be read (${errnoOf(error) ?? 'unknown'})`,
+    });
   } finally {
     closeSync(opened.fd);
   }
+}
+
+/** A file that grew after it was listed must not make its slab grow beyond measure. */
+function bounded(entry: Entry, item: FileItem, slab: SlabBuffer): Entry {
+  const length = storedContentBytes(entry);
+  const hasRoom = length <= SLAB_MAX_BYTES && slab.length + length <= 2 * SLAB_MAX_BYTES;
+  if (hasRoom || entry.sizeBytes <= item.sizeBytes) return entry;
+  const { sparse: _sparse, ...dense } = entry;
+  return { ...dense, sizeBytes: item.sizeBytes };
 }
 
 function storeOpened({ fd, entry }: { fd: number; entry: Entry }, slab: SlabBuffer): ItemResult {
@@ -124,7 +156,9 @@ function storeOpened({ fd, entry }: { fd: number; entry: Entry }, slab: SlabBuff
   const expected = storedContentBytes(entry);
   slab.reserve(expected + 511);
   let read = 0;
-  for (const extent of extentsOf(entry)) read += readFully(fd, slab.bytes, contentAt + read, extent);
+  for (const extent of extentsOf(entry)) {
+    read += readFully(fd, slab.bytes, contentAt + read, extent);
+  }
   if (read < expected) return storeShrunken(entry, slab, { start, contentAt, read });
   slab.length = contentAt + read;
   entry.sha256 = hash('sha256', slab.bytes.subarray(contentAt, slab.length), 'hex');
@@ -146,14 +180,23 @@ interface Shrunken {
 }
 
 /** A file that got shorter is stored at the length it has now. */
-function storeShrunken(entry: Entry, slab: SlabBuffer, { start, contentAt, read }: Shrunken): ItemResult {
+function storeShrunken(
+  entry: Entry,
+  slab: SlabBuffer,
+  { start, contentAt, read }: Shrunken,
+): ItemResult {
   const content = Buffer.from(slab.bytes.subarray(contentAt, contentAt + read));
   const problem: EntryProblem = {
     code: 'shrank',
     message: `shrank from ${entry.sizeBytes} to ${read} bytes while it was read`,
   };
   const { sparse: _sparse, ...dense } = entry;
-  const short: Entry = { ...dense, sizeBytes: read, sha256: hash('sha256', content, 'hex'), problem };
+  const short: Entry = {
+    ...dense,
+    sizeBytes: read,
+    sha256: hash('sha256', content, 'hex'),
+    problem,
+  };
   slab.length = start;
   slab.append(tarHeader(short));
   const at = slab.length;
@@ -179,7 +222,25 @@ function storePiece(piece: Piece, slab: SlabBuffer): number {
   return read;
 }
 
+/** One member; several only when attributes of many files make a slab larger than one may be. */
+function gzipMembers(raw: Buffer, level: number): Buffer {
+  if (raw.length <= MAX_MEMBER_CONTENT_BYTES) return gzipMember(raw, level, allocate);
+  const members: Buffer[] = [];
+  for (let at = 0; at < raw.length; at += MAX_MEMBER_CONTENT_BYTES) {
+    members.push(gzipMember(raw.subarray(at, at + MAX_MEMBER_CONTENT_BYTES), level));
+  }
+  const length = members.reduce((sum, member) => sum + member.length, 0);
+  const all = allocate(length).subarray(0, length);
+  let at = 0;
+  for (const member of members) {
+    all.set(member, at);
+    at += member.length;
+  }
+  return all;
+}
+
 function store(request: SlabRequest): SlabResponse {
+  spare.push(...request.buffers);
   const expected = request.items.reduce(
     (sum, item) => sum + 2560 + (item.kind === 'file' ? item.sizeBytes : (item.bytes?.length ?? 0)),
     0,
@@ -197,18 +258,25 @@ function store(request: SlabRequest): SlabResponse {
   const rawBytes = raw.length;
   if (request.level === undefined) return { stored: raw, rawBytes, piece, pieceBytesRead, results };
   const level = isIncompressible(raw, request.isLikelyIncompressible) ? 0 : request.level;
-  const stored = rawBytes === 0 ? raw : gzipMember(raw, level);
+  const stored = rawBytes === 0 ? raw : gzipMembers(raw, level);
+  // A piece goes back with its plain bytes, for hashing; the memory of anything else stays here.
+  if (piece === undefined && rawBytes > 0) spare.push(raw.buffer);
   return { stored, rawBytes, piece, pieceBytesRead, results };
 }
 
 parentPort?.on('message', ({ id, request }: { id: number; request: SlabRequest }) => {
   try {
     const ok = store(request);
-    const buffers = new Set([ok.stored.buffer, ok.piece?.buffer].filter((b) => b instanceof ArrayBuffer));
+    const buffers = new Set(
+      [ok.stored.buffer, ok.piece?.buffer].filter((b) => b instanceof ArrayBuffer),
+    );
     const answer: ThreadAnswer<SlabResponse> = { id, ok };
     parentPort?.postMessage(answer, [...buffers]);
   } catch (error) {
     const { kind, code, message } = toAppError(error);
-    parentPort?.postMessage({ id, error: { kind, code, message } } satisfies ThreadAnswer<SlabResponse>);
+    parentPort?.postMessage({
+      id,
+      error: { kind, code, message },
+    } satisfies ThreadAnswer<SlabResponse>);
   }
 });

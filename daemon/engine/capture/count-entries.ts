@@ -9,7 +9,11 @@ import { MARKER_NAMES, type ExcludeMatcher } from './excludes.js';
 
 const FLAGS = constants.O_RDONLY | constants.O_DIRECTORY;
 
-export function countEntries(homeFd: number, excludes: ExcludeMatcher, signal: AbortSignal): number {
+export function countEntries(
+  homeFd: number,
+  excludes: ExcludeMatcher,
+  signal: AbortSignal,
+): number {
   const waiting: BytePath[] = [''];
   let count = 0;
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
@@ -26,7 +30,10 @@ export function countEntries(homeFd: number, excludes: ExcludeMatcher, signal: A
   return count;
 }
 
-function listDirectory(homeFd: number, path: BytePath): { name: BytePath; isDirectory(): boolean }[] {
+function listDirectory(
+  homeFd: number,
+  path: BytePath,
+): { name: BytePath; isDirectory(): boolean }[] {
   try {
     const fd = openBeneath(homeFd, path, FLAGS, { isStayingOnDevice: true });
     try {

@@ -121,7 +121,10 @@ export function limitExtents(extents: [number, number][]): [number, number][] {
 export function changeSince(before: Entry, fd: number): EntryProblem | undefined {
   const now = fstatSync(fd, { bigint: true });
   if (now.size > BigInt(before.sizeBytes)) {
-    return { code: 'grew', message: `grew while it was read; its first ${before.sizeBytes} bytes are stored` };
+    return {
+      code: 'grew',
+      message: `grew while it was read; its first ${before.sizeBytes} bytes are stored`,
+    };
   }
   if (now.mtimeNs !== before.mtimeNs || now.size !== BigInt(before.sizeBytes)) {
     return { code: 'changed', message: 'was modified while it was read' };

@@ -6,6 +6,7 @@ import type { BytePath } from '../manifest/entry.js';
 
 export const SLAB_MIN_BYTES = 256 * 1024;
 export const SLAB_TARGET_BYTES = 1536 * 1024;
+export const SLAB_MAX_BYTES = 2 * 1024 * 1024;
 /** One path in so many ends a slab that is large enough. */
 const BOUNDARY_ODDS = 48;
 /** Smaller files are not worth a member of their own class. */

@@ -3,11 +3,29 @@
  * following a link; names are looked at through its descriptor; nothing is opened here but
  * directories. Regular files are handed on by name, for the threads to open.
  */
-import { closeSync, constants, lstatSync, readdirSync, readlinkSync, type BigIntStats } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  lstatSync,
+  readdirSync,
+  readlinkSync,
+  type BigIntStats,
+} from 'node:fs';
 import { openBeneath } from '../../platform/beneath.js';
 import { errnoOf } from '../../platform/errors.js';
-import { getAttributes, getAttributesOfPath, openAt, splitDevice } from '../../platform/syscalls.js';
-import { isEntered, type BytePath, type Entry, type EntryProblem, type EntryType } from '../manifest/entry.js';
+import {
+  getAttributes,
+  getAttributesOfPath,
+  openAt,
+  splitDevice,
+} from '../../platform/syscalls.js';
+import {
+  isEntered,
+  type BytePath,
+  type Entry,
+  type EntryProblem,
+  type EntryType,
+} from '../manifest/entry.js';
 import { MARKER_NAMES, type ExcludeMatcher } from './excludes.js';
 import { metadataOf, openProblem } from './file-reading.js';
 
@@ -71,7 +89,11 @@ export class Walk {
       const isStayingOnDevice = !this.options.crossMounts;
       fd = openBeneath(this.options.homeFd, directory, DIRECTORY_FLAGS, { isStayingOnDevice });
     } catch (error) {
-      yield { kind: 'lost', path: this.inSnapshot(directory), problem: openProblem(errnoOf(error)) };
+      yield {
+        kind: 'lost',
+        path: this.inSnapshot(directory),
+        problem: openProblem(errnoOf(error)),
+      };
       return;
     }
     try {
@@ -119,7 +141,13 @@ export class Walk {
     }
     const earlier = type === 'directory' ? undefined : this.earlierName(stats, path);
     if (earlier === undefined && type === 'file') {
-      return { kind: 'file', directory: place.directory, name, path, sizeBytes: Number(stats.size) };
+      return {
+        kind: 'file',
+        directory: place.directory,
+        name,
+        path,
+        sizeBytes: Number(stats.size),
+      };
     }
     const entry = this.complete(place, name, describe(stats, path, type));
     if (earlier !== undefined) entry.hardLink = earlier;
@@ -176,7 +204,6 @@ function addAttributes(entry: Entry, attributes: Entry['xattrs'] & object): void
   if (attributes.length > 0) entry.xattrs = attributes;
 }
 
-
 function join(directory: BytePath, name: BytePath): BytePath {
   return directory === '' ? name : `${directory}/${name}`;
 }
@@ -184,7 +211,9 @@ function join(directory: BytePath, name: BytePath): BytePath {
 function describe(stats: BigIntStats, path: BytePath, type: EntryType): Entry {
   const entry: Entry = { ...metadataOf(stats, path), type };
   if (type === 'file') entry.sizeBytes = Number(stats.size);
-  if (type === 'character-device' || type === 'block-device') entry.device = splitDevice(stats.rdev);
+  if (type === 'character-device' || type === 'block-device') {
+    entry.device = splitDevice(stats.rdev);
+  }
   return entry;
 }
 

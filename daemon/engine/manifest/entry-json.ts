@@ -96,7 +96,9 @@ export function isPlainPath(path: BytePath): boolean {
 
 function getPath(json: Json, key: string): BytePath | undefined {
   const path = getBytes(json, key);
-  if (path !== undefined && !isPlainPath(path)) throw malformed('a path is not a plain relative path');
+  if (path !== undefined && !isPlainPath(path)) {
+    throw malformed('a path is not a plain relative path');
+  }
   return path;
 }
 
@@ -108,7 +110,7 @@ function integer(value: unknown, max: number, what: string): number {
 }
 
 function nanoseconds(value: unknown): bigint {
-  const match = typeof value === 'string' ? /^(-?)(\d{1,12})\.(\d{9})$/.exec(value) : null;
+  const match = typeof value === 'string' ? /^(-?)(\d{1,19})\.(\d{9})$/.exec(value) : null;
   if (match === null) throw malformed('a time is not seconds with nine decimals');
   const absolute = BigInt(match[2] ?? '0') * 1_000_000_000n + BigInt(match[3] ?? '0');
   return match[1] === '-' ? -absolute : absolute;
@@ -145,7 +147,9 @@ export function parseLine(line: string): Entry {
 }
 
 function parseInode(value: unknown): bigint {
-  if (typeof value !== 'string' || !/^\d{1,20}$/.test(value)) throw malformed('an inode is no number');
+  if (typeof value !== 'string' || !/^\d{1,20}$/.test(value)) {
+    throw malformed('an inode is no number');
+  }
   return BigInt(value);
 }
 
@@ -194,11 +198,6 @@ function parseSparse(value: unknown, sizeBytes: number): [number, number][] {
 function addOptional(entry: Entry, json: Json): void {
   const hardLink = getPath(json, 'hardLink');
   if (hardLink !== undefined) entry.hardLink = hardLink;
-  const target = getBytes(json, 'target');
-  if (target !== undefined) entry.target = target;
-  if (entry.type === 'symlink' && (target === undefined || target === '' || target.includes('\0'))) {
-    throw malformed('a symlink has no target');
-  }
   if (json['device'] !== undefined) {
     const [major, minor] = Array.isArray(json['device']) ? (json['device'] as unknown[]) : [];
     entry.device = {
@@ -208,7 +207,11 @@ function addOptional(entry: Entry, json: Json): void {
   }
   if (json['xattrs'] !== undefined) entry.xattrs = parseXattrs(json['xattrs']);
   if (typeof json['excludedBy'] === 'string') entry.excludedBy = json['excludedBy'];
-  const problem = json['problem'];
+  addProblem(entry, json['problem']);
+  addTarget(entry, json);
+}
+
+function addProblem(entry: Entry, problem: unknown): void {
   if (typeof problem === 'object' && problem !== null) {
     const { code, message } = problem as Json;
     if (typeof code !== 'string' || !PROBLEMS.has(code) || typeof message !== 'string') {
@@ -218,12 +221,28 @@ function addOptional(entry: Entry, json: Json): void {
   }
 }
 
+/** A symlink that was left out, or could not be read, has none. */
+function addTarget(entry: Entry, json: Json): void {
+  const target = getBytes(json, 'target');
+  if (target === '' || target?.includes('\0') === true) throw malformed('a link target is no path');
+  if (target !== undefined) entry.target = target;
+  const mayLack = entry.excludedBy !== undefined || entry.problem !== undefined;
+  if (entry.type === 'symlink' && target === undefined && !mayLack) {
+    throw malformed('a symlink has no target');
+  }
+}
+
 function parseXattrs(value: unknown): ExtendedAttribute[] {
   if (!Array.isArray(value)) throw malformed('xattrs are no list');
   return value.map((item: unknown) => {
     const json = (typeof item === 'object' && item !== null ? item : {}) as Json;
     const name = getBytes(json, 'name');
-    if (name === undefined || name === '' || name.includes('\0') || typeof json['value'] !== 'string') {
+    if (
+      name === undefined ||
+      name === '' ||
+      name.includes('\0') ||
+      typeof json['value'] !== 'string'
+    ) {
       throw malformed('an xattr has no name or value');
     }
     return { name, value: Buffer.from(json['value'], 'base64') };

@@ -11,13 +11,7 @@
 export type BytePath = string;
 
 export type EntryType =
-  | 'file'
-  | 'directory'
-  | 'symlink'
-  | 'fifo'
-  | 'socket'
-  | 'character-device'
-  | 'block-device';
+  'file' | 'directory' | 'symlink' | 'fifo' | 'socket' | 'character-device' | 'block-device';
 
 /** Where an entry's content lies: `length` stored bytes from `offset` of the archive; when the
  * archive is compressed they are whole gzip members, and the content starts after `skip`
@@ -39,7 +33,11 @@ export type ProblemCode =
   | 'replaced'; // no longer the same kind of file when it was opened
 
 /** Problems that make a snapshot `incomplete`; the others are warnings. */
-export const INCOMPLETE_PROBLEMS: ReadonlySet<ProblemCode> = new Set(['unreadable', 'shrank', 'replaced']);
+export const INCOMPLETE_PROBLEMS: ReadonlySet<ProblemCode> = new Set([
+  'unreadable',
+  'shrank',
+  'replaced',
+]);
 
 export interface EntryProblem {
   code: ProblemCode;
@@ -86,5 +84,7 @@ export interface Entry {
 /** Whether it is a directory whose content was captured. Its header stands in the archive where its
  * content begins; the header of any other entry, at the place of its manifest line. */
 export function isEntered(entry: Entry): boolean {
-  return entry.type === 'directory' && entry.excludedBy === undefined && entry.problem === undefined;
+  return (
+    entry.type === 'directory' && entry.excludedBy === undefined && entry.problem === undefined
+  );
 }

@@ -51,7 +51,10 @@ export async function removeUnreferenced(
     }
   }
   if (removed.removedObjects > 0) {
-    context.log('info', `Removed ${removed.removedObjects} unreferenced objects (${removed.freedBytes} bytes).`);
+    context.log(
+      'info',
+      `Removed ${removed.removedObjects} unreferenced objects (${removed.freedBytes} bytes).`,
+    );
   }
   return removed;
 }

@@ -59,7 +59,6 @@ export class PageWriter {
   }
 
   private throwFailure(): void {
-    // eslint-disable-next-line @typescript-eslint/only-throw-error -- passed on as it came
     if (this.hasFailed) throw this.failure;
   }
 

@@ -3,7 +3,14 @@
  * and is signed with the server's key, so that nothing planted at a destination passes as ours.
  * Form and signed bytes: ../FORMAT.md §2.
  */
-import { createHash, createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  sign,
+  verify,
+  type KeyObject,
+} from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../../platform/errors.js';
 import { FORMAT_VERSION } from '../layout.js';
@@ -48,7 +55,9 @@ const snapshotBody = z.strictObject({
   state: z.enum(['complete', 'incomplete']),
   startedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime(),
-  items: z.array(z.strictObject({ name: z.string(), root: z.string(), entries: count, bytes: count })),
+  items: z.array(
+    z.strictObject({ name: z.string(), root: z.string(), entries: count, bytes: count }),
+  ),
   entries: count,
   files: count,
   contentBytes: count,
@@ -70,7 +79,9 @@ const signature = z.strictObject({
 const SIGNATURE_MARK = ',"signature":{';
 
 function keyFingerprint(key: KeyObject): string {
-  return createHash('sha256').update(key.export({ type: 'spki', format: 'der' })).digest('hex');
+  return createHash('sha256')
+    .update(key.export({ type: 'spki', format: 'der' }))
+    .digest('hex');
 }
 
 /** The bytes of a snapshot file. */
@@ -116,9 +127,13 @@ function checkSignature(signedText: string, signatureText: string, trustedKeysPe
   } catch (error) {
     throw refused('The signature of the snapshot file is damaged, so it is not used.', error);
   }
-  const key = trustedKeysPem.map((pem) => createPublicKey(pem)).find((k) => keyFingerprint(k) === claimed.key);
+  const key = trustedKeysPem
+    .map((pem) => createPublicKey(pem))
+    .find((k) => keyFingerprint(k) === claimed.key);
   if (key === undefined) {
-    throw refused('The snapshot file is signed by a server that is not trusted here, so it is not used.');
+    throw refused(
+      'The snapshot file is signed by a server that is not trusted here, so it is not used.',
+    );
   }
   if (!verify(null, Buffer.from(signedText), key, Buffer.from(claimed.value, 'base64'))) {
     throw refused('The snapshot file was changed after it was signed, so it is not used.');

@@ -50,7 +50,10 @@ export class SnapshotReader {
     const bytes = await readObject(destination, snapshotKey, MAX_SNAPSHOT_FILE_BYTES, signal);
     const body = openSnapshot(bytes, trustedKeysPem);
     // A genuine file of another account, put here, must not pass for this account's.
-    if (body.id !== place.snapshotId || accountPrefix(body.server.id, body.account) !== place.prefix) {
+    if (
+      body.id !== place.snapshotId ||
+      accountPrefix(body.server.id, body.account) !== place.prefix
+    ) {
       throw new AppError('integrity', 'snapshot.untrusted', `The snapshot file ${snapshotKey} belongs to another place, so it is not used.`); // prettier-ignore
     }
     return new SnapshotReader(destination, place, body, signal);
@@ -157,12 +160,16 @@ export async function readObject(
   try {
     for await (const chunk of destination.get(key, { signal })) {
       length += chunk.length;
-      if (length > maxBytes) throw new AppError('integrity', 'snapshot.damaged', `${key} is larger than it may be.`);
+      if (length > maxBytes) {
+        throw new AppError('integrity', 'snapshot.damaged', `${key} is larger than it may be.`);
+      }
       chunks.push(chunk);
     }
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'destination.not-found') throw error;
-    throw new AppError('integrity', 'snapshot.missing', `${key} is missing at the destination.`, { cause: error });
+    throw new AppError('integrity', 'snapshot.missing', `${key} is missing at the destination.`, {
+      cause: error,
+    });
   }
   return Buffer.concat(chunks);
 }

@@ -7,9 +7,14 @@ import type { Destination } from '../../../destinations/destination.js';
 import { AppError, toAppError } from '../../platform/errors.js';
 import { gunzipMember } from '../archive/gzip-member.js';
 import { inArchiveOrder } from '../archive/archive-order.js';
-import { END_OF_ARCHIVE, paddingFor, storedContentBytes, tarHeader } from '../archive/tar-header.js';
+import {
+  END_OF_ARCHIVE,
+  paddingFor,
+  storedContentBytes,
+  tarHeader,
+} from '../archive/tar-header.js';
 import { archiveKey } from '../layout.js';
-import { ByteCursor, takeMember } from '../restore/byte-cursor.js';
+import { ByteCursor } from '../restore/byte-cursor.js';
 import type { EngineContext, VerifyReport } from '../types.js';
 import { displayPath } from './byte-path.js';
 import type { Entry } from './entry.js';
@@ -33,7 +38,9 @@ export async function verifySnapshot(
     );
     await verification.run(reader);
   } catch (error) {
-    if (context.signal.aborted) throw new AppError('cancelled', 'run.cancelled', 'The verification was cancelled.');
+    if (context.signal.aborted) {
+      throw new AppError('cancelled', 'run.cancelled', 'The verification was cancelled.');
+    }
     const { kind, message } = toAppError(error);
     if (kind !== 'integrity') throw error;
     verification.damage(request.snapshotKey, message);
@@ -42,7 +49,13 @@ export async function verifySnapshot(
 }
 
 class Verification {
-  readonly report: VerifyReport = { state: 'complete', files: 0, bytes: 0, damage: [], damageCount: 0 };
+  readonly report: VerifyReport = {
+    state: 'complete',
+    files: 0,
+    bytes: 0,
+    damage: [],
+    damageCount: 0,
+  };
   private totals = { files: 0, bytes: 0 };
 
   constructor(private readonly context: EngineContext) {}
@@ -58,12 +71,21 @@ class Verification {
     this.totals = { files: reader.summary.files, bytes: reader.summary.contentBytes };
     const [archive] = reader.summary.archives;
     if (archive === undefined || reader.summary.archives.length > 1) {
-      throw new AppError('integrity', 'snapshot.damaged', 'The snapshot does not name exactly one archive.');
+      throw new AppError(
+        'integrity',
+        'snapshot.damaged',
+        'The snapshot does not name exactly one archive.',
+      );
     }
     const key = archiveKey(reader.place.prefix, archive.name);
     const info = await destination.stat(key, { signal });
     if (info?.sizeBytes !== archive.sizeBytes) {
-      this.damage(key, info === undefined ? 'is missing' : `has ${info.sizeBytes} bytes instead of ${archive.sizeBytes}`);
+      this.damage(
+        key,
+        info === undefined
+          ? 'is missing'
+          : `has ${info.sizeBytes} bytes instead of ${archive.sizeBytes}`,
+      );
       if (info === undefined) return;
     }
     const cursor = new ByteCursor(this.plainBytes(destination, key, archive));
@@ -94,7 +116,7 @@ class Verification {
     const cursor = new ByteCursor(stored);
     try {
       while (cursor.position < archive.sizeBytes) {
-        const member = await takeMember(cursor, archive.sizeBytes - cursor.position);
+        const member = await cursor.takeMember(archive.sizeBytes - cursor.position);
         yield this.inflate(member, key);
       }
     } finally {
@@ -119,7 +141,7 @@ class Verification {
     const isHeaderSound = header.equals(expected);
     const content = storedContentBytes(entry);
     const hash = createHash('sha256');
-    for (let left = content; left > 0; ) {
+    for (let left = content; left > 0;) {
       const piece = await cursor.take(Math.min(left, PIECE_BYTES));
       hash.update(piece);
       left -= piece.length;
@@ -128,10 +150,14 @@ class Verification {
     if (entry.type === 'file' && entry.hardLink === undefined) {
       this.report.files += 1;
       this.report.bytes += content;
-      if (hash.digest('hex') !== entry.sha256) this.damage(displayPath(entry.path), 'content differs from its SHA-256');
+      if (hash.digest('hex') !== entry.sha256) {
+        this.damage(displayPath(entry.path), 'content differs from its SHA-256');
+      }
     }
     if (!isHeaderSound) this.damage(displayPath(entry.path), 'its tar header is damaged');
-    if (padding.some((byte) => byte !== 0)) this.damage(displayPath(entry.path), 'the padding behind it is damaged');
+    if (padding.some((byte) => byte !== 0)) {
+      this.damage(displayPath(entry.path), 'the padding behind it is damaged');
+    }
     this.context.onProgress({
       phase: 'verifying',
       files: this.report.files,

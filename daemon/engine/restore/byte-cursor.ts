@@ -8,24 +8,49 @@ export class ByteCursor {
   /** Bytes taken or skipped so far. */
   position = 0;
 
-  constructor(stream: AsyncIterable<Uint8Array>) {
+  /** `allocate` gives memory of at least so many bytes; used memory does. */
+  constructor(
+    stream: AsyncIterable<Uint8Array>,
+    private readonly allocate: (bytes: number) => ArrayBuffer = (bytes) => new ArrayBuffer(bytes),
+  ) {
     this.chunks = stream[Symbol.asyncIterator]();
   }
 
   /** The next `length` bytes in memory of their own, so that they can be handed to a thread. */
   async take(length: number): Promise<Buffer<ArrayBuffer>> {
-    const taken = Buffer.from(new ArrayBuffer(length));
-    let filled = 0;
-    while (filled < length) {
-      const part = await this.some(length - filled);
-      taken.set(part, filled);
-      filled += part.length;
-    }
+    const taken = Buffer.from(this.allocate(length), 0, length);
+    await this.fill(taken, 0);
     return taken;
   }
 
+  /** One whole gzip member; its length stands in its header. */
+  async takeMember(atMost: number): Promise<Buffer<ArrayBuffer>> {
+    const head = Buffer.alloc(Math.min(GZIP_HEADER_BYTES, atMost));
+    await this.fill(head, 0);
+    const length = memberLength(head, 0);
+    if (length === undefined || length > atMost) {
+      throw new AppError(
+        'integrity',
+        'archive.damaged',
+        'The archive is damaged: a gzip member is cut short.',
+      );
+    }
+    const member = Buffer.from(this.allocate(length), 0, length);
+    member.set(head);
+    await this.fill(member, head.length);
+    return member;
+  }
+
+  private async fill(target: Buffer, from: number): Promise<void> {
+    for (let filled = from; filled < target.length;) {
+      const part = await this.some(target.length - filled);
+      target.set(part, filled);
+      filled += part.length;
+    }
+  }
+
   async skip(length: number): Promise<void> {
-    for (let left = length; left > 0; ) left -= (await this.some(left)).length;
+    for (let left = length; left > 0;) left -= (await this.some(left)).length;
   }
 
   /** Ends the stream early. */
@@ -37,7 +62,11 @@ export class ByteCursor {
     while (this.rest.length === 0) {
       const next = await this.chunks.next();
       if (next.done === true) {
-        throw new AppError('integrity', 'archive.short', 'The archive is shorter than its manifest says.');
+        throw new AppError(
+          'integrity',
+          'archive.short',
+          'The archive is shorter than its manifest says.',
+        );
       }
       this.rest = next.value;
     }
@@ -46,18 +75,4 @@ export class ByteCursor {
     this.position += part.length;
     return part;
   }
-}
-
-/** One gzip member; its length stands in its header. */
-export async function takeMember(cursor: ByteCursor, atMost: number): Promise<Buffer<ArrayBuffer>> {
-  const head = await cursor.take(Math.min(GZIP_HEADER_BYTES, atMost));
-  const length = memberLength(head, 0);
-  if (length === undefined || length > atMost) {
-    throw new AppError('integrity', 'archive.damaged', 'The archive is damaged: a gzip member is cut short.');
-  }
-  const rest = await cursor.take(length - head.length);
-  const member = Buffer.from(new ArrayBuffer(length));
-  member.set(head);
-  member.set(rest, head.length);
-  return member;
 }

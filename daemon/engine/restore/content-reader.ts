@@ -9,7 +9,7 @@ import { gunzipMember, gunzipMembers } from '../archive/gzip-member.js';
 import { storedContentBytes } from '../archive/tar-header.js';
 import { archiveKey } from '../layout.js';
 import { displayPath } from '../manifest/byte-path.js';
-import { ByteCursor, takeMember } from './byte-cursor.js';
+import { ByteCursor } from './byte-cursor.js';
 import { planRuns, type Part, type Run } from './data-plan.js';
 import type { Placed } from './restore-messages.js';
 
@@ -29,7 +29,9 @@ export async function* readContents(
 ): AsyncGenerator<FileContent> {
   for await (const run of planRuns(files)) {
     const range = { offset: run.offset, length: run.length };
-    const cursor = new ByteCursor(destination.get(archiveKey(prefix, run.archive), { range, signal }));
+    const cursor = new ByteCursor(
+      destination.get(archiveKey(prefix, run.archive), { range, signal }),
+    );
     try {
       for (const part of run.parts) {
         await cursor.skip(part.offset - run.offset - cursor.position);
@@ -57,9 +59,9 @@ async function* readPart(cursor: ByteCursor, run: Run, part: Part): AsyncGenerat
 
 async function* largePieces(cursor: ByteCursor, run: Run, part: Part): AsyncGenerator<Buffer> {
   let skip = run.isCompressed ? (part.files[0]?.at ?? 0) : 0;
-  for (let left = part.length; left > 0; ) {
+  for (let left = part.length; left > 0;) {
     const taken = run.isCompressed
-      ? await takeMember(cursor, left)
+      ? await cursor.takeMember(left)
       : await cursor.take(Math.min(left, PIECE_BYTES));
     left -= taken.length;
     yield (run.isCompressed ? gunzipMember(taken) : taken).subarray(skip);

@@ -41,7 +41,13 @@ export async function* planRuns(files: AsyncIterable<Placed>): AsyncGenerator<Ru
       continue;
     }
     if (run !== undefined) yield run;
-    run = { archive: data.archive, offset: part.offset, length: part.length, isCompressed, parts: [part] };
+    run = {
+      archive: data.archive,
+      offset: part.offset,
+      length: part.length,
+      isCompressed,
+      parts: [part],
+    };
   }
   if (run !== undefined) yield run;
 }
@@ -66,7 +72,9 @@ function joins(run: Run, archive: string, part: Part): boolean {
 }
 
 function isSameMember(run: Run, last: Part, part: Part): boolean {
-  return run.isCompressed && last.offset === part.offset && last.length === part.length && !part.isLarge;
+  return (
+    run.isCompressed && last.offset === part.offset && last.length === part.length && !part.isLarge
+  );
 }
 
 function extend(run: Run, part: Part): void {

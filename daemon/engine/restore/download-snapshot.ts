@@ -5,7 +5,13 @@
 import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { AppError } from '../../platform/errors.js';
 import { gzipMember, isIncompressible } from '../archive/gzip-member.js';
-import { END_OF_ARCHIVE, isInTar, paddingFor, storedContentBytes, tarHeader } from '../archive/tar-header.js';
+import {
+  END_OF_ARCHIVE,
+  isInTar,
+  paddingFor,
+  storedContentBytes,
+  tarHeader,
+} from '../archive/tar-header.js';
 import { displayPath, nameOf, toText } from '../manifest/byte-path.js';
 import type { Entry } from '../manifest/entry.js';
 import { entryToLine } from '../manifest/entry-json.js';
@@ -23,7 +29,12 @@ export async function downloadSnapshot(
   context: EngineContext,
 ): Promise<DownloadResult> {
   const { destination, signal } = context;
-  const reader = await SnapshotReader.open(destination, request.snapshotKey, request.trustedKeysPem, signal);
+  const reader = await SnapshotReader.open(
+    destination,
+    request.snapshotKey,
+    request.trustedKeysPem,
+    signal,
+  );
   const plan = await RestorePlan.forDownload(reader, request.selection);
   const handle = await open(request.outputPath, 'wx', 0o600);
   try {
@@ -38,7 +49,9 @@ export async function downloadSnapshot(
   } catch (error) {
     await handle.close();
     await unlink(request.outputPath);
-    throw signal.aborted ? new AppError('cancelled', 'run.cancelled', 'The download was cancelled.') : error;
+    throw signal.aborted
+      ? new AppError('cancelled', 'run.cancelled', 'The download was cancelled.')
+      : error;
   }
 }
 
@@ -72,7 +85,12 @@ async function writeSingle(
 }
 
 /** Content bytes from offset `from` on, where the extents of a file with holes say. */
-async function writeContent(handle: FileHandle, entry: Entry, piece: Buffer, from: number): Promise<void> {
+async function writeContent(
+  handle: FileHandle,
+  entry: Entry,
+  piece: Buffer,
+  from: number,
+): Promise<void> {
   let extentStart = 0;
   for (const [offset, length] of entry.sparse ?? [[0, entry.sizeBytes] as [number, number]]) {
     const begin = Math.max(from, extentStart);
@@ -107,7 +125,12 @@ class Packer {
       for (const { entry } of batch) await this.addEntry(entry);
     }
     const files = this.plan.filesWithData();
-    for await (const { file, pieces } of readContents(destination, this.reader.place.prefix, files, signal)) {
+    for await (const { file, pieces } of readContents(
+      destination,
+      this.reader.place.prefix,
+      files,
+      signal,
+    )) {
       await this.addEntry(file.entry);
       for await (const piece of pieces) await this.append(Buffer.from(piece));
       await this.append(Buffer.alloc(paddingFor(storedContentBytes(file.entry))));
@@ -127,7 +150,13 @@ class Packer {
     if (entry.type !== 'directory') this.files += 1;
     await this.append(tarHeader(entry));
     const { totalFiles, totalBytes } = this.plan;
-    this.context.onProgress({ phase: 'storing', files: this.files, bytes: this.bytes, totalFiles, totalBytes });
+    this.context.onProgress({
+      phase: 'storing',
+      files: this.files,
+      bytes: this.bytes,
+      totalFiles,
+      totalBytes,
+    });
   }
 
   private async addManifest(): Promise<void> {

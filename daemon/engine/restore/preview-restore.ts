@@ -2,7 +2,14 @@
  * What a restore would do, without doing it: every chosen entry is compared with what stands in its
  * place, by size and time, looked at beneath the target without following a link.
  */
-import { closeSync, constants, fstatSync, readdirSync, statfsSync, type BigIntStats } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  readdirSync,
+  statfsSync,
+  type BigIntStats,
+} from 'node:fs';
 import { openBeneath } from '../../platform/beneath.js';
 import { O_PATH } from '../../platform/syscalls.js';
 import { storedContentBytes } from '../archive/tar-header.js';
@@ -21,7 +28,12 @@ export async function previewRestore(
   context: EngineContext,
 ): Promise<RestorePreview> {
   const { destination, signal } = context;
-  const reader = await SnapshotReader.open(destination, request.snapshotKey, request.trustedKeysPem, signal);
+  const reader = await SnapshotReader.open(
+    destination,
+    request.snapshotKey,
+    request.trustedKeysPem,
+    signal,
+  );
   checkAccount(reader, request);
   const target = openTarget(request, reader.summary.id);
   try {
@@ -42,12 +54,20 @@ export async function previewRestore(
 
 function warningsOf(reader: SnapshotReader): string[] {
   if (reader.summary.state === 'complete') return [];
-  const names = reader.summary.leftOut.filter(({ code }) => code !== 'excluded').map(({ path }) => path);
+  const names = reader.summary.leftOut
+    .filter(({ code }) => code !== 'excluded')
+    .map(({ path }) => path);
   return [`The snapshot is incomplete: ${reader.summary.problems} entries had problems, among them ${names.slice(0, 5).join(', ')}.`]; // prettier-ignore
 }
 
 class Preview {
-  private readonly counts: RestorePreview['counts'] = { created: 0, replaced: 0, deleted: 0, unchanged: 0, skipped: 0 };
+  private readonly counts: RestorePreview['counts'] = {
+    created: 0,
+    replaced: 0,
+    deleted: 0,
+    unchanged: 0,
+    skipped: 0,
+  };
   private readonly changes: RestorePreview['changes'] = [];
   private bytes = 0;
   private changeCount = 0;
@@ -88,7 +108,9 @@ class Preview {
 
   private note(path: BytePath, action: RestoreAction, sizeBytes: number): void {
     this.changeCount += 1;
-    if (this.changes.length < CHANGES_SHOWN) this.changes.push({ path: displayPath(path), action, sizeBytes });
+    if (this.changes.length < CHANGES_SHOWN) {
+      this.changes.push({ path: displayPath(path), action, sizeBytes });
+    }
   }
 
   private look(path: BytePath): BigIntStats | undefined {
@@ -125,8 +147,12 @@ class Preview {
 function isSame(entry: Entry, there: BigIntStats): boolean {
   if (entry.type === 'directory') return there.isDirectory();
   if (entry.type === 'symlink') return there.isSymbolicLink() && there.mtimeNs === entry.mtimeNs;
-  if (entry.type !== 'file') return !there.isFile() && !there.isDirectory() && there.mtimeNs === entry.mtimeNs;
-  return there.isFile() && there.size === BigInt(entry.sizeBytes) && there.mtimeNs === entry.mtimeNs;
+  if (entry.type !== 'file') {
+    return !there.isFile() && !there.isDirectory() && there.mtimeNs === entry.mtimeNs;
+  }
+  return (
+    there.isFile() && there.size === BigInt(entry.sizeBytes) && there.mtimeNs === entry.mtimeNs
+  );
 }
 
 function freeBytesAt(fd: number): number | undefined {

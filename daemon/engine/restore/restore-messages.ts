@@ -54,4 +54,6 @@ export interface RestoreAnswer {
   /** Snapshot paths of what was not restored. */
   failed: BytePath[];
   foreign: ForeignOwner[];
+  /** The memory of the bytes that were sent, to be used again. */
+  buffer?: ArrayBuffer;
 }

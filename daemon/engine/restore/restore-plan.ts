@@ -70,7 +70,8 @@ export class RestorePlan {
 
   /** The only chosen entry, when it is a regular file: it is downloaded as it is. */
   get singleFile(): Entry | undefined {
-    const isOne = this.roots.length === 1 && this.totalFiles === 1 && this.directoriesToMake.length === 0;
+    const isOne =
+      this.roots.length === 1 && this.totalFiles === 1 && this.directoriesToMake.length === 0;
     return isOne ? this.lastFile?.entry : undefined;
   }
 
@@ -121,7 +122,9 @@ export class RestorePlan {
   private isOutsideLink(entry: Entry): boolean {
     const first = entry.hardLink;
     return (
-      first !== undefined && this.roots.length > 0 && !this.roots.some((root) => isAtOrBelow(first, root))
+      first !== undefined &&
+      this.roots.length > 0 &&
+      !this.roots.some((root) => isAtOrBelow(first, root))
     );
   }
 

@@ -12,7 +12,7 @@ import type { BytePath, Entry } from '../manifest/entry.js';
 import { SnapshotReader } from '../manifest/snapshot-reader.js';
 import { ThreadPool, compiledEntry } from '../thread-pool.js';
 import type { EngineContext, RestoreReport, RestoreRequest } from '../types.js';
-import { ByteCursor, takeMember } from './byte-cursor.js';
+import { ByteCursor } from './byte-cursor.js';
 import { planRuns, type Part, type Run } from './data-plan.js';
 import { giveForeignOwners } from './foreign-owners.js';
 import type {
@@ -29,6 +29,8 @@ const MESSAGES_PER_THREAD = 3;
 const BATCH = 200;
 const PIECE_BYTES = 1024 * 1024;
 const PROBLEMS_SHOWN = 1000;
+/** Most parts fit. */
+const USUAL_BYTES = 2.25 * 1024 * 1024;
 const EMPTY = new Uint8Array(0);
 
 export async function restoreSnapshot(
@@ -37,7 +39,12 @@ export async function restoreSnapshot(
 ): Promise<RestoreReport> {
   const { destination, signal } = context;
   context.onProgress({ phase: 'planning', files: 0, bytes: 0 });
-  const reader = await SnapshotReader.open(destination, request.snapshotKey, request.trustedKeysPem, signal);
+  const reader = await SnapshotReader.open(
+    destination,
+    request.snapshotKey,
+    request.trustedKeysPem,
+    signal,
+  );
   checkAccount(reader, request);
   const target = openTarget(request, reader.summary.id);
   const data: RestoreThreadData = {
@@ -59,11 +66,21 @@ export async function restoreSnapshot(
   }
 }
 
+/** One part on its way from the destination to a thread. */
+interface Feeding {
+  thread: number;
+  part: Part;
+  cursor: ByteCursor;
+  /** Hands bytes to the thread; waits while it has enough to do. */
+  post: (message: RestoreMessage, bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
+}
+
 class Restoration {
   private readonly report: RestoreReport;
   private readonly failed = new Set<BytePath>();
   private readonly foreign: ForeignOwner[] = [];
   private readonly startedMs = performance.now();
+  private readonly spare: ArrayBuffer[] = [];
   private filesDone = 0;
 
   constructor(
@@ -105,7 +122,11 @@ class Restoration {
     for (const directories of batches(deepestFirst, BATCH)) {
       await this.ask(0, { kind: 'finish-directories', directories });
     }
-    for (const problem of giveForeignOwners(this.target.rootFd, this.foreign, this.target.identity)) {
+    for (const problem of giveForeignOwners(
+      this.target.rootFd,
+      this.foreign,
+      this.target.identity,
+    )) {
       this.note([problem]);
     }
     syncFileSystem(this.target.rootFd);
@@ -151,9 +172,11 @@ class Restoration {
     const { destination, signal } = this.context;
     const key = archiveKey(this.plan.prefix, run.archive);
     const range = { offset: run.offset, length: run.length };
-    const cursor = new ByteCursor(destination.get(key, { range, signal }));
+    const cursor = new ByteCursor(destination.get(key, { range, signal }), (bytes) =>
+      this.allocate(bytes),
+    );
     const underWay: Promise<void>[] = [];
-    const post = async (message: RestoreMessage, bytes: Uint8Array<ArrayBuffer>): Promise<void> => {
+    const post: Feeding['post'] = async (message, bytes) => {
       signal.throwIfAborted();
       while (underWay.length >= MESSAGES_PER_THREAD) await underWay.shift();
       const asked = this.ask(thread, message, [bytes.buffer]);
@@ -164,10 +187,14 @@ class Restoration {
     try {
       for (part of run.parts) {
         await cursor.skip(part.offset - run.offset - cursor.position);
-        if (part.isLarge) await this.feedLarge(thread, part, cursor, post, run.isCompressed);
-        else {
+        if (part.isLarge) {
+          await this.feedLarge({ thread, part, cursor, post }, run.isCompressed);
+        } else {
           const bytes = await cursor.take(part.length);
-          await post({ kind: 'files', files: part.files, bytes, isCompressed: run.isCompressed }, bytes);
+          await post(
+            { kind: 'files', files: part.files, bytes, isCompressed: run.isCompressed },
+            bytes,
+          );
         }
       }
     } catch (error) {
@@ -179,10 +206,7 @@ class Restoration {
   }
 
   private async feedLarge(
-    thread: number,
-    part: Part,
-    cursor: ByteCursor,
-    post: (message: RestoreMessage, bytes: Uint8Array<ArrayBuffer>) => Promise<void>,
+    { thread, part, cursor, post }: Feeding,
     isCompressed: boolean,
   ): Promise<void> {
     const file = part.files[0];
@@ -191,8 +215,10 @@ class Restoration {
     let isAborted = true;
     try {
       let skip = isCompressed ? file.at : 0;
-      for (let left = part.length; left > 0; ) {
-        const bytes = isCompressed ? await takeMember(cursor, left) : await cursor.take(Math.min(left, PIECE_BYTES));
+      for (let left = part.length; left > 0;) {
+        const bytes = isCompressed
+          ? await cursor.takeMember(left)
+          : await cursor.take(Math.min(left, PIECE_BYTES));
         left -= bytes.length;
         await post({ kind: 'large-piece', bytes, isCompressed, skip }, bytes);
         skip = 0;
@@ -221,9 +247,21 @@ class Restoration {
     }
   }
 
-  private async ask(thread: number, message: RestoreMessage, transfer: ArrayBuffer[] = []): Promise<void> {
+  /** Memory that a thread has given back, or new. */
+  private allocate(bytes: number): ArrayBuffer {
+    const index = this.spare.findIndex((buffer) => buffer.byteLength >= bytes);
+    const [buffer] = index === -1 ? [] : this.spare.splice(index, 1);
+    return buffer ?? new ArrayBuffer(Math.max(bytes, USUAL_BYTES));
+  }
+
+  private async ask(
+    thread: number,
+    message: RestoreMessage,
+    transfer: ArrayBuffer[] = [],
+  ): Promise<void> {
     this.context.signal.throwIfAborted();
     const answer = await this.pool.submitTo(thread, message, transfer);
+    if (answer.buffer !== undefined) this.spare.push(answer.buffer);
     const { counts } = this.report;
     counts.created += answer.created;
     counts.replaced += answer.replaced;
@@ -243,7 +281,9 @@ class Restoration {
       if (problem.kind === 'failed') this.report.failed += 1;
       else this.report.adjusted += 1;
       if (this.report.problems.length < PROBLEMS_SHOWN) this.report.problems.push(problem);
-      if (problem.kind === 'failed') this.context.log('error', `${problem.path}: ${problem.message}`);
+      if (problem.kind === 'failed') {
+        this.context.log('error', `${problem.path}: ${problem.message}`);
+      }
     }
   }
 
@@ -257,7 +297,9 @@ class Restoration {
       bytes: this.report.bytes,
       totalFiles,
       totalBytes,
-      ...(share > 0.02 && share < 1 ? { etaSeconds: Math.round((elapsed * (1 - share)) / share) } : {}),
+      ...(share > 0.02 && share < 1
+        ? { etaSeconds: Math.round((elapsed * (1 - share)) / share) }
+        : {}),
     });
   }
 }

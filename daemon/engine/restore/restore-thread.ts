@@ -10,15 +10,14 @@ import { assumeFileIdentity } from '../../platform/syscalls.js';
 import { gunzipMember, gunzipMembers } from '../archive/gzip-member.js';
 import { storedContentBytes } from '../archive/tar-header.js';
 import type { ThreadAnswer } from '../thread-pool.js';
-import type { Placed, RestoreAnswer, RestoreMessage, RestoreThreadData } from './restore-messages.js';
-import {
-  TreeWriter,
-  emptyAnswer,
-  setLength,
-  throwIfFatal,
-  writeExtents,
-  type OpenTarget,
-} from './tree-writer.js';
+import type {
+  Placed,
+  RestoreAnswer,
+  RestoreMessage,
+  RestoreThreadData,
+} from './restore-messages.js';
+import { setLength, writeExtents } from './file-content.js';
+import { TreeWriter, emptyAnswer, throwIfFatal, type OpenTarget } from './tree-writer.js';
 
 const data = workerData as RestoreThreadData;
 if (data.identity !== undefined) assumeFileIdentity(data.identity.uid, data.identity.gid);
@@ -40,7 +39,9 @@ function asBuffer(bytes: Uint8Array): Buffer {
 function restoreFiles(message: RestoreMessage & { kind: 'files' }): void {
   let content: Buffer;
   try {
-    content = message.isCompressed ? gunzipMembers(asBuffer(message.bytes)) : asBuffer(message.bytes);
+    content = message.isCompressed
+      ? gunzipMembers(asBuffer(message.bytes))
+      : asBuffer(message.bytes);
   } catch (error) {
     for (const { entry } of message.files) writer.fail(entry, toAppError(error).message);
     return;
@@ -55,7 +56,10 @@ function restoreFiles(message: RestoreMessage & { kind: 'files' }): void {
 
 function restoreFile(file: Placed, content: Buffer): void {
   const { entry, path } = file;
-  if (content.length !== storedContentBytes(entry) || hash('sha256', content, 'hex') !== entry.sha256) {
+  if (
+    content.length !== storedContentBytes(entry) ||
+    hash('sha256', content, 'hex') !== entry.sha256
+  ) {
     writer.fail(entry, 'its stored bytes are damaged (SHA-256 differs): nothing was written');
     return;
   }
@@ -83,7 +87,9 @@ function takePiece(message: RestoreMessage & { kind: 'large-piece' }): void {
   const file = large;
   const { placed } = file;
   try {
-    const bytes = message.isCompressed ? gunzipMember(asBuffer(message.bytes)) : asBuffer(message.bytes);
+    const bytes = message.isCompressed
+      ? gunzipMember(asBuffer(message.bytes))
+      : asBuffer(message.bytes);
     const room = storedContentBytes(placed.entry) - file.written;
     const content = bytes.subarray(message.skip, message.skip + room);
     file.hash.update(content);
@@ -165,9 +171,16 @@ parentPort?.on('message', ({ id, request }: { id: number; request: RestoreMessag
   writer.answer = emptyAnswer();
   try {
     handle(request);
-    parentPort?.postMessage({ id, ok: writer.answer } satisfies ThreadAnswer<RestoreAnswer>);
+    const ok = writer.answer;
+    const memory = 'bytes' in request ? request.bytes.buffer : undefined;
+    if (memory instanceof ArrayBuffer && memory.byteLength > 0) ok.buffer = memory;
+    const answer: ThreadAnswer<RestoreAnswer> = { id, ok };
+    parentPort?.postMessage(answer, ok.buffer === undefined ? [] : [ok.buffer]);
   } catch (error) {
     const { kind, code, message } = toAppError(error);
-    parentPort?.postMessage({ id, error: { kind, code, message } } satisfies ThreadAnswer<RestoreAnswer>);
+    parentPort?.postMessage({
+      id,
+      error: { kind, code, message },
+    } satisfies ThreadAnswer<RestoreAnswer>);
   }
 });

@@ -28,7 +28,9 @@ export function selectedRoots(reader: SnapshotReader, selection: Selection): Byt
   const roots = [...paths, ...selection.items.map((name) => rootOfItem(reader, name))];
   return roots.filter(
     (root, index) =>
-      !roots.some((other, at) => at !== index && isAtOrBelow(root, other) && (other !== root || at < index)),
+      !roots.some(
+        (other, at) => at !== index && isAtOrBelow(root, other) && (other !== root || at < index),
+      ),
   );
 }
 
@@ -36,7 +38,10 @@ export function selectedRoots(reader: SnapshotReader, selection: Selection): Byt
  * The chosen entries: each root, then what is below it, in manifest order. A root that the snapshot
  * does not have is `not-found`.
  */
-export async function* selectEntries(reader: SnapshotReader, roots: BytePath[]): AsyncGenerator<Entry> {
+export async function* selectEntries(
+  reader: SnapshotReader,
+  roots: BytePath[],
+): AsyncGenerator<Entry> {
   if (roots.length === 0) {
     yield* reader.entries();
     return;
@@ -44,7 +49,11 @@ export async function* selectEntries(reader: SnapshotReader, roots: BytePath[]):
   for (const root of roots) {
     const entry = await reader.find(root);
     if (entry === undefined) {
-      throw new AppError('not-found', 'path.not-found', `The snapshot has no "${displayPath(root)}".`);
+      throw new AppError(
+        'not-found',
+        'path.not-found',
+        `The snapshot has no "${displayPath(root)}".`,
+      );
     }
     yield entry;
     if (entry.type === 'directory') yield* reader.below(root);

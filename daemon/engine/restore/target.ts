@@ -66,7 +66,11 @@ function openHome(account: RestoreRequest['account']): Pick<OpenedTarget, 'rootF
   if (isForeign || account.uid === 0) {
     closeSync(rootFd);
     const why = isForeign ? `belongs to uid ${uid}` : 'belongs to root, who has no account';
-    throw new AppError('source', 'restore.home-owner', `The home ${account.home} ${why}; nothing was restored.`);
+    throw new AppError(
+      'source',
+      'restore.home-owner',
+      `The home ${account.home} ${why}; nothing was restored.`,
+    );
   }
   const isRoot = process.getuid?.() === 0;
   return { rootFd, identity: isRoot ? { uid: account.uid, gid: account.gid } : undefined };
@@ -75,7 +79,9 @@ function openHome(account: RestoreRequest['account']): Pick<OpenedTarget, 'rootF
 function freeName(rootFd: number, wanted: string): BytePath {
   for (let i = 1; ; i += 1) {
     const name = i === 1 ? wanted : `${wanted}-${i}`;
-    if (lstatSync(`/proc/self/fd/${rootFd}/${name}`, { throwIfNoEntry: false }) === undefined) return name;
+    if (lstatSync(`/proc/self/fd/${rootFd}/${name}`, { throwIfNoEntry: false }) === undefined) {
+      return name;
+    }
   }
 }
 
@@ -102,7 +108,13 @@ function openDirectory(path: string): OpenedTarget {
     closeSync(fd);
     throw error;
   }
-  return { rootFd: fd, displayPath: path, identity: undefined, placeOf: (p) => p, newFolder: undefined };
+  return {
+    rootFd: fd,
+    displayPath: path,
+    identity: undefined,
+    placeOf: (p) => p,
+    newFolder: undefined,
+  };
 }
 
 function openComponent(parent: number, name: BytePath, isLast: boolean, path: string): number {
@@ -122,7 +134,12 @@ function openComponent(parent: number, name: BytePath, isLast: boolean, path: st
 function checkOwner(fd: number, isLast: boolean, path: string): void {
   const stats = fstatSync(fd);
   const isOurs = stats.uid === 0 || stats.uid === process.getuid?.();
-  if (!isOurs) throw refused(path, 'every directory of the path must belong to root, or others could redirect it');
+  if (!isOurs) {
+    throw refused(
+      path,
+      'every directory of the path must belong to root, or others could redirect it',
+    );
+  }
   const isSticky = (stats.mode & 0o1000) !== 0 && !isLast;
   if ((stats.mode & 0o022) !== 0 && !isSticky) {
     throw refused(path, 'no directory of the path may be writable by group or others (chmod go-w)');

@@ -5,11 +5,10 @@
  * stands under the name is replaced as a name, never opened, so planted links lead nowhere.
  */
 import { randomBytes } from 'node:crypto';
-import { chmodSync, closeSync, constants, fstatSync, ftruncateSync, lstatSync, readdirSync, writeSync, type Stats } from 'node:fs'; // prettier-ignore
+import { closeSync, constants, fstatSync } from 'node:fs';
 import { openBeneath } from '../../platform/beneath.js';
 import { AppError, errnoOf } from '../../platform/errors.js';
 import {
-  O_PATH,
   O_TMPFILE,
   chownAt,
   linkAt,
@@ -27,6 +26,7 @@ import {
 import { displayPath, nameOf, parentOf } from '../manifest/byte-path.js';
 import type { BytePath, Entry } from '../manifest/entry.js';
 import { applyMetadata, permittedMode } from './metadata.js';
+import { listNames, openUp, setModeAt, statAt } from './names-below.js';
 import type { Placed, RestoreAnswer, RestoreThreadData } from './restore-messages.js';
 
 const { O_RDONLY, O_WRONLY, O_RDWR, O_DIRECTORY, O_NOFOLLOW, O_CREAT, O_EXCL } = constants;
@@ -65,7 +65,17 @@ function reasonOf(error: unknown): string {
 }
 
 export function emptyAnswer(): RestoreAnswer {
-  return { created: 0, replaced: 0, deleted: 0, skipped: 0, bytes: 0, verified: 0, problems: [], failed: [], foreign: [] };
+  return {
+    created: 0,
+    replaced: 0,
+    deleted: 0,
+    skipped: 0,
+    bytes: 0,
+    verified: 0,
+    problems: [],
+    failed: [],
+    foreign: [],
+  };
 }
 
 /** Turns what stops a whole restore into an error; anything else is the caller's problem to list. */
@@ -98,7 +108,11 @@ export class TreeWriter {
 
   private adjusted(entry: Entry, what: string[]): void {
     if (what.length === 0) return;
-    this.answer.problems.push({ path: displayPath(entry.path), kind: 'adjusted', message: what.join('; ') });
+    this.answer.problems.push({
+      path: displayPath(entry.path),
+      kind: 'adjusted',
+      message: what.join('; '),
+    });
   }
 
   directory(path: BytePath): number {
@@ -195,7 +209,11 @@ export class TreeWriter {
   /** A directory stands where something else goes: only a mirror may take it away. */
   private clearDirectory(parent: number, name: BytePath): void {
     if (!this.data.isMirror) {
-      throw new AppError('conflict', 'restore.in-the-way', 'a directory stands in its place; restore in mirror mode, or move it away');
+      throw new AppError(
+        'conflict',
+        'restore.in-the-way',
+        'a directory stands in its place; restore in mirror mode, or move it away',
+      );
     }
     this.deleteTree(parent, name);
   }
@@ -236,7 +254,9 @@ export class TreeWriter {
       if (linkPath === undefined) this.adjusted(entry, this.finishOther(entry, parent, temporary));
       const isReplacing = this.replace(parent, temporary, name);
       // rename(2) does nothing when both names are one file already.
-      if (linkPath !== undefined && statAt(parent, temporary) !== undefined) unlinkAt(parent, temporary);
+      if (linkPath !== undefined && statAt(parent, temporary) !== undefined) {
+        unlinkAt(parent, temporary);
+      }
       this.count(isReplacing, 0);
     } catch (error) {
       if (statAt(parent, temporary) !== undefined) unlinkAt(parent, temporary);
@@ -275,7 +295,11 @@ export class TreeWriter {
     if (entry.type !== 'symlink') attempt('had another mode', () => setModeAt(parent, name, permittedMode(entry, this.data))); // prettier-ignore
     for (const attribute of entry.xattrs ?? []) {
       attempt(`had the attribute ${attribute.name}`, () => {
-        setAttributeOfPath(`/proc/self/fd/${parent}/${name}`, attribute.name, Buffer.from(attribute.value));
+        setAttributeOfPath(
+          `/proc/self/fd/${parent}/${name}`,
+          attribute.name,
+          Buffer.from(attribute.value),
+        );
       });
     }
     attempt('had another time', () => {
@@ -313,7 +337,9 @@ export class TreeWriter {
     openUp(parent, name, there);
     const fd = openAt(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     try {
-      if (fstatSync(fd).dev !== there.dev) throw new AppError('conflict', 'restore.mount', 'another file system is mounted here');
+      if (fstatSync(fd).dev !== there.dev) {
+        throw new AppError('conflict', 'restore.mount', 'another file system is mounted here');
+      }
       for (const child of listNames(fd)) this.deleteTree(fd, child);
     } finally {
       closeSync(fd);
@@ -334,66 +360,6 @@ export interface OpenTarget {
   temporary: BytePath | undefined;
 }
 
-export function writeFully(fd: number, bytes: Uint8Array, position: number): void {
-  for (let done = 0; done < bytes.length; ) {
-    done += writeSync(fd, bytes, done, bytes.length - done, position + done);
-  }
-}
-
-/** Writes content where the extents of a file with holes say, from content offset `from` on. */
-export function writeExtents(fd: number, entry: Entry, bytes: Uint8Array, from: number): void {
-  if (entry.sparse === undefined) {
-    writeFully(fd, bytes, from);
-    return;
-  }
-  let extentStart = 0;
-  for (const [offset, length] of entry.sparse) {
-    const begin = Math.max(from, extentStart);
-    const end = Math.min(from + bytes.length, extentStart + length);
-    if (begin < end) {
-      writeFully(fd, bytes.subarray(begin - from, end - from), offset + begin - extentStart);
-    }
-    extentStart += length;
-  }
-}
-
-export function setLength(fd: number, entry: Entry): void {
-  if (entry.sparse !== undefined) ftruncateSync(fd, entry.sizeBytes);
-}
-
 function temporaryName(): BytePath {
   return `.holdfast-${randomBytes(8).toString('hex')}.tmp`;
-}
-
-function through(fd: number, name: BytePath): Buffer {
-  return Buffer.from(`/proc/self/fd/${fd}/${name}`, 'latin1');
-}
-
-function statAt(fd: number, name: BytePath): Stats | undefined {
-  return lstatSync(through(fd, name), { throwIfNoEntry: false });
-}
-
-function listNames(fd: number): BytePath[] {
-  return readdirSync(`/proc/self/fd/${fd}`, { encoding: 'latin1' });
-}
-
-/** An account can only write into a directory that it may enter; `finish-directories` closes it. */
-function openUp(parent: number, name: BytePath, there: Stats): void {
-  if ((there.mode & 0o700) === 0o700) return;
-  try {
-    setModeAt(parent, name, (there.mode & 0o7777) | 0o700);
-  } catch {
-    // Not ours to open: what is to be written in it will say so.
-  }
-}
-
-/** Sets the mode of the name itself: the descriptor is fixed before anything is set. */
-function setModeAt(parent: number, name: BytePath, mode: number): void {
-  const fd = openAt(parent, name, O_PATH | O_NOFOLLOW);
-  try {
-    // fchmod(2) refuses O_PATH descriptors; this way is chmod(2) on exactly that inode.
-    if (!fstatSync(fd).isSymbolicLink()) chmodSync(`/proc/self/fd/${fd}`, mode);
-  } finally {
-    closeSync(fd);
-  }
 }

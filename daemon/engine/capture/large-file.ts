@@ -1,0 +1,109 @@
+/**
+ * A file too large for a slab: opened once, read in pieces by whichever thread is free, hashed here
+ * in order as the pieces come back.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, constants } from 'node:fs';
+import { openBeneath } from '../../platform/beneath.js';
+import { errnoOf } from '../../platform/errors.js';
+import { storedContentBytes } from '../archive/tar-header.js';
+import { closeLine, openLine } from '../manifest/entry-json.js';
+import type { DataLocation, Entry, EntryProblem } from '../manifest/entry.js';
+import type { SlabResponse, StoredEntry } from './capture-messages.js';
+import { changeSince, openProblem, openRegularFile } from './file-reading.js';
+import type { Walked } from './walk.js';
+
+const PIECE_BYTES = 1024 * 1024;
+
+export class LargeFile {
+  private readonly hash = createHash('sha256');
+  private offset = 0;
+  private length = 0;
+  private bytesTaken = 0;
+  private bytesRead = 0;
+  private isClosed = false;
+
+  private constructor(
+    readonly fd: number,
+    readonly entry: Entry,
+  ) {}
+
+  static open(
+    homeFd: number,
+    walked: Walked & { kind: 'file' },
+    isStayingOnDevice: boolean,
+  ): LargeFile | EntryProblem {
+    let directory: number;
+    try {
+      const flags = constants.O_RDONLY | constants.O_DIRECTORY;
+      directory = openBeneath(homeFd, walked.directory, flags, { isStayingOnDevice });
+    } catch (error) {
+      return openProblem(errnoOf(error));
+    }
+    try {
+      const opened = openRegularFile(directory, walked.name, walked.path);
+      return 'code' in opened ? opened : new LargeFile(opened.fd, opened.entry);
+    } finally {
+      closeSync(directory);
+    }
+  }
+
+  /** Extents as groups of at most a piece's bytes. A file that is all hole has one empty piece. */
+  *pieces(): Generator<[number, number][]> {
+    let group: [number, number][] = [];
+    let room = PIECE_BYTES;
+    let isEmpty = true;
+    for (const [offset, length] of this.entry.sparse ?? [[0, this.entry.sizeBytes]]) {
+      for (let done = 0; done < length;) {
+        const part = Math.min(room, length - done);
+        group.push([offset + done, part]);
+        done += part;
+        room -= part;
+        if (room > 0) continue;
+        yield group;
+        isEmpty = false;
+        group = [];
+        room = PIECE_BYTES;
+      }
+    }
+    if (group.length > 0 || isEmpty) yield group;
+  }
+
+  /** Takes the next piece, stored at `start` of the archive; true when it was the last. */
+  take(piece: Uint8Array, answer: SlabResponse, start: number): boolean {
+    if (this.bytesTaken === 0) this.offset = start;
+    this.hash.update(piece);
+    this.length += answer.stored.length;
+    this.bytesTaken += piece.length;
+    this.bytesRead += answer.pieceBytesRead;
+    return this.bytesTaken >= storedContentBytes(this.entry);
+  }
+
+  /** The finished entry. The descriptor is closed. */
+  finish(archive: string): StoredEntry {
+    const { entry } = this;
+    const stored = storedContentBytes(entry);
+    const lost = stored - this.bytesRead;
+    const problem: EntryProblem | undefined =
+      lost > 0
+        ? { code: 'shrank', message: `shrank by ${lost} bytes while it was read; zeros are stored` }
+        : changeSince(entry, this.fd);
+    this.close();
+    entry.sha256 = this.hash.digest('hex');
+    if (problem !== undefined) entry.problem = problem;
+    const data: DataLocation = { archive, offset: this.offset, length: this.length, skip: 0 };
+    return {
+      path: entry.path,
+      line: closeLine(openLine(entry), stored === 0 ? undefined : data),
+      isFile: true,
+      storedBytes: stored,
+      excludedBy: undefined,
+      problem,
+    };
+  }
+
+  close(): void {
+    if (!this.isClosed) closeSync(this.fd);
+    this.isClosed = true;
+  }
+}

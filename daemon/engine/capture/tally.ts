@@ -1,0 +1,108 @@
+/** Counts what a capture stored and what it did not, and says how far it is. */
+import { displayPath } from '../manifest/byte-path.js';
+import { INCOMPLETE_PROBLEMS, type EntryProblem } from '../manifest/entry.js';
+import type { SnapshotBody } from '../manifest/snapshot-file.js';
+import type { EngineContext, LeftOut, Progress } from '../types.js';
+import type { StoredEntry } from './capture-messages.js';
+
+const LEFT_OUT_SHOWN = 100;
+/** Top folders of a snapshot. */
+export const HOME = 'homedir';
+export const CONFIG = 'config';
+
+type Totals = Pick<
+  SnapshotBody,
+  'state' | 'items' | 'entries' | 'files' | 'contentBytes' | 'excluded' | 'problems' | 'leftOut'
+>;
+
+export class Tally {
+  private readonly items = new Map([
+    [CONFIG, { name: 'config', root: CONFIG, entries: 0, bytes: 0 }],
+    [HOME, { name: 'files', root: HOME, entries: 0, bytes: 0 }],
+  ]);
+  private readonly leftOut: LeftOut[] = [];
+  private readonly startedMs = performance.now();
+  private entries = 0;
+  private files = 0;
+  private contentBytes = 0;
+  private excluded = 0;
+  private problems = 0;
+  private pieceBytes = 0;
+  private isIncomplete = false;
+
+  constructor(
+    private readonly context: EngineContext,
+    private readonly expectedEntries: number,
+  ) {}
+
+  add(entry: StoredEntry): void {
+    this.entries += 1;
+    const item = this.items.get(entry.path.split('/', 1)[0] ?? '');
+    if (entry.excludedBy !== undefined) {
+      this.excluded += 1;
+      this.note(entry.path, 'excluded', entry.excludedBy);
+      return;
+    }
+    if (entry.isFile) this.files += 1;
+    this.contentBytes += entry.storedBytes;
+    if (entry.isFile) this.pieceBytes = 0;
+    if (item !== undefined) {
+      item.entries += 1;
+      item.bytes += entry.storedBytes;
+    }
+    if (entry.problem !== undefined) this.addProblem(entry.path, entry.problem);
+    if (this.entries % 64 === 0) this.context.onProgress(this.progress(entry.path));
+  }
+
+  /** Shows that a large file moves on; its bytes are counted with its entry. */
+  addPiece(path: string, length: number): void {
+    this.pieceBytes += length;
+    this.context.onProgress(this.progress(path));
+  }
+
+  addLost(path: string, problem: EntryProblem): void {
+    this.addProblem(path, problem);
+  }
+
+  progress(current?: string): Progress {
+    const share = Math.min(this.entries / Math.max(this.expectedEntries, 1), 1);
+    const elapsed = (performance.now() - this.startedMs) / 1000;
+    return {
+      phase: 'storing',
+      files: this.entries,
+      bytes: this.contentBytes + this.pieceBytes,
+      totalFiles: Math.max(this.expectedEntries, this.entries),
+      ...(share > 0.02 && share < 1
+        ? { etaSeconds: Math.round((elapsed * (1 - share)) / share) }
+        : {}),
+      ...(current === undefined ? {} : { current: displayPath(current) }),
+    };
+  }
+
+  totals(): Totals {
+    return {
+      state: this.isIncomplete ? 'incomplete' : 'complete',
+      items: [...this.items.values()],
+      entries: this.entries,
+      files: this.files,
+      contentBytes: this.contentBytes,
+      excluded: this.excluded,
+      problems: this.problems,
+      leftOut: this.leftOut,
+    };
+  }
+
+  private addProblem(path: string, problem: EntryProblem): void {
+    this.problems += 1;
+    if (INCOMPLETE_PROBLEMS.has(problem.code)) this.isIncomplete = true;
+    this.note(path, problem.code, problem.message);
+    if (this.problems <= LEFT_OUT_SHOWN) {
+      this.context.log('warn', `${displayPath(path)} ${problem.message}`);
+    }
+  }
+
+  private note(path: string, code: LeftOut['code'], message: string): void {
+    if (this.leftOut.length >= LEFT_OUT_SHOWN) return;
+    this.leftOut.push({ path: displayPath(path), code, message });
+  }
+}
