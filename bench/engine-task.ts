@@ -6,6 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { AccountIdentity, EngineContext, Structure } from '../daemon/engine/types.js';
+import { DEFAULT_COMPRESSION_LEVEL } from '../daemon/platform/config-schema.js';
 import type { Destination } from '../destinations/destination.js';
 import { openDestination } from '../destinations/registry.js';
 
@@ -75,7 +76,7 @@ async function backUp(
       // Nothing is left out: the peers store everything too.
       excludes: { patterns: [], useDefaults: false },
       crossMounts: false,
-      compressionLevel: 6,
+      compressionLevel: DEFAULT_COMPRESSION_LEVEL,
       trigger: 'bench',
       signingKeyPem: task.signingKeyPem,
     },

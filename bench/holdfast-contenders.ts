@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { RestoreReport, SnapshotSummary, Structure } from '../daemon/engine/types.js';
 import { at, checkFileCount, checkOneFile, type Contender, type Course } from './contender.js';
+import { WORKER_NODE_ARGS } from '../daemon/runs/worker-process.js';
 import type { EngineTask } from './engine-task.js';
 
 const SNAPSHOT_IDS: Record<Structure, string> = {
@@ -86,7 +87,12 @@ function engineTask(
       writeFileSync(taskFile, JSON.stringify({ ...common, ...part }), { mode: 0o600 });
       alsoPrepare();
     },
-    argv: [process.execPath, fileURLToPath(new URL('engine-task.js', import.meta.url)), taskFile],
+    argv: [
+      process.execPath,
+      ...WORKER_NODE_ARGS,
+      fileURLToPath(new URL('engine-task.js', import.meta.url)),
+      taskFile,
+    ],
   };
 }
 

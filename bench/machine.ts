@@ -44,7 +44,7 @@ export function installPeers(path: string): void {
 export function describeMachine(directory: string): string {
   const [first] = cpus();
   const memory = Math.round(totalmem() / 1024 ** 3);
-  const fileSystem = firstLine('stat', ['-f', '-c', '%T', directory]);
+  const fileSystem = firstLine('findmnt', ['-n', '-o', 'FSTYPE', '-T', directory]);
   return `${cpus().length} × ${first?.model ?? 'CPU'}, ${memory} GiB, ${fileSystem}, Linux ${release()}`;
 }
 

@@ -4,10 +4,9 @@
  *
  * Seconds depend on the machine, ratios hardly: only ratios have targets.
  */
-import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { mkdirSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Contender, Course, Keys } from './contender.js';
@@ -24,15 +23,8 @@ import {
 import { ensureAccount, ensureTinyFiles } from './generate-account.js';
 import { describeMachine, describeVersions, installPeers, isInstalled } from './machine.js';
 import { measure } from './measure.js';
-import {
-  costTable,
-  limitTable,
-  mebibytes,
-  peakOf,
-  ratioTable,
-  type Result,
-  type Row,
-} from './report.js';
+import { choose, measureRounds, remove } from './rounds.js';
+import { costTable, limitTable, mebibytes, peakOf, ratioTable, type Row } from './report.js';
 
 const USAGE = `npm run bench -- archive [--runs N] [--dir DIR] [--million] [--without NAME]…
 
@@ -44,7 +36,8 @@ const USAGE = `npm run bench -- archive [--runs N] [--dir DIR] [--million] [--wi
                   restic, borg, rsync, tar-synced, …`;
 
 const PATH = process.env['PATH'] ?? '/usr/bin:/bin';
-const INHERITED = process.env;
+/** Above it the seconds, and to a lesser degree the ratios, tell little. */
+const BUSY_LOAD = 0.5;
 const MILLION = 1_000_000;
 const MIB = 1024 * 1024;
 
@@ -97,76 +90,11 @@ function makeKeys(): Keys {
   };
 }
 
-async function measureContender(contender: Contender, scratch: string): Promise<Result> {
-  contender.prepare?.();
-  const { stdout, ...cost } = await measure(
-    contender.argv,
-    scratch,
-    environmentOf(scratch, INHERITED),
-  );
-  contender.check?.(stdout);
-  const sizeBytes = contender.output === undefined ? undefined : sizeOf(contender.output);
-  if (contender.discard !== undefined) rmSync(contender.discard, { recursive: true, force: true });
-  console.error(
-    `  ${contender.label}: ${cost.wallSeconds.toFixed(2)} s, ${mebibytes(cost.peakRssBytes)}`,
-  );
-  return { ...cost, sizeBytes };
-}
-
-/** Bytes of every file at or below a path. */
-function sizeOf(path: string): number {
-  const output = execFileSync('find', [path, '-type', 'f', '-printf', '%s\n'], {
-    encoding: 'utf8',
-    maxBuffer: 256 * MIB,
-  });
-  return output.split('\n').reduce((sum, size) => sum + Number(size), 0);
-}
-
-function emptyDirectory(path: string): void {
-  rmSync(path, { recursive: true, force: true });
-  mkdirSync(path, { recursive: true, mode: 0o700 });
-}
-
-/** Without what is not installed or not wanted, and what would read from it. */
-function choose(
-  contenders: Contender[],
-  without: string[],
-): { chosen: Contender[]; skipped: string[] } {
-  const skipped: string[] = [];
-  const out = new Set<string>();
-  const chosen = contenders.filter(({ id, label, tools, readsFrom = [] }) => {
-    const missing = tools.filter((tool) => !isInstalled(tool, PATH));
-    const isUnreadable = readsFrom.length > 0 && readsFrom.every((source) => out.has(source));
-    if (missing.length === 0 && !without.includes(id) && !isUnreadable) return true;
-    out.add(id);
-    const reason = missing.length > 0 ? `${missing.join(', ')} is not installed` : 'left out';
-    skipped.push(`${label} (${reason})`);
-    return false;
-  });
-  return { chosen, skipped };
-}
-
-async function measureAll(
-  course: Course,
-  options: Options,
-): Promise<{ rows: Row[]; skipped: string[] }> {
-  const { chosen, skipped } = choose(contendersOf(course), options.without);
-  const rows: Row[] = chosen.map(({ id, label }) => ({ id, label, runs: [] }));
-  for (let round = 1; round <= options.runs; round++) {
-    console.error(`Round ${round} of ${options.runs}`);
-    emptyDirectory(course.scratch);
-    for (const [index, contender] of chosen.entries()) {
-      rows[index]?.runs.push(await measureContender(contender, course.scratch));
-    }
-  }
-  return { rows, skipped };
-}
-
 /** How often one file's download reads from the archive. */
 async function countReads(course: Course): Promise<number> {
   const contender = holdfastOneFile(course, true);
   contender.prepare?.();
-  const environment = environmentOf(course.scratch, INHERITED);
+  const environment = environmentOf(course.scratch, process.env);
   const { stdout } = await measure(contender.argv, course.scratch, environment);
   const { counts } = JSON.parse(stdout) as { counts: { archives: number } };
   return counts.archives;
@@ -175,30 +103,23 @@ async function countReads(course: Course): Promise<number> {
 async function measureMillion(options: Options, shared: Omit<Course, 'account'>): Promise<Row[]> {
   console.error('Making 1,000,000 files, unless they are there');
   const course = { ...shared, account: ensureTinyFiles(options.directory, MILLION) };
-  const rows: Row[] = [];
-  emptyDirectory(course.scratch);
-  for (const contender of [
+  const contenders = [
     holdfastBackup(course, 'archived'),
     holdfastBackup(course, 'compressed'),
     holdfastOneFile(course),
     holdfastRestore(course, 'compressed'),
-  ]) {
-    const runs = [await measureContender(contender, course.scratch)];
-    rows.push({
-      id: `million-${contender.id}`,
-      label: `${contender.label}, 1,000,000 files`,
-      runs,
-    });
-  }
-  return rows;
+  ].map(({ id, label, ...rest }) => {
+    return { ...rest, id: `million-${id}`, label: `${label}, 1,000,000 files` };
+  });
+  return measureRounds(contenders, 1, course.scratch);
 }
 
 function printReport(
-  found: { rows: Row[]; million: Row[]; reads: number; skipped: string[] },
+  found: { rows: Row[]; million: Row[]; reads: number | undefined; remarks: string[] },
   options: Options,
   course: Course,
 ): void {
-  const { rows, million, reads, skipped } = found;
+  const { rows, million, reads, remarks } = found;
   const { files, bytes, noiseBytes } = course.account;
   const limits = [
     {
@@ -224,7 +145,7 @@ function printReport(
     'Holdfast: the whole process from the start of Node, with SHA-256 of every file, manifest and fsync of everything it publishes. ' +
       'tar, gzip, pigz and rsync do not fsync: when they end, their output may still be in memory only. Restores of Holdfast check every SHA-256.',
     'CPU is user and system time of all processes of a command; peak RSS is that of its largest process, over all runs.',
-    ...skipped.map((reason) => `Skipped: ${reason}.`),
+    ...remarks,
   ];
   console.log(
     ['', ratioTable(rows), '', limitTable(limits), '', costTable([...rows, ...million]), ''].join(
@@ -236,6 +157,7 @@ function printReport(
 
 async function main(): Promise<void> {
   const options = readOptions();
+  const [loadBefore = 0] = loadavg();
   installPeers(PATH);
   if (!isInstalled('time', '/usr/bin')) throw new Error('GNU time is needed: apt-get install time');
   mkdirSync(options.directory, { recursive: true, mode: 0o700 });
@@ -246,11 +168,16 @@ async function main(): Promise<void> {
     threads: availableParallelism(),
   };
   const course: Course = { ...shared, account: ensureAccount(options.directory) };
-  const { rows, skipped } = await measureAll(course, options);
-  const reads = await countReads(course);
+  const { chosen, remarks } = choose(contendersOf(course), options.without, PATH);
+  if (loadBefore > BUSY_LOAD) {
+    remarks.push(`The machine was busy when this began: load ${loadBefore.toFixed(1)}.`);
+  }
+  const rows = await measureRounds(chosen, options.runs, course.scratch);
+  const canRead = chosen.some(({ id }) => id === 'holdfast-compressed');
+  const reads = canRead ? await countReads(course) : undefined;
   const million = options.hasMillion ? await measureMillion(options, shared) : [];
-  rmSync(course.scratch, { recursive: true, force: true });
-  printReport({ rows, million, reads, skipped }, options, course);
+  remove(course.scratch);
+  printReport({ rows, million, reads, remarks }, options, course);
 }
 
 main().catch((error: unknown) => {

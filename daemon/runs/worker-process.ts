@@ -26,6 +26,9 @@ export interface StopDelays {
   killAfterMs: number;
 }
 
+/** A worker handles large buffers behind small objects; a small young generation frees them soon. */
+export const WORKER_NODE_ARGS = ['--max-semi-space-size=2'];
+
 const STOP_DELAYS: StopDelays = { termAfterMs: 5_000, killAfterMs: 2_000 };
 /** How long a worker may take to exit once it has answered. */
 const EXIT_GRACE_MS = 10_000;
@@ -46,6 +49,7 @@ export async function runWorker(
   let answer: Answer | undefined;
   const timers = new Set<NodeJS.Timeout>();
   const worker = forkWorker<ToWorker, FromWorker>(modulePath, {
+    nodeArgs: WORKER_NODE_ARGS,
     onMessage: (message) => {
       if (message.type === 'progress') job.onProgress(message.progress);
       else if (message.type === 'log') job.onLog(message.level, message.message);

@@ -44,7 +44,10 @@ export class EngineHarness {
   }
 
   /** `directory` gets a `store`; the home may lie anywhere else. */
-  static async make(directory: string, account: Partial<AccountIdentity> & { home: string }): Promise<EngineHarness> {
+  static async make(
+    directory: string,
+    account: Partial<AccountIdentity> & { home: string },
+  ): Promise<EngineHarness> {
     const store = join(directory, 'store');
     await mkdir(store, { recursive: true, mode: 0o700 });
     const ids = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };

@@ -102,6 +102,7 @@ function succeed(order) {
 function hang(order) {
   const timer = setInterval(() => undefined, 1000);
   send({ type: 'progress', progress: { phase: 'storing', files: 7, bytes: 70 } });
+  send({ type: 'progress', progress: { phase: 'storing', files: 8, bytes: 80 } });
   cancel = () => {
     clearInterval(timer);
     note(order, 'cancelled');

@@ -1,0 +1,80 @@
+/** Measures contenders in turn, round after round, each under the same conditions. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import type { Contender } from './contender.js';
+import { isInstalled } from './machine.js';
+import { measure } from './measure.js';
+import { environmentOf } from './peer-contenders.js';
+import { mebibytes, type Result, type Row } from './report.js';
+
+/** Every contender once in each round. */
+export async function measureRounds(
+  contenders: readonly Contender[],
+  runs: number,
+  scratch: string,
+): Promise<Row[]> {
+  const rows: Row[] = contenders.map(({ id, label }) => ({ id, label, runs: [] }));
+  for (let round = 1; round <= runs; round++) {
+    console.error(`Round ${round} of ${runs}`);
+    emptyDirectory(scratch);
+    for (const [index, contender] of contenders.entries()) {
+      rows[index]?.runs.push(await measureContender(contender, scratch));
+    }
+  }
+  return rows;
+}
+
+async function measureContender(contender: Contender, scratch: string): Promise<Result> {
+  contender.prepare?.();
+  const { stdout, ...cost } = await measure(
+    contender.argv,
+    scratch,
+    environmentOf(scratch, process.env),
+  );
+  contender.check?.(stdout);
+  const sizeBytes = contender.output === undefined ? undefined : sizeOf(contender.output);
+  if (contender.discard !== undefined) remove(contender.discard);
+  console.error(
+    `  ${contender.label}: ${cost.wallSeconds.toFixed(2)} s, ${mebibytes(cost.peakRssBytes)}`,
+  );
+  return { ...cost, sizeBytes };
+}
+
+/** Bytes of every file at or below a path. */
+function sizeOf(path: string): number {
+  const output = execFileSync('find', [path, '-type', 'f', '-printf', '%s\n'], {
+    encoding: 'utf8',
+    maxBuffer: 256 * 1024 * 1024,
+  });
+  return output.split('\n').reduce((sum, size) => sum + Number(size), 0);
+}
+
+/** Node's own removal takes minutes for a million files. */
+export function remove(path: string): void {
+  execFileSync('rm', ['-rf', '--', path]);
+}
+
+function emptyDirectory(path: string): void {
+  remove(path);
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+}
+
+/** Without what is not installed or not wanted, and what would read from it. */
+export function choose(
+  contenders: Contender[],
+  without: string[],
+  path: string,
+): { chosen: Contender[]; remarks: string[] } {
+  const remarks: string[] = [];
+  const out = new Set<string>();
+  const chosen = contenders.filter(({ id, label, tools, readsFrom = [] }) => {
+    const missing = tools.filter((tool) => !isInstalled(tool, path));
+    const isUnreadable = readsFrom.length > 0 && readsFrom.every((source) => out.has(source));
+    if (missing.length === 0 && !without.includes(id) && !isUnreadable) return true;
+    out.add(id);
+    const reason = missing.length > 0 ? `${missing.join(', ')} is not installed` : 'as asked';
+    remarks.push(`Left out: ${label} (${reason}).`);
+    return false;
+  });
+  return { chosen, remarks };
+}
