@@ -12,7 +12,7 @@ export interface SnapshotPlace {
 
 /** Key prefix of an account. What a key cannot hold is written as `_HH`. */
 export function accountPrefix(serverId: string, account: { name: string; id: string }): string {
-  const safeName = account.name.replace(/[^A-Za-z0-9-]/g, (char) =>
+  const safeName = account.name.replace(/[^A-Za-z0-9-]/gu, (char) =>
     [...Buffer.from(char)].map((byte) => `_${byte.toString(16).padStart(2, '0')}`).join(''),
   );
   return `${serverId}/${safeName}.${account.id}/`;

@@ -45,9 +45,6 @@ const c = {
   ),
   getsockopt: libc.func('int getsockopt(int fd, int level, int name, void *value, void *length)'),
   syncfs: libc.func('int syncfs(int fd)'),
-  syncFileRange: libc.func(
-    'int sync_file_range(int fd, int64_t offset, int64_t length, uint32_t flags)',
-  ),
   flock: libc.func('int flock(int fd, int operation)'),
   mallopt: libc.func('int mallopt(int parameter, int value)'),
   prctl: libc.func(
@@ -362,19 +359,16 @@ export function peerCredentials(fd: number): PeerCredentials {
   return { pid: value[0] ?? 0, uid: value[1] ?? 0, gid: value[2] ?? 0 };
 }
 
-/** Makes everything written to the file system of `fd` durable. */
-export function syncFileSystem(fd: number): void {
-  checked(c.syncfs(fd) as number, 'syncfs', fd);
-}
-
-/** Starts writing a range back without waiting, so that a later fsync has little left to do. */
-export function startWriteBack(fd: number, offset: number, length: number): void {
-  const SYNC_FILE_RANGE_WRITE = 2;
-  checked(
-    c.syncFileRange(fd, offset, length, SYNC_FILE_RANGE_WRITE) as number,
-    'sync_file_range',
-    fd,
-  );
+/** Makes everything written to the file system of `fd` durable, without holding up this thread. */
+export function syncFileSystem(fd: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const done = (error: Error | null, result: number): void => {
+      if (error === null && result === 0) resolve();
+      else reject(error ?? new SystemCallError('syncfs', koffi.errno(), fd));
+    };
+    // koffi's own thread pool runs it; its typings do not know the callback's form.
+    (c.syncfs as unknown as { async: (fd: number, done: unknown) => void }).async(fd, done);
+  });
 }
 
 /** Takes an exclusive lock on an open file without waiting; false when another process holds it.

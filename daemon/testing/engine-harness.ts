@@ -43,10 +43,12 @@ export class EngineHarness {
     this.destination = new LocalDestination({ path: store, diskLimitPercent: 99 }, place);
   }
 
-  /** `directory` gets a `store`; the home may lie anywhere else. */
+  /** `directory` gets a `store`; the home may lie anywhere else. `isKept`: made in `beforeAll`, so
+   * the caller closes the destination. */
   static async make(
     directory: string,
     account: Partial<AccountIdentity> & { home: string },
+    { isKept = false } = {},
   ): Promise<EngineHarness> {
     const store = join(directory, 'store');
     await mkdir(store, { recursive: true, mode: 0o700 });
@@ -58,7 +60,7 @@ export class EngineHarness {
       ...ids,
       ...account,
     });
-    onTestFinished(() => harness.destination.close());
+    if (!isKept) onTestFinished(() => harness.destination.close());
     return harness;
   }
 

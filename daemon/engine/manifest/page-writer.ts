@@ -13,6 +13,8 @@ import type { BytePath } from './entry.js';
 import type { PageReference } from './snapshot-file.js';
 
 const gzip = promisify(zlib.gzip);
+/** Half of a page is hashes, which no level makes smaller. */
+const PAGE_LEVEL = 3;
 const MIN_ENTRIES = 500;
 const MAX_ENTRIES = 2500;
 const BOUNDARY_ODDS = 512;
@@ -81,7 +83,7 @@ export class PageWriter {
   }
 
   private async store(text: string, place: number): Promise<void> {
-    const bytes = await gzip(text, { level: 6 });
+    const bytes = await gzip(text, { level: PAGE_LEVEL });
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const key = pageKey(this.prefix, sha256);
     const page = this.pages[place] as PageReference;

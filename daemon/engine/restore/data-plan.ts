@@ -11,6 +11,8 @@ const GROUP_BYTES = 1024 * 1024;
 /** A gap up to this is read and thrown away: cheaper than another request. */
 const MAX_GAP_BYTES = 256 * 1024;
 const MAX_RUN_BYTES = 16 * 1024 * 1024;
+/** Tiny files compress well: bytes alone would let a run hold a million entries. */
+const MAX_RUN_FILES = 4000;
 
 /** Stored bytes `offset`…`offset + length` of an archive and the files in them. */
 export interface Part {
@@ -26,6 +28,7 @@ export interface Run {
   length: number;
   isCompressed: boolean;
   parts: Part[];
+  fileCount: number;
 }
 
 /** Files must have `data`. In manifest order every archive is read from front to back. */
@@ -47,6 +50,7 @@ export async function* planRuns(files: AsyncIterable<Placed>): AsyncGenerator<Ru
       length: part.length,
       isCompressed,
       parts: [part],
+      fileCount: 1,
     };
   }
   if (run !== undefined) yield run;
@@ -66,7 +70,7 @@ function joins(run: Run, archive: string, part: Part): boolean {
   const last = run.parts.at(-1) as Part;
   if (run.archive !== archive) return false;
   if (isSameMember(run, last, part)) return true;
-  if (last.isLarge || part.isLarge) return false;
+  if (last.isLarge || part.isLarge || run.fileCount >= MAX_RUN_FILES) return false;
   const gap = part.offset - (run.offset + run.length);
   return gap >= 0 && gap <= MAX_GAP_BYTES && run.length + gap + part.length <= MAX_RUN_BYTES;
 }
@@ -78,6 +82,7 @@ function isSameMember(run: Run, last: Part, part: Part): boolean {
 }
 
 function extend(run: Run, part: Part): void {
+  run.fileCount += 1;
   const last = run.parts.at(-1) as Part;
   if (isSameMember(run, last, part)) {
     last.files.push(...part.files);

@@ -22,6 +22,8 @@ export interface Placed {
 export type RestoreMessage =
   /** Makes missing directories, parents first. */
   | { kind: 'directories'; directories: Placed[] }
+  /** Takes away what a killed restore left in directories that stay as they are. */
+  | { kind: 'tidy'; paths: BytePath[] }
   /** Files whose content lies in `bytes`, after inflating when `isCompressed`. */
   | { kind: 'files'; files: (Placed & { at: number })[]; bytes: Uint8Array; isCompressed: boolean }
   | { kind: 'large-begin'; file: Placed }

@@ -68,6 +68,12 @@ export class RestorePlan {
     return plan;
   }
 
+  /** Where the names of what was chosen stand. */
+  get foldersOfRoots(): BytePath[] {
+    const places = this.roots.map((root) => this.target.placeOf(root) ?? '');
+    return [...new Set(places.filter((place) => place !== '').map(parentOf))];
+  }
+
   /** The only chosen entry, when it is a regular file: it is downloaded as it is. */
   get singleFile(): Entry | undefined {
     const isOne =

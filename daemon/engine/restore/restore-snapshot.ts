@@ -29,6 +29,7 @@ const MESSAGES_PER_THREAD = 3;
 const BATCH = 200;
 const PIECE_BYTES = 1024 * 1024;
 const PROBLEMS_SHOWN = 1000;
+const EARLY_SYNC_BYTES = 128 * 1024 * 1024;
 /** Most parts fit. */
 const USUAL_BYTES = 2.25 * 1024 * 1024;
 const EMPTY = new Uint8Array(0);
@@ -82,6 +83,8 @@ class Restoration {
   private readonly startedMs = performance.now();
   private readonly spare: ArrayBuffer[] = [];
   private filesDone = 0;
+  private unsyncedBytes = 0;
+  private sync: Promise<void> | undefined;
 
   constructor(
     private readonly plan: RestorePlan,
@@ -107,6 +110,7 @@ class Restoration {
     for (const directories of batches(plan.directoriesToMake, BATCH)) {
       await this.ask(0, { kind: 'directories', directories });
     }
+    await this.ask(0, { kind: 'tidy', paths: plan.foldersOfRoots });
     await this.restoreFiles();
     for await (const others of plan.others(BATCH)) {
       const usable = others.filter((other) => this.hasLinkSource(other));
@@ -129,7 +133,8 @@ class Restoration {
     )) {
       this.note([problem]);
     }
-    syncFileSystem(this.target.rootFd);
+    await this.sync;
+    await syncFileSystem(this.target.rootFd);
     this.report.state = this.report.failed > 0 ? 'incomplete' : 'complete';
     return this.report;
   }
@@ -268,12 +273,25 @@ class Restoration {
     counts.deleted += answer.deleted;
     counts.skipped += answer.skipped;
     this.report.bytes += answer.bytes;
+    this.syncEarly(answer.bytes);
     this.report.verifiedFiles += answer.verified;
     for (const path of answer.failed) this.failed.add(path);
     this.foreign.push(...answer.foreign);
     this.note(answer.problems);
     this.filesDone += answer.created + answer.replaced;
     this.progress('restoring');
+  }
+
+  /** Lets the disk write while files are still being restored; the last sync then has little left. */
+  private syncEarly(bytes: number): void {
+    this.unsyncedBytes += bytes;
+    if (this.sync !== undefined || this.unsyncedBytes < EARLY_SYNC_BYTES) return;
+    this.unsyncedBytes = 0;
+    this.sync = syncFileSystem(this.target.rootFd).finally(() => {
+      this.sync = undefined;
+    });
+    // A failure is met again by the last sync.
+    this.sync.catch(() => undefined);
   }
 
   private note(problems: RestoreReport['problems']): void {

@@ -136,6 +136,9 @@ function handle(message: RestoreMessage): void {
         });
       }
       return;
+    case 'tidy':
+      for (const path of message.paths) writer.tidy(path);
+      return;
     case 'files':
       restoreFiles(message);
       return;

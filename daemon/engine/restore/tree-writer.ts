@@ -4,7 +4,6 @@
  * against its SHA-256, given its attributes through the descriptor, and only then named. What
  * stands under the name is replaced as a name, never opened, so planted links lead nowhere.
  */
-import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync } from 'node:fs';
 import { openBeneath } from '../../platform/beneath.js';
 import { AppError, errnoOf } from '../../platform/errors.js';
@@ -25,6 +24,7 @@ import {
 } from '../../platform/syscalls.js';
 import { displayPath, nameOf, parentOf } from '../manifest/byte-path.js';
 import type { BytePath, Entry } from '../manifest/entry.js';
+import { removeLeftovers, temporaryName } from './leftovers.js';
 import { applyMetadata, permittedMode } from './metadata.js';
 import { listNames, openUp, setModeAt, statAt } from './names-below.js';
 import type { Placed, RestoreAnswer, RestoreThreadData } from './restore-messages.js';
@@ -133,19 +133,33 @@ export class TreeWriter {
     this.directories.delete(path);
   }
 
+  /** One that is there already is tidied up: what a killed restore left in it goes. */
   makeDirectory(path: BytePath): void {
-    if (path === '') return;
+    if (path === '') {
+      this.tidy(path);
+      return;
+    }
     const parent = this.directory(parentOf(path));
     const name = nameOf(path);
     const there = statAt(parent, name);
     if (there?.isDirectory() === true) {
       openUp(parent, name, there);
+      this.tidy(path);
       return;
     }
     if (there !== undefined) unlinkAt(parent, name);
     this.forget(path);
     mkdirAt(parent, name, 0o700);
     this.count(there !== undefined, 0);
+  }
+
+  /** Before the first file is written there. */
+  tidy(path: BytePath): void {
+    try {
+      removeLeftovers(this.directory(path));
+    } catch {
+      // It cannot be opened: what is to be written in it will say so.
+    }
   }
 
   /** A nameless file in the directory of `path`; named later by `publish`. */
@@ -360,6 +374,3 @@ export interface OpenTarget {
   temporary: BytePath | undefined;
 }
 
-function temporaryName(): BytePath {
-  return `.holdfast-${randomBytes(8).toString('hex')}.tmp`;
-}

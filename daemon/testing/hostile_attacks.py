@@ -1,0 +1,155 @@
+"""What a hostile tenant does while the engine works. Test support.
+
+    python3 - ACTION ARG... < hostile_attacks.py
+
+Runs under the tenant's uid. Prints `ready` when it begins; on SIGTERM, how often it struck, and ends.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+
+AT_FDCWD = -100
+RENAME_EXCHANGE = 2
+PR_SET_PDEATHSIG = 1
+LIFETIME_SECONDS = 110
+TEMPORARY = '.holdfast-'
+
+libc = ctypes.CDLL(None, use_errno=True)
+strikes = 0
+
+
+def finish(*_):
+    os.write(1, b'%d\n' % strikes)
+    os._exit(0)
+
+
+def struck(times=1):
+    global strikes
+    strikes += times
+
+
+def exchanger():
+    """A function of two names that swaps them, fast; false when one is missing."""
+    call = libc.renameat2
+
+    def exchange(a, b):
+        return call(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE) == 0
+
+    return exchange
+
+
+def swap(victim, *decoys):
+    """The name `victim` is by turns what it was and each of the decoys."""
+    exchange = exchanger()
+    target = os.fsencode(victim)
+    stands = [os.fsencode(decoy) for decoy in decoys]
+    while True:
+        for stand in stands:
+            if exchange(target, stand) and exchange(target, stand):
+                struck(2)
+
+
+def swap_pairs(directory):
+    """Every name with its `.decoy`, one pair after the other."""
+    exchange = exchanger()
+    os.chdir(directory)
+    names = [os.fsencode(name) for name in os.listdir('.') if not name.endswith('.decoy')]
+    while True:
+        for name in names:
+            if exchange(name, name + b'.decoy'):
+                struck()
+
+
+def away(place, elsewhere):
+    """Moves a directory away and back."""
+    while True:
+        try:
+            os.rename(place, elsewhere)
+            os.rename(elsewhere, place)
+            struck()
+        except OSError:
+            pass
+
+
+def grow(path):
+    """Writes to a file without end, in place; starts over before it fills the disk."""
+    chunk = b'x' * 65536
+    with open(path, 'r+b', buffering=0) as file:
+        while True:
+            file.seek(0, os.SEEK_END)
+            for _ in range(256):
+                file.write(chunk)
+                struck()
+            os.ftruncate(file.fileno(), 1024 * 1024)
+
+
+def breathe(path, small, large):
+    """A file that is by turns short and long."""
+    handle = os.open(path, os.O_RDWR)
+    while True:
+        os.ftruncate(handle, int(small))
+        os.ftruncate(handle, int(large))
+        struck(2)
+
+
+def usurp(directory, ammunition):
+    """Puts a file of `ammunition` over every temporary name that appears in `directory`."""
+    bullets = [os.path.join(ammunition, name) for name in os.listdir(ammunition)]
+    os.chdir(directory)
+    while bullets:
+        for name in os.listdir('.'):
+            if not name.startswith(TEMPORARY):
+                continue
+            try:
+                os.rename(bullets[-1], name)
+                bullets.pop()
+                struck()
+            except OSError:
+                pass
+    signal.pause()
+
+
+def refill(directory):
+    """Keeps putting files into a directory that is being removed."""
+    count = 0
+    while True:
+        count += 1
+        try:
+            os.makedirs(directory, exist_ok=True)
+            with open(f'{directory}/{count % 50}', 'w'):
+                struck()
+        except OSError:
+            pass
+
+
+def keep_writing(directory):
+    """Holds every file that appears open, and writes to it for ever."""
+    handles = {}
+    while True:
+        for name in os.listdir(directory):
+            try:
+                if name not in handles:
+                    handles[name] = os.open(os.path.join(directory, name), os.O_RDWR)
+                os.pwrite(handles[name], b'evil', 0)
+                struck()
+            except OSError:
+                pass
+
+
+ACTIONS = {
+    'swap': swap, 'swap-pairs': swap_pairs, 'away': away, 'grow': grow, 'breathe': breathe,
+    'usurp': usurp, 'refill': refill, 'keep-writing': keep_writing,
+}
+
+
+def main():
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    signal.signal(signal.SIGTERM, finish)
+    signal.alarm(LIFETIME_SECONDS)
+    os.write(1, b'ready\n')
+    ACTIONS[sys.argv[1]](*sys.argv[2:])
+
+
+main()
