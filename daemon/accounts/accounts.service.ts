@@ -9,7 +9,7 @@ import { EventsService } from '../auth/events.service.js';
 import type { Row } from '../catalogue/columns.js';
 import type { AccountIdentity } from '../engine/types.js';
 import type { Clock } from '../platform/clock.js';
-import { AppError, inputError, notFound } from '../platform/errors.js';
+import { AppError, inputError, notFound, toAppError } from '../platform/errors.js';
 import { newId } from '../platform/ids.js';
 import { CLOCK } from '../platform/platform.module.js';
 import { accountExcludes } from './account-excludes.js';
@@ -22,6 +22,7 @@ export const ACCOUNT_SOURCE = Symbol('AccountSource');
 
 @Injectable()
 export class AccountsService {
+  private problem: string | undefined;
   private refreshing: Promise<void> | undefined;
 
   constructor(
@@ -89,8 +90,17 @@ export class AccountsService {
     };
   }
 
+  /** Why the last refresh failed, in a sentence; undefined when it went well. */
+  get sourceProblem(): string | undefined {
+    return this.problem;
+  }
+
   private async refreshNow(): Promise<void> {
-    const discovered = await this.discover();
+    const discovered = await this.discover().catch((error: unknown) => {
+      this.problem = toAppError(error).message;
+      throw error;
+    });
+    this.problem = undefined;
     const rows = await this.store.list();
     const now = this.clock.now().toISOString();
     const changes = planRefresh(rows, discovered, { source: this.source.name, now, newId });

@@ -309,6 +309,8 @@ export const statusView = z
     startedAt: instant,
     you: z.strictObject({ role: z.enum(['admin', 'account']), label: z.string() }),
     accounts: z.int(),
+    /** Why the account source could not be read last time. */
+    accountSourceProblem: z.string().nullable(),
     runs: z.strictObject({ queued: z.int(), running: z.int() }),
     lastRun: runView.nullable(),
     panelUrl: z.string().nullable(),

@@ -25,6 +25,10 @@ function statusText(status: StatusView): string {
     ['you are', plain(status.you.label)],
     ['panel', status.panelUrl === null ? undefined : plain(status.panelUrl)],
     ['accounts', humanCount(status.accounts)],
+    [
+      'problem',
+      status.accountSourceProblem === null ? undefined : plain(status.accountSourceProblem),
+    ],
     ['running', humanCount(status.runs.running)],
     ['queued', humanCount(status.runs.queued)],
     [

@@ -6,7 +6,7 @@ import { closeSync } from 'node:fs';
 import { openBeneath } from '../../platform/beneath.js';
 import { errnoOf, inputError } from '../../platform/errors.js';
 import { O_PATH } from '../../platform/syscalls.js';
-import { isAtOrBelow, nameOf } from '../manifest/byte-path.js';
+import { isAtOrBelow, nameOf, parentOf } from '../manifest/byte-path.js';
 import type { BytePath, Entry } from '../manifest/entry.js';
 import type { SnapshotReader } from '../manifest/snapshot-reader.js';
 import { storedContentBytes } from '../archive/tar-header.js';

@@ -373,4 +373,3 @@ export interface OpenTarget {
   fd: number;
   temporary: BytePath | undefined;
 }
-

@@ -35,6 +35,7 @@ export class DashboardPage {
     }
     const model = toDashboardView({
       accounts: await this.accounts.list(actor),
+      sourceProblem: this.accounts.sourceProblem,
       latest: await this.snapshots.latestOfEachAccount(actor),
       lastFailures: await this.snapshots.lastFailures(actor),
       jobs: (await this.jobs.list(actor)).map(({ job }) => job).filter((job) => job.isEnabled),

@@ -16,6 +16,7 @@ const idle = toRunningView({ runs: [], names, moreRuns: 0 });
 function view(given: Partial<DashboardInput>) {
   return toDashboardView({
     accounts: [],
+    sourceProblem: undefined,
     latest: [],
     lastFailures: [],
     jobs: [],

@@ -34,6 +34,8 @@ export interface DashboardFilter {
 
 export interface DashboardInput {
   accounts: readonly Account[];
+  /** Why the accounts could not be looked up last time. */
+  sourceProblem: string | undefined;
   /** The newest restorable snapshot of each account that has one. */
   latest: readonly Snapshot[];
   /** When each account's newest failed attempt was. */
@@ -78,6 +80,7 @@ export interface DashboardView {
   shows: { value: string; label: string; isChosen: boolean }[];
   isFiltered: boolean;
   clearUrl: string;
+  sourceProblem: string | undefined;
   /** Without a single account. */
   isEmpty: boolean;
   backUp: { action: string; job: string } | undefined;
@@ -124,6 +127,7 @@ export function toDashboardView(input: DashboardInput): DashboardView {
     shows: showsOf(input.filter.show),
     isFiltered: input.filter.q !== '' || input.filter.show !== 'all',
     clearUrl: urls.dashboard(),
+    sourceProblem: input.sourceProblem,
     isEmpty: input.accounts.length === 0,
     backUp:
       onlyJob !== undefined && input.jobs.length === 1
