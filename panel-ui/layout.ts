@@ -93,9 +93,9 @@ function navOf(actor: Actor | undefined, section: Section | undefined): LayoutVi
 }
 
 const NEXT_THEMES: Record<Theme, LayoutView['themeChoice']> = {
-  auto: { value: 'light', label: 'Switch to light', icon: 'sun' },
-  light: { value: 'dark', label: 'Switch to dark', icon: 'moon' },
-  dark: { value: 'auto', label: 'Follow the system', icon: 'circle-half' },
+  auto: { value: 'light', label: 'Theme: automatic', icon: 'circle-half' },
+  light: { value: 'dark', label: 'Theme: light', icon: 'sun' },
+  dark: { value: 'auto', label: 'Theme: dark', icon: 'moon' },
 };
 
 function flashOf(code: string | undefined): NoteView | undefined {

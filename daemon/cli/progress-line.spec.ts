@@ -15,9 +15,9 @@ const task: TaskView = {
   progress: {
     phase: 'storing',
     files: 4120,
-    bytes: 512 * 1024,
+    bytes: 512_000,
     totalFiles: 8000,
-    totalBytes: 1024 * 1024,
+    totalBytes: 1_000_000,
     etaSeconds: 12,
   },
   result: null,
@@ -29,14 +29,14 @@ const task: TaskView = {
 
 it('shows bar, share, phase, amounts and the time left', () => {
   expect(progressLine(task, 'anna', 120)).toBe(
-    'anna  ██████████░░░░░░░░░░  50%  storing    512 KiB of 1.0 MiB, 4,120 files, 12 s left',
+    'anna  ██████████░░░░░░░░░░  50%  storing    512 kB of 1.0 MB, 4,120 files, 12 s left',
   );
 });
 
 it('does not claim a share it does not know', () => {
-  const unknown = { ...task, progress: { phase: 'scanning', files: 10, bytes: 2048 } };
+  const unknown = { ...task, progress: { phase: 'scanning', files: 10, bytes: 2000 } };
   expect(progressLine(unknown, 'anna', 120)).toBe(
-    'anna  ····················       scanning   2.0 KiB, 10 files',
+    'anna  ····················       scanning   2.0 kB, 10 files',
   );
 });
 

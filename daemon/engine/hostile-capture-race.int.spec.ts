@@ -112,12 +112,12 @@ describe.skipIf(!needsRoot())('a home that changes while it is read', () => {
     const stage = await makeStage();
     const files = join(stage.home, 'files');
     mkdirSync(files);
-    for (let n = 0; n < 40; n += 1) {
+    for (let n = 0; n < 12; n += 1) {
       writeFileSync(join(files, `${n}`), `short ${n}`);
-      execFileSync('fallocate', ['-l', '24M', join(files, `${n}.decoy`)]);
+      execFileSync('fallocate', ['-l', '9M', join(files, `${n}.decoy`)]);
     }
     await give(files, alice);
-    const { summaries, strikes } = await backupsUnderAttack(stage, [['swap-pairs', files]], { structure, rounds: 4 }); // prettier-ignore
+    const { summaries, strikes } = await backupsUnderAttack(stage, [['swap-pairs', files]], { structure, rounds: 3 }); // prettier-ignore
     expect(strikes).toBeGreaterThan(200);
     const target = { place: 'directory', path: join(stage.directory, 'out'), mode: 'mirror' } as const; // prettier-ignore
     for (const { id } of summaries) expect((await stage.harness.restore(id, { target })).failed).toBe(0);
