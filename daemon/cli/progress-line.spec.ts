@@ -15,7 +15,7 @@ const task: TaskView = {
   progress: {
     phase: 'storing',
     files: 4120,
-    bytes: 512_000,
+    bytes: 500_000,
     totalFiles: 8000,
     totalBytes: 1_000_000,
     etaSeconds: 12,
@@ -29,7 +29,7 @@ const task: TaskView = {
 
 it('shows bar, share, phase, amounts and the time left', () => {
   expect(progressLine(task, 'anna', 120)).toBe(
-    'anna  ██████████░░░░░░░░░░  50%  storing    512 kB of 1.0 MB, 4,120 files, 12 s left',
+    'anna  ██████████░░░░░░░░░░  50%  storing    500 kB of 1.0 MB, 4,120 files, 12 s left',
   );
 });
 
