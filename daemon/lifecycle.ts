@@ -40,7 +40,14 @@ export async function startDaemon(
   const platform = await openPlatform(paths, env);
   const closers: Closer[] = [];
   const stop = async (): Promise<void> => {
-    for (const close of closers.splice(0).reverse()) await close();
+    const failures: unknown[] = [];
+    for (const close of closers.splice(0).reverse()) {
+      // One that fails must not leave a door open or the lock taken.
+      await Promise.resolve()
+        .then(close)
+        .catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw toAppError(failures[0]);
   };
   try {
     closers.push(lockInstance(paths.lock));
@@ -61,7 +68,9 @@ export async function startDaemon(
     await queue.start();
     return { app, platform, panelUrl, stop };
   } catch (error) {
-    await stop();
+    await stop().catch((failure: unknown) => {
+      platform.logger.error({ err: failure }, 'What had been started could not be stopped cleanly');
+    });
     throw error;
   }
 }
@@ -95,7 +104,7 @@ async function openDoors(
   };
   add(await listenOnSocket(paths.socket, handler, logger));
   if (!config.panel.enabled) return undefined;
-  const door = add(await listenOnPort(config.panel, handler));
+  const door = add(await listenOnPort(config.panel, handler, logger));
   const url = config.panel.publicUrl?.replace(/\/+$/, '') ?? door.url;
   app.get<PanelAddress>(PANEL_ADDRESS, { strict: false }).url = url;
   return url;

@@ -44,6 +44,7 @@ export interface LayoutView {
 const FLASHES = {
   'run-cancelled': 'The run is being cancelled.',
   'run-retried': 'What had failed is queued again.',
+  'nothing-chosen': 'Tick what you want first, then choose Restore or Download.',
   'signed-out': 'You are signed out.',
 } as const;
 

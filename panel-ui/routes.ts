@@ -35,7 +35,7 @@ export const paths = {
   snapshotDownload: '/snapshots/:id/download',
 } as const;
 
-type Query = Record<string, string | number | undefined>;
+type Query = Record<string, string | number | readonly string[] | undefined>;
 
 /** Appends the fields of `query` that are neither undefined nor ''. */
 export function withQuery(path: string, query: Query): string {
@@ -75,7 +75,7 @@ export const urls = {
     withQuery(paths.snapshots, query),
   snapshot: (id: string, query: { path?: string; offset?: number; q?: string } = {}) =>
     withQuery(`/snapshots/${encode(id)}`, query),
-  snapshotRestore: (id: string, query: { path?: string } = {}) =>
+  snapshotRestore: (id: string, query: { path?: readonly string[] } = {}) =>
     withQuery(`/snapshots/${encode(id)}/restore`, query),
   snapshotDownload: (id: string) => `/snapshots/${encode(id)}/download`,
 };

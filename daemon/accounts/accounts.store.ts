@@ -50,10 +50,6 @@ export class AccountsStore {
     return this.accounts.findBy({ uid, state: 'active' });
   }
 
-  countActive(): Promise<number> {
-    return this.accounts.countBy({ state: 'active' });
-  }
-
   /** All of a refresh, or nothing of it. */
   applyChanges(changes: AccountChanges): void {
     atomically(this.dataSource, (execute) => {

@@ -15,6 +15,8 @@ import type { Peer } from './request.js';
 const peers = new WeakMap<Socket, Peer>();
 const HEADERS_TIMEOUT_MS = 20_000;
 const DRAIN_MS = 3000;
+/** Connections at a time of one user over the socket: its door stands open to every account. */
+const MOST_OF_ONE_USER = 64;
 
 /** Who is at the other end; undefined for TCP. */
 export function peerOf(socket: Socket): Peer | undefined {
@@ -25,7 +27,10 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** Listens on the Unix socket. Connections whose caller the kernel does not name are cut. */
+/**
+ * Listens on the Unix socket. Cuts connections whose caller the kernel does not name, and those of a
+ * user who holds too many; root and the daemon's own user may hold any number.
+ */
 export async function listenOnSocket(
   path: string,
   handler: RequestListener,
@@ -33,9 +38,12 @@ export async function listenOnSocket(
 ): Promise<Listener> {
   const server = createServer(handler);
   server.headersTimeout = HEADERS_TIMEOUT_MS;
+  const held = new Map<number, number>();
   server.prependListener('connection', (socket) => {
     try {
-      peers.set(socket, peerCredentials(descriptorOf(socket)));
+      const peer = peerCredentials(descriptorOf(socket));
+      peers.set(socket, peer);
+      if (peer.uid !== 0 && peer.uid !== process.getuid?.()) countHeld(held, peer.uid, socket);
     } catch (error) {
       logger.error({ err: error }, 'A caller on the socket could not be identified');
       socket.destroy();
@@ -43,7 +51,7 @@ export async function listenOnSocket(
   });
   // Whoever holds the instance's lock is the only daemon; what lies here is a dead one's.
   await rm(path, { force: true });
-  await listen(server, { path });
+  await listen(server, { path }, logger);
   await chmod(path, 0o666);
   return {
     close: async () => {
@@ -57,16 +65,32 @@ export async function listenOnSocket(
 export async function listenOnPort(
   panel: Config['panel'],
   handler: RequestListener,
+  logger: Logger,
 ): Promise<Listener & { url: string }> {
   const server =
     panel.tls === undefined
       ? createServer(handler)
       : createTlsServer(await readTls(panel.tls), handler);
   server.headersTimeout = HEADERS_TIMEOUT_MS;
-  await listen(server, { host: panel.host, port: panel.port });
+  await listen(server, { host: panel.host, port: panel.port }, logger);
   const { port } = server.address() as AddressInfo;
   const scheme = panel.tls === undefined ? 'http' : 'https';
   return { url: `${scheme}://${urlHost(panel.host)}:${port}`, close: () => stop(server) };
+}
+
+/** Counts the connection as its user's until it is closed; one too many is cut at once. */
+function countHeld(held: Map<number, number>, uid: number, socket: Socket): void {
+  const count = held.get(uid) ?? 0;
+  if (count >= MOST_OF_ONE_USER) {
+    socket.destroy();
+    return;
+  }
+  held.set(uid, count + 1);
+  socket.once('close', () => {
+    const left = (held.get(uid) ?? 1) - 1;
+    if (left === 0) held.delete(uid);
+    else held.set(uid, left);
+  });
 }
 
 function urlHost(host: string): string {
@@ -102,19 +126,20 @@ function descriptorOf(socket: Socket): number {
   return fd;
 }
 
-function listen(server: Server, where: { path: string } | { host: string; port: number }) {
-  return new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => {
-      reject(listenError(where, error));
+type Place = { path: string } | { host: string; port: number };
+
+function listen(server: Server, where: Place, logger: Logger): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.on('error', (error) => {
+      // Later ones are connections that could not be taken (no descriptor left): no reason to die.
+      if (server.listening) logger.error({ err: error }, 'A connection could not be accepted');
+      else reject(listenError(where, error));
     });
     server.listen(where, resolve);
   });
 }
 
-function listenError(
-  where: { path: string } | { host: string; port: number },
-  error: Error,
-): AppError {
+function listenError(where: Place, error: Error): AppError {
   const place = 'path' in where ? where.path : `${where.host}:${where.port}`;
   const errno = errnoOf(error) ?? error.message;
   const mend =

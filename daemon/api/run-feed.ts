@@ -52,7 +52,7 @@ export class RunFeed {
     response.on('close', () => {
       bell.ring();
     });
-    const heartbeat = setInterval(() => response.write(': still here\n\n'), HEARTBEAT_MS);
+    const heartbeat = setInterval(() => response.write(': still here\n\n'), HEARTBEAT_MS).unref();
     try {
       await this.sendUntilEnd(watch, names, response, bell);
     } finally {
@@ -82,6 +82,7 @@ export class RunFeed {
         return;
       }
       sendIfNew(response, sent, 'run', { event: 'run', run: detail.run });
+      await hasRoom(response);
       await bell.rung();
     }
   }
@@ -95,6 +96,7 @@ export class RunFeed {
     for (;;) {
       const lines = await this.runs.log(actor, runId, { after, limit: LOG_PAGE });
       for (const line of lines) send(response, { event: 'log', line });
+      await hasRoom(response);
       after = lines.at(-1)?.seq ?? after;
       if (lines.length < LOG_PAGE) return after;
     }
@@ -146,6 +148,18 @@ type FeedEvent =
   | { event: 'run' | 'end'; run: RunView }
   | { event: 'task'; task: TaskView }
   | { event: 'log'; line: LogLineView };
+
+/** Waits for a watcher who reads slowly, so that what it has not read does not pile up in memory. */
+function hasRoom(response: Response): Promise<void> {
+  if (!response.writableNeedDrain || response.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const go = (): void => {
+      response.off('drain', go).off('close', go);
+      resolve();
+    };
+    response.on('drain', go).on('close', go);
+  });
+}
 
 function send(response: Response, event: FeedEvent): void {
   response.write(`event: ${event.event}\ndata: ${JSON.stringify(event)}\n\n`);

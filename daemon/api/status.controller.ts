@@ -39,8 +39,7 @@ export class StatusController {
       startedAt: this.startedAt,
       you: { role: actor.role === 'account' ? 'account' : 'admin', label: actor.label },
       accounts: (await this.accounts.list(actor, { state: 'active' })).length,
-      accountSourceProblem:
-        actor.role === 'account' ? null : (this.accounts.sourceProblem ?? null),
+      accountSourceProblem: actor.role === 'account' ? null : (this.accounts.sourceProblem ?? null),
       runs: { queued: unfinished.length - running, running },
       lastRun: latest === undefined ? null : toRunView(latest),
       panelUrl: this.panel.url ?? null,

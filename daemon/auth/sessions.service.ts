@@ -6,7 +6,7 @@ import type { Actor } from './actor.js';
 import { ActorsService, type Principal } from './actors.service.js';
 import type { Session } from './session.entity.js';
 import { SessionsStore } from './sessions.store.js';
-import { isSameToken, newToken, tokenId } from './tokens.js';
+import { newToken, tokenId } from './tokens.js';
 
 const HOUR_MS = 3_600_000;
 const IDLE_MS = 12 * HOUR_MS;
@@ -79,11 +79,6 @@ export class SessionsService {
       await this.store.touch(session.id, now.toISOString());
     }
     return { session, actor };
-  }
-
-  /** Whether a form carries the session's own token. */
-  isCsrfToken(session: Pick<Session, 'csrfToken'>, given: string): boolean {
-    return isSameToken(given, session.csrfToken);
   }
 
   /** Signs out. */

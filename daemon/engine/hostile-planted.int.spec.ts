@@ -128,6 +128,14 @@ const CASES: Planted[] = [
     lost: { overlay: ['dir', 'dir/leaf.txt', 'dir/sub', 'dir/sub/deep.txt'], mirror: ['dir', 'dir/leaf.txt', 'dir/sub', 'dir/sub/deep.txt'] }, // prettier-ignore
   },
   {
+    name: 'a directory that the tenant may not even look into',
+    plant: ({ at }) => {
+      chmodSync(at('dir'), 0o700);
+      execFileSync('chown', ['-R', '0:0', at('dir')]);
+    },
+    lost: { overlay: ['dir', 'dir/leaf.txt', 'dir/sub', 'dir/sub/deep.txt'], mirror: ['dir', 'dir/leaf.txt', 'dir/sub', 'dir/sub/deep.txt'] }, // prettier-ignore
+  },
+  {
     name: 'more than there was: links, loops and closed folders for a mirror to delete',
     plant: ({ at, canary, own }) => {
       mkdirSync(at('extra/closed/inner'), { recursive: true });
@@ -243,7 +251,11 @@ describe.skipIf(!needsRoot())('a home that was prepared for the restore', () => 
     await give(stage.home, alice);
     const { id } = await stage.harness.backup();
     const before = await snapshotOfTree(stage.home);
-    await writeFiles(stage.home, { 'a/uploads/of-root.txt': 'x', 'a/zz.txt': 'x', 'b/zz.txt': 'x' });
+    await writeFiles(stage.home, {
+      'a/uploads/of-root.txt': 'x',
+      'a/zz.txt': 'x',
+      'b/zz.txt': 'x',
+    });
     const target = { place: 'original', mode: 'mirror' } as const;
     const report = await stage.harness.restore(id, { target });
     expect(report.problems).toMatchObject([{ path: 'a/uploads/of-root.txt', kind: 'failed' }]);

@@ -103,9 +103,7 @@ describe.runIf(needsRoot() && needsTool('tar', 'bsdtar'))(
       const folder = join(harness.store, harness.prefix);
       const target = join(place, 'restored');
       const notes = await readFile(join(folder, 'RESTORE.md'), 'utf8');
-      const [choose, extract, , , check] = commandsOf(
-        notes.replaceAll(RESTORED, target),
-      );
+      const [choose, extract, , , check] = commandsOf(notes.replaceAll(RESTORED, target));
       const spoil = `printf x >> ${target}/homedir/index.html`;
       const typed = type([choose ?? '', extract ?? '', spoil, check ?? ''], folder);
       await expect(typed).rejects.toMatchObject({

@@ -10,6 +10,11 @@ import { returnFreedMemory } from '../platform/syscalls.js';
 /** Buffers are young objects: a small young generation frees them soon. */
 const YOUNG_GENERATION_MB = 4;
 
+/** Tells a thread to end itself. */
+export const END_THREAD = 'end';
+/** One that does not is stuck in the kernel. */
+const MAX_END_MS = 30_000;
+
 export interface ThreadError {
   kind: ErrorKind;
   code: string;
@@ -26,6 +31,7 @@ interface Pending<Response> {
 
 interface Thread<Response> {
   worker: Worker;
+  exited: Promise<unknown>;
   pending: Map<number, Pending<Response>>;
 }
 
@@ -61,8 +67,16 @@ export class ThreadPool<Request, Response> {
     });
   }
 
+  /** Threads end themselves when they have answered: to stop one from outside in the middle of a
+   * native call, or while it loads, ends the whole process. */
   async close(): Promise<void> {
-    await Promise.all(this.threads.map(({ worker }) => worker.terminate()));
+    const ends = this.threads.map(async ({ worker, exited }) => {
+      worker.postMessage(END_THREAD);
+      const timer = setTimeout(() => void worker.terminate(), MAX_END_MS);
+      await exited;
+      clearTimeout(timer);
+    });
+    await Promise.all(ends);
   }
 
   private start(entry: URL, workerData: unknown): Thread<Response> {
@@ -72,7 +86,8 @@ export class ThreadPool<Request, Response> {
       trackUnmanagedFds: false,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
-    const thread: Thread<Response> = { worker, pending: new Map() };
+    const exited = new Promise((resolve) => worker.once('exit', resolve));
+    const thread: Thread<Response> = { worker, exited, pending: new Map() };
     const failAll = (error: unknown): void => {
       for (const pending of thread.pending.values()) pending.reject(error);
       thread.pending.clear();

@@ -14,11 +14,12 @@ import { SecretBox } from '../platform/secret.js';
 import type { StoredDestination } from './destination.entity.js';
 import { DestinationsStore } from './destinations.store.js';
 
-/** What opens a destination in another process; secrets in the clear, so never log one. */
-export interface OpeningSpec {
+/** Enough to open a destination in another process; secrets in the clear, so never log one. */
+export interface DestinationSpec {
   kind: string;
   settings: unknown;
   secrets: Record<string, string>;
+  /** What it is held to; the worker checks it again. */
   context: DestinationContext;
 }
 
@@ -43,7 +44,7 @@ export class DestinationOpener {
   }
 
   /** What a worker needs to open it. Throws when it was removed or switched off. */
-  async specOf(destinationId: string): Promise<OpeningSpec> {
+  async specOf(destinationId: string): Promise<DestinationSpec> {
     const row = await this.destinations.findById(destinationId);
     if (row === undefined) throw notFound('destination', destinationId);
     if (row.removedAt !== null || !row.isEnabled) throw notUsable(row);

@@ -57,10 +57,6 @@ export class DestinationsStore {
     await this.destinations.update({ id }, { lastProbe });
   }
 
-  async setEnabled(id: string, isEnabled: boolean): Promise<void> {
-    await this.destinations.update({ id }, { isEnabled });
-  }
-
   /** Marks it removed and forgets its secrets; its name is free again. False: it was already. */
   async markRemoved(id: string, removedAt: string): Promise<boolean> {
     const change = { removedAt, sealedSecrets: null, isEnabled: false };

@@ -47,11 +47,7 @@ function refuseUnknown(
 }
 
 /** `There is no account "x"; known are a, b and 3 more.` */
-export function unknownNames(
-  what: string,
-  unknown: readonly string[],
-  known: readonly string[],
-): string {
+function unknownNames(what: string, unknown: readonly string[], known: readonly string[]): string {
   const missing = unknown.map((name) => `"${name}"`).join(', ');
   if (known.length === 0) return `There is no ${what} ${missing}; there are none at all yet.`;
   const listed = known.slice(0, LISTED_NAMES).join(', ');

@@ -66,10 +66,6 @@ export class JobsStore {
     return jobs.map((job) => job.name);
   }
 
-  async setEnabled(id: string, isEnabled: boolean): Promise<void> {
-    await this.jobs.update({ id }, { isEnabled });
-  }
-
   /** Its runs and snapshots stay. False: there was none. */
   async remove(id: string): Promise<boolean> {
     const { affected } = await this.jobs.delete({ id });

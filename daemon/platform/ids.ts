@@ -17,7 +17,3 @@ export function newSnapshotId(now: Date): string {
 export function isId(text: string): boolean {
   return /^[0-9a-f]{12}$/.test(text);
 }
-
-export function isSnapshotId(text: string): boolean {
-  return /^\d{8}T\d{6}Z-[0-9a-f]{6}$/.test(text);
-}

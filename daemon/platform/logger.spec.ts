@@ -43,7 +43,7 @@ describe('createLogger', () => {
     [{ url: 'sftp://bob:hunter2@backup.example.com/x' }],
     [{ url: 'https://panel.example.com/x?token=hunter2&a=b' }],
     [{ line: 'Authorization: Bearer hunter2hunter2' }],
-    [{ url: '/sign-in/hunter2hunter2hunter2' }],
+    [{ url: '/link/hunter2hunter2hunter2' }],
     [{ pem: '-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----\n' }],
   ])('masks %j', (fields) => {
     const { logger, lines, last } = capture();

@@ -76,7 +76,7 @@ function maskText(line: string): string {
       .replaceAll(/([a-z][a-z0-9+.-]*:\/\/[^\s/:@"\\]*):[^\s/@"\\]+@/gi, `$1:${MASK}@`)
       .replaceAll(/\b(Bearer|Basic) [A-Za-z0-9._~+/=-]{8,}/g, `$1 ${MASK}`)
       .replaceAll(/([?&](?:token|password|secret|key)=)[^\s&"\\]+/gi, `$1${MASK}`)
-      .replaceAll(/(\/sign-in\/)[A-Za-z0-9_-]{16,}/g, `$1${MASK}`)
+      .replaceAll(/(\/link\/)[A-Za-z0-9_-]{16,}/g, `$1${MASK}`)
       .replaceAll(/-----BEGIN ([A-Z ]*)PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----/g, MASK)
   );
 }

@@ -6,13 +6,11 @@
 import koffi from 'koffi';
 
 export interface ServiceNotifier {
-  /** The daemon answers now. */
+  /** The daemon answers now; `status` is one line for `systemctl status`. */
   ready: (status: string) => void;
   stopping: () => void;
   /** Still alive; due at least every `watchdogIntervalMs`. */
   watchdog: () => void;
-  /** One line for `systemctl status`. */
-  status: (text: string) => void;
 }
 
 /** A notifier for the socket named by NOTIFY_SOCKET (a path, or `@name` in the abstract space). */
@@ -29,9 +27,6 @@ export function createServiceNotifier(socketName: string | undefined): ServiceNo
     },
     watchdog: () => {
       send('WATCHDOG=1');
-    },
-    status: (text) => {
-      send(statusLine(text));
     },
   };
 }

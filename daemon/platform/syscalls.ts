@@ -24,9 +24,6 @@ const c = {
   mkdirat: libc.func('int mkdirat(int dirfd, const void *path, uint32_t mode)'),
   mknodat: libc.func('int mknodat(int dirfd, const void *path, uint32_t mode, uint64_t device)'),
   symlinkat: libc.func('int symlinkat(const void *target, int dirfd, const void *path)'),
-  fchownat: libc.func(
-    'int fchownat(int dirfd, const void *path, uint32_t uid, uint32_t gid, int flags)',
-  ),
   utimensat: libc.func('int utimensat(int dirfd, const void *path, const void *times, int flags)'),
   futimens: libc.func('int futimens(int fd, const void *times)'),
   lseek: libc.func('int64_t lseek(int fd, int64_t offset, int whence)'),
@@ -40,12 +37,13 @@ const c = {
   lgetxattr: libc.func(
     'int64_t lgetxattr(const void *path, const void *name, void *value, size_t size)',
   ),
-  lsetxattr: libc.func(
-    'int lsetxattr(const void *path, const void *name, const void *value, size_t size, int flags)',
+  setxattr: libc.func(
+    'int setxattr(const void *path, const void *name, const void *value, size_t size, int flags)',
   ),
   getsockopt: libc.func('int getsockopt(int fd, int level, int name, void *value, void *length)'),
   syncfs: libc.func('int syncfs(int fd)'),
   flock: libc.func('int flock(int fd, int operation)'),
+  fcntl: libc.func('int fcntl(int fd, int command, ...)'),
   mallopt: libc.func('int mallopt(int parameter, int value)'),
   prctl: libc.func(
     'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
@@ -78,7 +76,6 @@ export const RESOLVE_NO_SYMLINKS = 0x04;
 export const RESOLVE_BENEATH = 0x08;
 
 const AT_FDCWD = -100;
-const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_REMOVEDIR = 0x200;
 const RENAME_NOREPLACE = 1;
 
@@ -187,15 +184,6 @@ export function renameAt(
   );
 }
 
-/** Sets the owner of the name itself, never of what a symlink points to. */
-export function chownAt(dirFd: number, name: string, owner: { uid: number; gid: number }): void {
-  checked(
-    c.fchownat(dirFd, cString(name), owner.uid, owner.gid, AT_SYMLINK_NOFOLLOW) as number,
-    'fchownat',
-    name,
-  );
-}
-
 function timespecs(mtimeNs: bigint): BigInt64Array {
   const second = 1_000_000_000n;
   let seconds = mtimeNs / second;
@@ -212,13 +200,10 @@ export function setTimes(fd: number, mtimeNs: bigint): void {
   checked(c.futimens(fd, timespecs(mtimeNs)) as number, 'futimens', fd);
 }
 
-/** Sets the times of the name itself, never of what a symlink points to. */
-export function setTimesAt(dirFd: number, name: string, mtimeNs: bigint): void {
-  checked(
-    c.utimensat(dirFd, cString(name), timespecs(mtimeNs), AT_SYMLINK_NOFOLLOW) as number,
-    'utimensat',
-    name,
-  );
+/** Sets the times of what is open with O_PATH: symlinks and special files. */
+export function setTimesOfPinned(fd: number, mtimeNs: bigint): void {
+  const path = cString(`/proc/self/fd/${fd}`);
+  checked(c.utimensat(AT_FDCWD, path, timespecs(mtimeNs), 0) as number, 'utimensat', fd);
 }
 
 const SEEK_DATA = 3;
@@ -322,9 +307,11 @@ export function setAttribute(fd: number, name: string, value: Buffer): void {
   checked(c.fsetxattr(fd, cString(name), value, value.length, 0) as number, 'fsetxattr', name);
 }
 
-export function setAttributeOfPath(path: string, name: string, value: Buffer): void {
-  const result = c.lsetxattr(cString(path), cString(name), value, value.length, 0) as number;
-  checked(result, 'lsetxattr', name);
+/** The same for what is open with O_PATH. */
+export function setAttributeOfPinned(fd: number, name: string, value: Buffer): void {
+  const path = cString(`/proc/self/fd/${fd}`);
+  const result = c.setxattr(path, cString(name), value, value.length, 0) as number;
+  checked(result, 'setxattr', name);
 }
 
 export function removeAttribute(fd: number, name: string): void {
@@ -379,6 +366,21 @@ export function tryLock(fd: number): boolean {
   const errno = koffi.errno();
   if (errno === os.constants.errno.EWOULDBLOCK) return false;
   throw new SystemCallError('flock', errno, fd);
+}
+
+/**
+ * Whether anyone has this regular file, open here for reading only, open for writing (or mapped).
+ * Until `fd` is closed, whoever opens it for writing waits for us. Undefined where the file system
+ * cannot tell. The caller must own the file.
+ */
+export function hasWriters(fd: number): boolean | undefined {
+  const F_SETSIG = 10;
+  const F_SETLEASE = 1024;
+  const F_RDLCK = 0;
+  // Whoever wants in has us signalled: by default with a signal that would end the process.
+  c.fcntl(fd, F_SETSIG, 'int', os.constants.signals.SIGURG);
+  if (Number(c.fcntl(fd, F_SETLEASE, 'int', F_RDLCK)) === 0) return false;
+  return koffi.errno() === os.constants.errno.EAGAIN ? true : undefined;
 }
 
 /** Has malloc give large blocks back as soon as they are freed. Threads that hand megabytes to each

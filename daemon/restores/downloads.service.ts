@@ -8,7 +8,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { systemActor, type Actor } from '../auth/actor.js';
 import type { DownloadResult } from '../engine/types.js';
 import type { Clock } from '../platform/clock.js';
-import { AppError, notFound } from '../platform/errors.js';
+import { AppError, notFound, toAppError } from '../platform/errors.js';
 import { removeTree } from '../platform/files.js';
 import type { InstancePaths } from '../platform/instance.js';
 import { CLOCK, INSTANCE_PATHS } from '../platform/platform.module.js';
@@ -57,12 +57,17 @@ export class DownloadsService {
   private async findRun(name: string): Promise<Run | undefined> {
     const id = Number.parseInt(name.replace(/^\D+/, ''), 10);
     if (!Number.isSafeInteger(id)) return undefined;
-    return (await this.runs.get(systemActor, id).catch(() => undefined))?.run;
+    return (await this.runs.get(systemActor, id).catch(ignoreNotFound))?.run;
   }
 
   private pathOf(runId: number): string {
     return join(this.paths.downloads, String(runId));
   }
+}
+
+/** Any other failure ends the sweep: a file that somebody waits for must not go for it. */
+function ignoreNotFound(error: unknown): undefined {
+  if (toAppError(error).kind !== 'not-found') throw error;
 }
 
 function notReady(run: Run): AppError {

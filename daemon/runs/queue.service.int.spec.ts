@@ -196,6 +196,27 @@ describe('failure', () => {
   });
 });
 
+describe('a catalogue that takes no writes for a moment', () => {
+  it('leaves no task at work for ever', async () => {
+    const harness = await openHarness({ accounts: ['ok-1'] });
+    await harness.addJob('nightly', 'all');
+    const full =
+      "BEFORE UPDATE OF finished_at ON task BEGIN SELECT RAISE(ABORT, 'disk is full'); END";
+    await harness.dataSource.query(`CREATE TRIGGER full ${full}`);
+    await harness.queue.start();
+    const run = await harness.runs.startBackup(admin, 'nightly');
+    await until(async () =>
+      (await harness.trace()).some((l) => l.event === 'end') ? 1 : undefined,
+    );
+    await sleep(500);
+    expect((await harness.runs.get(admin, run.id)).run.state).toBe('running');
+    await harness.dataSource.query('DROP TRIGGER full');
+    const ended = await harness.runs.waitFor(run.id);
+    expect(ended).toMatchObject({ state: 'failed', error: { code: 'task.not-recorded' } });
+    expect(ended.error?.message).toContain('disk is full');
+  });
+});
+
 describe('cancelling', () => {
   it('ends what works and what waits', async () => {
     const harness = await openHarness({ accounts: ['hang-1', 'ok-1', 'ok-2'], concurrency: 1 });
@@ -275,6 +296,34 @@ describe('the daemon', () => {
     await until(async () => ((await next.snapshots.listLeftovers()).length === 0 ? 1 : undefined));
     const kinds = (await harness.trace()).filter((l) => l.event === 'start').map((l) => l.kind);
     expect(kinds).toEqual(['backup', 'remove', 'scrub', 'backup']);
+    await next.queue.stop();
+  });
+
+  it('that died between the end of the last task and that of the run ends the run as it was', async () => {
+    const harness = await openHarness({ accounts: ['ok-1'] });
+    await harness.addJob('nightly', 'all');
+    const run = await harness.runs.startBackup(admin, 'nightly');
+    const [task] = (await harness.runs.get(admin, run.id)).tasks;
+    await harness.tasks.markRunning(task?.id ?? 0, run.createdAt);
+    await harness.runsStore.markRunning(run.id, run.createdAt);
+    await harness.tasks.finish(task?.id ?? 0, { state: 'complete', finishedAt: run.createdAt });
+    const next = await harness.reopen();
+    await next.scrub.interruptAll();
+    expect((await next.runs.get(admin, run.id)).run.state).toBe('complete');
+  });
+
+  it('that died between the begin of a task and that of its run leaves nothing waiting', async () => {
+    const harness = await openHarness({ accounts: ['ok-1'] });
+    await harness.addJob('nightly', 'all');
+    const run = await harness.runs.startBackup(admin, 'nightly');
+    const [task] = (await harness.runs.get(admin, run.id)).tasks;
+    await harness.tasks.markRunning(task?.id ?? 0, run.createdAt);
+    const next = await harness.reopen();
+    await next.scrub.interruptAll();
+    expect((await next.runs.get(admin, run.id)).run.state).toBe('interrupted');
+    await next.queue.start();
+    const again = await next.runs.retry(admin, run.id);
+    expect((await next.runs.waitFor(again.id)).state).toBe('complete');
     await next.queue.stop();
   });
 });

@@ -5,10 +5,11 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../platform/config-schema.js';
+import { AppError, toAppError } from '../platform/errors.js';
 import type { Logger } from '../platform/logger.js';
 import { CONFIG, LOGGER } from '../platform/platform.module.js';
 import { CrashScrub, type Scrub } from './crash-scrub.js';
-import type { StopReason } from './outcome.js';
+import { toWorkError, type StopReason } from './outcome.js';
 import { nextTasks, PRIORITIES, type QueuedWork } from './queue.js';
 import { RunRecords } from './run-records.js';
 import type { Task } from './task.entity.js';
@@ -38,6 +39,8 @@ export class QueueService {
   private readonly slots = new Set<Slot>();
   private scrubs: Waiting[] = [];
   private scrubCount = 0;
+  /** Tasks that have ended and whose rows do not say so, as the catalogue took no writes. */
+  private readonly unrecorded = new Map<Task, unknown>();
   private isTaking = false;
   private looking: Promise<void> | undefined;
   private mustLookAgain = false;
@@ -98,6 +101,7 @@ export class QueueService {
   private async look(): Promise<void> {
     this.mustLookAgain = false;
     clearTimeout(this.timer);
+    await this.endUnrecorded();
     const tasks = await this.records.listReady(LOOK_AHEAD);
     if (!this.isTaking) return;
     const waiting: Waiting[] = [...this.scrubs, ...tasks.map(waitingTask)];
@@ -138,9 +142,22 @@ export class QueueService {
       return;
     }
     const retryDelayMs = this.config.backup.retryDelaySeconds * 1_000;
-    await this.runner.attempt(start, retryDelayMs, { signal, reason: () => slot.stoppedBy });
+    try {
+      await this.runner.attempt(start, retryDelayMs, { signal, reason: () => slot.stoppedBy });
+    } catch (error) {
+      this.unrecorded.set(start, error);
+      throw error;
+    }
     const { accountId, destinationId } = start;
     if (this.isTaking) this.addScrubs(await this.scrub.due({ accountId, destinationId }));
+  }
+
+  /** Throws while the catalogue takes no writes; then nothing is begun either. */
+  private async endUnrecorded(): Promise<void> {
+    for (const [task, cause] of this.unrecorded) {
+      await this.records.end(task, { state: 'failed', error: toWorkError(notRecorded(cause)) });
+      this.unrecorded.delete(task);
+    }
   }
 
   private addScrubs(scrubs: Scrub[]): void {
@@ -172,6 +189,13 @@ export class QueueService {
 function waitingTask(task: Task): Waiting {
   const { id, accountId, priority, notBefore } = task;
   return { id, accountId, priority, notBefore, start: task };
+}
+
+function notRecorded(cause: unknown): AppError {
+  const message =
+    `How the task ended could not be written down (${toAppError(cause).message}). ` +
+    `Check the disk that the state directory is on, then retry the run.`;
+  return new AppError('conflict', 'task.not-recorded', message, { cause });
 }
 
 function stopSlot(slot: Slot, reason: StopReason): void {

@@ -1,6 +1,5 @@
 /** Reads what a request about a snapshot needs and lets restore-rules.ts decide. */
 import { Injectable } from '@nestjs/common';
-import type { Account } from '../accounts/account.entity.js';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { systemActor, type Actor } from '../auth/actor.js';
 import { parseInput } from '../jobs/parse-input.js';
@@ -25,7 +24,6 @@ import { SnapshotsStore } from './snapshots.store.js';
 export interface Planned<Request> {
   request: Request;
   snapshot: Snapshot;
-  account: Account;
 }
 
 @Injectable()
@@ -56,7 +54,7 @@ export class RestoreRequests {
     requireUndamaged(actor, snapshot, account, isPreview ? account.name : parsed.confirm);
     const isTenantRequest = actor.role === 'account';
     const request = { snapshotId: snapshot.id, selection, target, isTenantRequest };
-    return { request, snapshot, account };
+    return { request, snapshot };
   }
 
   async planDownload(
@@ -71,6 +69,6 @@ export class RestoreRequests {
     // Downloading writes nothing of the account's, so an admin need not confirm.
     requireUndamaged(actor, snapshot, account, account.name);
     const isTenantRequest = actor.role === 'account';
-    return { request: { snapshotId: snapshot.id, selection, isTenantRequest }, snapshot, account };
+    return { request: { snapshotId: snapshot.id, selection, isTenantRequest }, snapshot };
   }
 }

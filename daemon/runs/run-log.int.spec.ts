@@ -1,4 +1,4 @@
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../testing/fake-clock.js';
@@ -7,8 +7,10 @@ import { RunLog, type NewLogLine } from './run-log.js';
 
 async function setUp() {
   const runLogs = join(await tempDir(), 'runs');
-  const open = () => new RunLog({ runLogs }, new FakeClock());
-  return { log: open(), reopen: open, file: join(runLogs, '7.jsonl') };
+  const warnings: unknown[] = [];
+  const logger = { warn: (facts: unknown) => warnings.push(facts) };
+  const open = () => new RunLog({ runLogs }, new FakeClock(), logger);
+  return { log: open(), reopen: open, file: join(runLogs, '7.jsonl'), warnings };
 }
 
 function line(message: string): NewLogLine {
@@ -16,6 +18,16 @@ function line(message: string): NewLogLine {
 }
 
 describe('RunLog', () => {
+  it('tells the daemon’s log what could not be added, and holds nobody up', async () => {
+    const { log, file, warnings } = await setUp();
+    await mkdir(file, { recursive: true });
+    await log.append(7, [line('a')]);
+    expect(warnings).toMatchObject([{ runId: 7, lines: [line('a')] }]);
+    await rmdir(file);
+    await log.append(7, [line('b')]);
+    expect(await log.read(7)).toMatchObject([{ seq: 1, message: 'b' }]);
+  });
+
   it('numbers lines from 1 and gives back what came after one', async () => {
     const { log, reopen } = await setUp();
     expect(await log.read(7)).toEqual([]);

@@ -10,7 +10,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '../platform/clock.js';
 import { errnoOf } from '../platform/errors.js';
 import type { InstancePaths } from '../platform/instance.js';
-import { CLOCK, INSTANCE_PATHS } from '../platform/platform.module.js';
+import type { Logger } from '../platform/logger.js';
+import { CLOCK, INSTANCE_PATHS, LOGGER } from '../platform/platform.module.js';
 
 export type LogLevel = 'info' | 'warn' | 'error';
 
@@ -46,13 +47,24 @@ export class RunLog {
   constructor(
     @Inject(INSTANCE_PATHS) private readonly paths: Pick<InstancePaths, 'runLogs'>,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Pick<Logger, 'warn'>,
   ) {}
 
-  /** Adds lines in the order of the calls; resolves when they are in the file. */
+  /**
+   * Adds lines in the order of the calls; resolves when they are in the file. Never rejects: a disk
+   * that takes no log must not keep a task from ending.
+   */
   async append(runId: number, lines: readonly NewLogLine[]): Promise<void> {
     if (lines.length === 0) return;
     const at = this.clock.now().toISOString();
-    await this.inOrder(runId, () => this.write(runId, at, lines));
+    try {
+      await this.inOrder(runId, () => this.write(runId, at, lines));
+    } catch (error) {
+      this.logger.warn(
+        { err: error, runId, lines },
+        'Lines of a run could not be added to its log',
+      );
+    }
   }
 
   /**

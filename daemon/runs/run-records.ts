@@ -75,6 +75,11 @@ export class RunRecords {
     return this.runs.listUnfinished();
   }
 
+  /** How many runs about this account alone have not ended. */
+  countUnfinishedOf(accountId: string): Promise<number> {
+    return this.runs.countUnfinishedOf(accountId);
+  }
+
   /** With the newest progress of those at work, which is fresher than their rows. */
   async listTasks(runId: number): Promise<Task[]> {
     const tasks = await this.tasks.listOfRun(runId);
@@ -147,11 +152,14 @@ export class RunRecords {
 
   /** Everything that runs is over because the daemon is: at boot, and after a shutdown. */
   async interruptRunning(): Promise<void> {
-    const { runIds } = await this.runs.interruptRunning(this.stamp());
-    for (const runId of runIds) {
+    // A run whose last task had ended was not interrupted: only its own end was not written yet.
+    await this.settleUnfinished();
+    for (const runId of await this.runs.interruptRunning(this.stamp())) {
       await this.logRun(runId, 'warn', 'Interrupted: the daemon stopped. Retry runs the rest.');
       this.events.finished(runId);
     }
+    // One whose only task had begun, but not yet the run itself, would wait for ever.
+    await this.settleUnfinished();
   }
 
   async logTask(task: Task, account: string, level: LogLevel, message: string): Promise<void> {
@@ -162,6 +170,10 @@ export class RunRecords {
   async logRun(runId: number, level: LogLevel, message: string): Promise<void> {
     await this.runLog.append(runId, [{ level, message }]);
     this.events.moved(runId);
+  }
+
+  private async settleUnfinished(): Promise<void> {
+    for (const { id } of await this.runs.listUnfinished()) await this.settle(id);
   }
 
   /** Ends the run once all its tasks have ended. */

@@ -19,6 +19,9 @@ import type { NewTask } from './runs.store.js';
 import type { Snapshot } from './snapshot.entity.js';
 import type { Task } from './task.entity.js';
 
+/** Of one account, when it asks itself: its tasks must not fill the queue that all share. */
+const MOST_UNFINISHED = 20;
+
 /** A run about to be written. */
 interface Asked {
   kind: RunKind;
@@ -101,6 +104,7 @@ export class RunStarter {
 
   private async write(actor: Actor, asked: Asked): Promise<Run> {
     const { kind, request, tasks, jobId, retryOf } = asked;
+    if (actor.role === 'account') await this.refuseCrowd(actor.accountId);
     const accountIds = new Set(tasks.map((task) => task.accountId));
     const accountId = accountIds.size === 1 ? ([...accountIds][0] ?? null) : null;
     const run = await this.records.create(
@@ -120,6 +124,13 @@ export class RunStarter {
     const details = { tasks: tasks.length, ...detailsOf(request) };
     await this.events.record(actor, `${kind}.requested`, subject, details);
     return run;
+  }
+
+  private async refuseCrowd(accountId: string): Promise<void> {
+    const unfinished = await this.records.countUnfinishedOf(accountId);
+    if (unfinished < MOST_UNFINISHED) return;
+    const message = `${String(unfinished)} runs of this account have not ended yet. Wait for one of them, or cancel one.`;
+    throw new AppError('conflict', 'run.too-many', message);
   }
 
   private async warnIncomplete(run: Run, snapshot: Snapshot): Promise<void> {

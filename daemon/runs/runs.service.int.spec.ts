@@ -70,6 +70,16 @@ describe('an account', () => {
     await runs.waitFor(byAdmin.id);
     await expect(runs.retry(tenant, byAdmin.id)).rejects.toMatchObject(denied);
   });
+
+  it('cannot fill the queue that all accounts share', async () => {
+    const { harness, tenant, own } = await setUp();
+    await harness.queue.stop();
+    for (let i = 0; i < 20; i += 1) await harness.runs.startDownload(tenant, own, {});
+    await expect(harness.runs.startRestore(tenant, own, {})).rejects.toMatchObject({
+      code: 'run.too-many',
+    });
+    expect(await harness.runs.startRestore(admin, own, {})).toMatchObject({ state: 'queued' });
+  });
 });
 
 describe('verifying', () => {

@@ -101,8 +101,8 @@ export class RunsService {
     return this.records.readLog(id, options);
   }
 
-  /** Resolves with the run once it has ended; rejects when the signal aborts before. */
-  async waitFor(id: number, signal?: AbortSignal): Promise<Run> {
+  /** Resolves with the run once it has ended. */
+  async waitFor(id: number): Promise<Run> {
     let unsubscribe = (): void => undefined;
     const ended = new Promise<Run>((resolve, reject) => {
       const look = (): void => {
@@ -112,9 +112,6 @@ export class RunsService {
       };
       unsubscribe = this.records.subscribe((runId) => {
         if (runId === id) look();
-      });
-      signal?.addEventListener('abort', () => {
-        reject(signal.reason instanceof Error ? signal.reason : new Error('Aborted.'));
       });
       look();
     });

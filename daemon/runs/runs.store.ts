@@ -39,12 +39,6 @@ export interface RunEnd {
   error?: Run['error'];
 }
 
-/** What `interruptRunning` ended. */
-export interface Interrupted {
-  runIds: number[];
-  taskIds: number[];
-}
-
 /**
  * The rows of runs. A state changes only from a state it may follow, in one statement: the answer
  * says whether it did, so two callers never both believe they moved a run.
@@ -94,6 +88,10 @@ export class RunsStore {
     return this.runs.find({ where: { state: In(['queued', 'running']) }, order: { id: 'ASC' } });
   }
 
+  countUnfinishedOf(accountId: string): Promise<number> {
+    return this.runs.countBy({ accountId, state: In(['queued', 'running']) });
+  }
+
   async findById(id: number): Promise<Run | undefined> {
     return (await this.runs.findOneBy({ id })) ?? undefined;
   }
@@ -118,9 +116,10 @@ export class RunsStore {
 
   /**
    * At boot: whatever was running when the daemon died is over. Runs that had begun become
-   * `interrupted` with all their unfinished tasks; runs still queued stay queued.
+   * `interrupted` with all their unfinished tasks; runs still queued stay queued. Answers the ids
+   * of the runs it ended.
    */
-  async interruptRunning(finishedAt: string): Promise<Interrupted> {
+  async interruptRunning(finishedAt: string): Promise<number[]> {
     const runIds = await this.idsOfRuns();
     const taskIds = await this.idsOfTasks(runIds);
     const change = { state: 'interrupted', finishedAt } as const;
@@ -132,7 +131,7 @@ export class RunsStore {
         execute(this.tasks.createQueryBuilder().update().set(change).where({ id }));
       }
     });
-    return { runIds, taskIds };
+    return runIds;
   }
 
   private async idsOfRuns(): Promise<number[]> {

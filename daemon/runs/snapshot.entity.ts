@@ -17,6 +17,7 @@ export type SnapshotState = 'in-progress' | 'complete' | 'incomplete' | 'failed'
 @Index('ix_snapshot_started', ['startedAt', 'id'])
 @Index('ix_snapshot_job', ['jobId'])
 @Index('ix_snapshot_task', ['taskId'])
+@Index('ix_snapshot_failed', ['accountId', 'startedAt'], { where: `state = 'failed'` })
 export class Snapshot {
   /** `20261121T214512Z-3f9c2a` */
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'pk_snapshot' })

@@ -15,17 +15,11 @@ export interface SnapshotFilter {
   before?: string | undefined;
   accountId?: string | undefined;
   destinationId?: string | undefined;
-  /** Also in-progress, failed, expired and hidden ones. */
-  withUnusable?: boolean | undefined;
-}
-
-/** What an account, or all of a destination, keeps. */
-export interface SnapshotTotals {
-  snapshots: number;
-  storedBytes: number;
 }
 
 const RESTORABLE = ['complete', 'incomplete'] as const;
+/** Spelled out: SQLite does not use a partial index for a bound value. */
+const FAILED = `snapshot.state = 'failed'`;
 
 /** The rows of snapshots. Those that were removed stay for what refers to them, but unlisted. */
 @Injectable()
@@ -53,18 +47,17 @@ export class SnapshotsStore {
     });
   }
 
-  /** Newest first, without removed ones. */
+  /** Restorable ones that are not hidden, newest first. */
   list(filter: SnapshotFilter): Promise<Snapshot[]> {
     const query = this.snapshots
       .createQueryBuilder('snapshot')
-      .where('snapshot.removedAt IS NULL')
+      .where({ removedAt: IsNull(), state: In(RESTORABLE), isHidden: false })
       .orderBy('snapshot.startedAt', 'DESC')
       .addOrderBy('snapshot.id', 'DESC')
       .limit(filter.limit);
     const { accountId, destinationId, before } = filter;
     if (accountId !== undefined) query.andWhere({ accountId });
     if (destinationId !== undefined) query.andWhere({ destinationId });
-    if (!filter.withUnusable) query.andWhere({ state: In(RESTORABLE), isHidden: false });
     if (before !== undefined) {
       query.andWhere(
         `(snapshot.started_at, snapshot.id) <
@@ -78,10 +71,6 @@ export class SnapshotsStore {
   /** Also when it was removed. */
   async findById(id: string): Promise<Snapshot | undefined> {
     return (await this.snapshots.findOneBy({ id })) ?? undefined;
-  }
-
-  listByIds(ids: string[]): Promise<Snapshot[]> {
-    return this.snapshots.findBy({ id: In(ids) });
   }
 
   /** The newest restorable snapshot of each account that has one. */
@@ -105,22 +94,9 @@ export class SnapshotsStore {
       .createQueryBuilder('snapshot')
       .select('snapshot.accountId', 'accountId')
       .addSelect('MAX(snapshot.startedAt)', 'startedAt')
-      .where({ state: 'failed' })
+      .where(FAILED)
       .groupBy('snapshot.accountId')
       .getRawMany<{ accountId: string; startedAt: string }>();
-  }
-
-  /** What lies at each destination, by destination id. */
-  async totalsByDestination(): Promise<Map<string, SnapshotTotals>> {
-    const rows = await this.snapshots
-      .createQueryBuilder('snapshot')
-      .select('snapshot.destinationId', 'destinationId')
-      .addSelect('COUNT(*)', 'snapshots')
-      .addSelect('SUM(snapshot.storedBytes)', 'storedBytes')
-      .where({ removedAt: IsNull(), state: In(RESTORABLE) })
-      .groupBy('snapshot.destinationId')
-      .getRawMany<SnapshotTotals & { destinationId: string }>();
-    return new Map(rows.map(({ destinationId, ...totals }) => [destinationId, totals]));
   }
 
   /** From in-progress only: it is published, whole or with what is missing listed. */
@@ -165,10 +141,13 @@ export class SnapshotsStore {
 
   /** Failed ones that may have left bytes at their destination: a scrub is due. */
   listLeftovers(): Promise<Snapshot[]> {
-    return this.snapshots.find({
-      where: { state: 'failed', removedAt: IsNull() },
-      order: { id: 'ASC' },
-    });
+    return this.snapshots
+      .createQueryBuilder('snapshot')
+      .where(FAILED)
+      .andWhere({ removedAt: IsNull() })
+      .orderBy('snapshot.accountId')
+      .addOrderBy('snapshot.startedAt')
+      .getMany();
   }
 
   /** What a failed snapshot left is gone. */

@@ -54,6 +54,10 @@ function task(change: Partial<NewTask> = {}): NewTask {
   return { accountId: 'a1', destinationId: 'd1', snapshotId: null, priority: 10, ...change };
 }
 
+async function statesOf(tasks: TasksStore, runId: number): Promise<string[]> {
+  return (await tasks.listOfRun(runId)).map(({ state }) => state);
+}
+
 describe('runs', () => {
   it('are written whole, before any work', async () => {
     const { runs, tasks } = await openStores();
@@ -83,7 +87,7 @@ describe('runs', () => {
       Array.from({ length: 5000 }, () => task()),
       NOW,
     );
-    expect(await tasks.countsOfRun(id)).toEqual({ queued: 5000 });
+    expect(await statesOf(tasks, id)).toEqual(Array(5000).fill('queued'));
   });
 
   it('are listed newest first, in pages, by what is asked for', async () => {
@@ -126,20 +130,17 @@ describe('runs', () => {
     const begun = runs.create(backup(), [task(), task(), task()], NOW);
     const waiting = runs.create(backup(), [task()], NOW);
     await runs.markRunning(begun, NOW);
-    const [done, running, queued] = (await tasks.listOfRun(begun)).map(({ id }) => id);
+    const [done, running] = (await tasks.listOfRun(begun)).map(({ id }) => id);
     await tasks.markRunning(done ?? 0, NOW);
     await tasks.finish(done ?? 0, { state: 'complete', finishedAt: NOW });
     await tasks.markRunning(running ?? 0, NOW);
 
-    expect(await runs.interruptRunning(LATER)).toEqual({
-      runIds: [begun],
-      taskIds: [running, queued],
-    });
+    expect(await runs.interruptRunning(LATER)).toEqual([begun]);
     expect(await runs.findById(begun)).toMatchObject({ state: 'interrupted', finishedAt: LATER });
-    expect(await tasks.countsOfRun(begun)).toEqual({ complete: 1, interrupted: 2 });
+    expect(await statesOf(tasks, begun)).toEqual(['complete', 'interrupted', 'interrupted']);
     expect(await runs.listUnfinished()).toMatchObject([{ id: waiting, state: 'queued' }]);
     expect(await tasks.listReady(NOW, 9)).toMatchObject([{ runId: waiting }]);
-    expect(await runs.interruptRunning(LATER)).toEqual({ runIds: [], taskIds: [] });
+    expect(await runs.interruptRunning(LATER)).toEqual([]);
   });
 });
 
@@ -189,7 +190,7 @@ describe('tasks', () => {
     expect(await tasks.cancelQueued(run, NOW)).toBe(1);
     expect(await tasks.finish(id, { state: 'failed', finishedAt: NOW })).toBe(true);
     expect(await tasks.finish(id, { state: 'complete', finishedAt: LATER })).toBe(false);
-    expect(await tasks.countsOfRun(run)).toEqual({ cancelled: 1, failed: 1 });
+    expect(await statesOf(tasks, run)).toEqual(['failed', 'cancelled']);
     expect(await tasks.requeue(id, NOW, null)).toBe(false);
   });
 });
@@ -238,9 +239,6 @@ describe('snapshots', () => {
     expect(await snapshots.list({ limit: 9 })).toMatchObject([
       { id: 's1', state: 'incomplete', storedBytes: 9_000_000_100, summary: summary('s1') },
     ]);
-    expect(await snapshots.totalsByDestination()).toEqual(
-      new Map([['d1', { snapshots: 1, storedBytes: 9_000_000_100 }]]),
-    );
   });
 
   it('are listed newest first, in pages, by account and destination', async () => {
@@ -278,10 +276,7 @@ describe('snapshots', () => {
     await snapshots.markFailed('failed', LATER);
     expect(await snapshots.markRemoved('removed', LATER)).toBe(true);
     expect(await snapshots.markRemoved('removed', LATER)).toBe(false);
-    const idsOf = async (filter: object) =>
-      (await snapshots.list({ limit: 9, ...filter })).map(({ id }) => id);
-    expect(await idsOf({})).toEqual(['fine']);
-    expect(await idsOf({ withUnusable: true })).toEqual(['hidden', 'fine', 'failed']);
+    expect(await snapshots.list({ limit: 9 })).toMatchObject([{ id: 'fine' }]);
     expect(await snapshots.latestOfEachAccount()).toMatchObject([{ id: 'fine' }]);
     expect(await snapshots.findById('removed')).toMatchObject({ state: 'expired' });
   });

@@ -1,6 +1,6 @@
 /**
  * One task from start to end: its rows, its worker, what its answer means. The queue says when;
- * this says how. Never throws: whatever goes wrong becomes the task's outcome.
+ * this says how. Whatever goes wrong becomes the task's outcome, as far as it can be written down.
  */
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
@@ -46,11 +46,11 @@ export class TaskRunner {
     @Inject(INSTANCE_PATHS) private readonly paths: Pick<InstancePaths, 'downloads'>,
   ) {}
 
-  /** Makes one attempt. Resolves when the rows tell how it went. */
+  /** Makes one attempt. Resolves when the rows tell how it went; rejects when they do not. */
   async attempt(task: Task, retryDelayMs: number, stop: TaskStop): Promise<void> {
+    const run = await this.records.getRun(task.runId);
     if (!(await this.records.begin(task))) return;
     const begun = Object.assign(new Task(), task, { attempts: task.attempts + 1 });
-    const run = await this.records.getRun(task.runId);
     const attempt: Attempt = { run, task: begun, account: begun.accountId, stop };
     try {
       attempt.account = (await this.orders.accountOf(task.accountId)).name;
@@ -130,7 +130,7 @@ export class TaskRunner {
       const notBefore = new Date(this.records.now().getTime() + retryDelayMs);
       await this.records.requeue(task, notBefore, error);
       // Cancelled in this very moment: the cancellation saw a task that was still at work.
-      if (stop.signal.aborted) await this.records.cancelQueued(task.runId);
+      if (stop.reason() === 'user') await this.records.cancelQueued(task.runId);
       return;
     }
     const state = taskStateOf(error, stop.reason());

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In, IsNull, LessThanOrEqual, type Repository } from 'typeorm';
+import { DataSource, In, type Repository } from 'typeorm';
 import { columns } from '../catalogue/columns.js';
 import type { Progress } from '../engine/types.js';
-import type { EndState, RunState } from './run.entity.js';
+import type { EndState } from './run.entity.js';
 import { Task } from './task.entity.js';
 
 export interface TaskEnd {
@@ -32,15 +32,15 @@ export class TasksStore {
 
   /** What may start now, in the order it should: by priority, then by age. */
   listReady(now: string, limit: number): Promise<Task[]> {
-    const queued = { state: 'queued' } as const;
-    return this.tasks.find({
-      where: [
-        { ...queued, notBefore: IsNull() },
-        { ...queued, notBefore: LessThanOrEqual(now) },
-      ],
-      order: { priority: 'ASC', id: 'ASC' },
-      take: limit,
-    });
+    // One condition on the state, or SQLite would sort the whole queue for each look at it.
+    return this.tasks
+      .createQueryBuilder('task')
+      .where({ state: 'queued' })
+      .andWhere('(task.notBefore IS NULL OR task.notBefore <= :now)', { now })
+      .orderBy('task.priority')
+      .addOrderBy('task.id')
+      .limit(limit)
+      .getMany();
   }
 
   /** When the next waiting retry may start; undefined when none waits. */
@@ -51,22 +51,6 @@ export class TasksStore {
       .where("task.state = 'queued' AND task.notBefore > :now", { now })
       .getRawOne<{ next: string | null }>();
     return row?.next ?? undefined;
-  }
-
-  listRunning(): Promise<Task[]> {
-    return this.tasks.find({ where: { state: 'running' }, order: { id: 'ASC' } });
-  }
-
-  /** How many tasks of a run are in each state; absent states have none. */
-  async countsOfRun(runId: number): Promise<Partial<Record<RunState, number>>> {
-    const rows = await this.tasks
-      .createQueryBuilder('task')
-      .select('task.state', 'state')
-      .addSelect('COUNT(*)', 'count')
-      .where({ runId })
-      .groupBy('task.state')
-      .getRawMany<{ state: RunState; count: number }>();
-    return Object.fromEntries(rows.map((row) => [row.state, row.count]));
   }
 
   /** From queued only; counts the attempt and clears what the last one left. */

@@ -13,17 +13,8 @@ import type {
   SnapshotSummary,
   VerifyReport,
 } from '../engine/types.js';
-import type { DestinationContext } from '../../destinations/registry.js';
+import type { DestinationSpec } from '../jobs/destination-opener.js';
 import type { ErrorKind } from '../platform/errors.js';
-
-/** Enough to open a destination in another process. */
-export interface DestinationSpec {
-  kind: string;
-  settings: unknown;
-  secrets: Record<string, string>;
-  /** What it is held to; the worker checks it again. */
-  context: DestinationContext;
-}
 
 export interface WorkPriority {
   nice: number;

@@ -7,6 +7,7 @@ import type { Destination } from '../../destinations/destination.js';
 import { LocalDestination } from '../../destinations/local/local.destination.js';
 import { backupAccount } from '../engine/capture/backup-account.js';
 import { accountPrefix, snapshotKey } from '../engine/layout.js';
+import { removeUnreferenced, type Removed } from '../engine/manifest/garbage.js';
 import { SnapshotReader } from '../engine/manifest/snapshot-reader.js';
 import { verifySnapshot } from '../engine/manifest/verify-snapshot.js';
 import { previewRestore } from '../engine/restore/preview-restore.js';
@@ -126,6 +127,10 @@ export class EngineHarness {
   verify(snapshotId: string): Promise<VerifyReport> {
     const request = { snapshotKey: this.keyOf(snapshotId), trustedKeysPem: [this.publicKeyPem] };
     return verifySnapshot(request, this.context());
+  }
+
+  scrub(): Promise<Removed> {
+    return removeUnreferenced({ accountPrefix: this.prefix }, this.context());
   }
 
   reader(snapshotId: string): Promise<SnapshotReader> {

@@ -24,12 +24,14 @@ export async function startAttack(as: Identity, ...args: string[]): Promise<Atta
     stdio: [program, 'pipe', 'inherit'],
   });
   closeSync(program);
+  const { stdout } = child;
+  if (stdout === null) throw new Error('The attacker has no voice.');
   let said = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  stdout.setEncoding('utf8').on('data', (text: string) => {
     said += text;
   });
   const ended = once(child, 'close');
-  await Promise.race([once(child.stdout, 'data'), ended]);
+  await Promise.race([once(stdout, 'data'), ended]);
   return {
     stop: async () => {
       child.kill('SIGTERM');

@@ -62,6 +62,23 @@ def swap_pairs(directory):
                 struck()
 
 
+def replant(victim, target, spares):
+    """The name `victim` is by turns a directory and a symlink, also when the symlink is removed and
+    a new directory made: that one is moved away in its turn."""
+    count = 0
+    while True:
+        count += 1
+        spare = os.path.join(spares, str(count))
+        try:
+            os.rename(victim, spare)
+            os.symlink(target, victim)
+            struck()
+            os.unlink(victim)
+            os.rename(spare, victim)
+        except OSError:
+            pass
+
+
 def away(place, elsewhere):
     """Moves a directory away and back."""
     while True:
@@ -100,7 +117,7 @@ def usurp(directory, ammunition):
     os.chdir(directory)
     while bullets:
         for name in os.listdir('.'):
-            if not name.startswith(TEMPORARY):
+            if not name.startswith(TEMPORARY) or not bullets:
                 continue
             try:
                 os.rename(bullets[-1], name)
@@ -139,8 +156,8 @@ def keep_writing(directory):
 
 
 ACTIONS = {
-    'swap': swap, 'swap-pairs': swap_pairs, 'away': away, 'grow': grow, 'breathe': breathe,
-    'usurp': usurp, 'refill': refill, 'keep-writing': keep_writing,
+    'swap': swap, 'swap-pairs': swap_pairs, 'replant': replant, 'away': away, 'grow': grow,
+    'breathe': breathe, 'usurp': usurp, 'refill': refill, 'keep-writing': keep_writing,
 }
 
 

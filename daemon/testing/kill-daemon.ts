@@ -138,6 +138,7 @@ export class KillableDaemon {
         env: { PATH: process.env['PATH'], TZ: 'UTC' },
         encoding: 'utf8',
         maxBuffer: 64 * 1024 * 1024,
+        timeout: 120_000,
       },
     );
     let stdout = '';

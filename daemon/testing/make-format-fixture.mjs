@@ -8,10 +8,11 @@ import { createHash, generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { LocalDestination } from '../../dist/destinations/local/local.destination.js';
-import { initialise } from '../../dist/destinations/marker.js';
-import { backupAccount } from '../../dist/daemon/engine/capture/backup-account.js';
 
+const built = (path) => import(new URL(`../../dist/${path}`, import.meta.url));
+const { LocalDestination } = await built('destinations/local/local.destination.js');
+const { initialise } = await built('destinations/marker.js');
+const { backupAccount } = await built('daemon/engine/capture/backup-account.js');
 const here = fileURLToPath(new URL('.', import.meta.url));
 
 /** A small account of everything the format has a way to say. */

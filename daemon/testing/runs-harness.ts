@@ -148,7 +148,7 @@ async function assemble({ home, dataSource, options }: Parts) {
 
   const snapshots = new SnapshotsStore(dataSource);
   const runEvents = new RunEvents();
-  const runLog = new RunLog(paths, clock);
+  const runLog = new RunLog(paths, clock, logger);
   const runsStore = new RunsStore(dataSource);
   const tasks = new TasksStore(dataSource);
   const records = new RunRecords(runsStore, tasks, runEvents, runLog, clock);

@@ -136,7 +136,8 @@ const abortedPut: ConformanceCheck = {
     const body = new PausedBody(patternBytes(MIB + 17, 1));
     const putting = destination.put(key, body.chunks(), { signal: abort.signal });
     putting.catch(() => undefined);
-    await inTime(body.paused, 'Taking the first bytes');
+    // A put that fails at once never takes a byte.
+    await inTime(Promise.race([body.paused, putting]), 'Taking the first bytes');
     abort.abort();
     await ensureCancelled(putting, 'The put');
     body.goOn();
@@ -157,8 +158,9 @@ const invisibleUntilDone: ConformanceCheck = {
       const body = new PausedBody(half, half);
       return { body, putting: destination.put(key, body.chunks()) };
     });
-    await inTime(Promise.all(bodies.map(({ body }) => body.paused)), 'Taking the first half');
+    const halves = bodies.map(({ body, putting }) => Promise.race([body.paused, putting]));
     try {
+      await inTime(Promise.all(halves), 'Taking the first half');
       await ensureAbsent(destination, fresh, scratchPrefix);
       await ensureHolds(destination, replaced, old);
     } finally {

@@ -37,6 +37,9 @@ export class CreateSnapshots1792000000005 implements MigrationInterface {
         CONSTRAINT "fk_snapshot_task" FOREIGN KEY ("task_id") REFERENCES "task" ("id")
           ON DELETE SET NULL
       )`);
+    await queryRunner.query(`
+      CREATE INDEX "ix_snapshot_failed"
+      ON "snapshot" ("account_id", "started_at") WHERE state = 'failed'`);
     await queryRunner.query(`CREATE INDEX "ix_snapshot_task" ON "snapshot" ("task_id")`);
     await queryRunner.query(`CREATE INDEX "ix_snapshot_job" ON "snapshot" ("job_id")`);
     await queryRunner.query(`

@@ -4,8 +4,8 @@
  * does, and that is put when both are durable.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
-import { AppError, errnoOf } from '../../platform/errors.js';
+import { closeSync, fstatSync, readFileSync } from 'node:fs';
+import { AppError } from '../../platform/errors.js';
 import { getAttributes } from '../../platform/syscalls.js';
 import { accountPrefix, archiveKey, archiveName, snapshotKey } from '../layout.js';
 import type { Entry } from '../manifest/entry.js';
@@ -18,6 +18,7 @@ import type { CaptureThreadData, SlabRequest, SlabResponse } from './capture-mes
 import { countEntries } from './count-entries.js';
 import { excludeMatcher } from './excludes.js';
 import { metadataOf } from './file-reading.js';
+import { openHome } from './open-home.js';
 import { restoreNotes } from './restore-notes.js';
 import { CONFIG, HOME, Tally } from './tally.js';
 import { Walk } from './walk.js';
@@ -68,7 +69,8 @@ async function store(
   const startedAt = context.now();
   const excludes = excludeMatcher(request.excludes);
   context.onProgress({ phase: 'scanning', files: 0, bytes: 0 });
-  const tally = new Tally(context, countEntries(homeFd, excludes, signal));
+  const tally = new Tally(context);
+  const counting = tally.expect((stop) => countEntries(homeFd, excludes, stop));
   const name = archiveName(request.snapshotId, 1, request.structure);
   const stream = new ArchiveStream({
     ...streamOptions(request, parts),
@@ -86,7 +88,9 @@ async function store(
     accountUid: request.account.uid,
   });
   const bytes = stream.bytes(everything(request, home, startedAt, walk));
-  const archive = await destination.put(archiveKey(prefix, name), bytes, { signal });
+  const put = destination.put(archiveKey(prefix, name), bytes, { signal });
+  // The count reads the home: it must have ended before the home is closed.
+  const archive = await put.finally(() => counting.stop());
   context.onProgress({ ...tally.progress(), phase: 'publishing' });
   const manifest = await pages.finish();
   const notes = Buffer.from(restoreNotes(request.account));
@@ -184,23 +188,6 @@ async function putIfAbsent(context: EngineContext, key: string, bytes: Buffer): 
   if ((await destination.stat(key, { signal })) === undefined) {
     await destination.put(key, bytes, { signal });
   }
-}
-
-/** The home itself must be a directory of the account's, not a link to someone else's. */
-function openHome(account: BackupRequest['account']): number {
-  const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
-  let fd: number;
-  try {
-    fd = openSync(account.home, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  } catch (error) {
-    const code = errnoOf(error) ?? 'unknown';
-    const why = code === 'ENOENT' ? 'it does not exist' : code === 'ENOTDIR' || code === 'ELOOP' ? 'it is not a directory (a symbolic link is not followed)' : code; // prettier-ignore
-    throw new AppError('source', 'source.home', `The home ${account.home} of ${account.name} cannot be backed up: ${why}.`, { cause: error }); // prettier-ignore
-  }
-  const { uid } = fstatSync(fd);
-  if (uid === account.uid || uid === 0) return fd;
-  closeSync(fd);
-  throw new AppError('source', 'source.home-owner', `The home ${account.home} belongs to uid ${uid}, not to ${account.name} (uid ${account.uid}); give it back with chown.`); // prettier-ignore
 }
 
 /** Whether the kernel keeps users from naming files that are not theirs (fs.protected_hardlinks). */

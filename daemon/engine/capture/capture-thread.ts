@@ -12,7 +12,7 @@ import { MAX_MEMBER_CONTENT_BYTES, gzipMember, isIncompressible } from '../archi
 import { paddingFor, storedContentBytes, tarHeader } from '../archive/tar-header.js';
 import { openLine } from '../manifest/entry-json.js';
 import type { BytePath, Entry, EntryProblem } from '../manifest/entry.js';
-import type { ThreadAnswer } from '../thread-pool.js';
+import { END_THREAD, type ThreadAnswer } from '../thread-pool.js';
 import type {
   CaptureThreadData,
   FileItem,
@@ -206,6 +206,15 @@ function storeShrunken(
   return { line: openLine(short), contentAt: contentStart, storedBytes: read, problem };
 }
 
+/** One bad sector costs its piece of a large file, not the account's backup. */
+function readWhatThereIs(...args: Parameters<typeof readFully>): number {
+  try {
+    return readFully(...args);
+  } catch {
+    return 0;
+  }
+}
+
 function storePiece(piece: Piece, slab: SlabBuffer): number {
   const total = piece.segments.reduce((sum, [, length]) => sum + length, 0);
   slab.reserve(total);
@@ -213,7 +222,7 @@ function storePiece(piece: Piece, slab: SlabBuffer): number {
   let read = 0;
   let at = start;
   for (const segment of piece.segments) {
-    const count = readFully(piece.fd, slab.bytes, at, segment);
+    const count = readWhatThereIs(piece.fd, slab.bytes, at, segment);
     slab.bytes.fill(0, at + count, at + segment[1]);
     read += count;
     at += segment[1];
@@ -264,7 +273,15 @@ function store(request: SlabRequest): SlabResponse {
   return { stored, rawBytes, piece, pieceBytesRead, results };
 }
 
-parentPort?.on('message', ({ id, request }: { id: number; request: SlabRequest }) => {
+type Message = typeof END_THREAD | { id: number; request: SlabRequest };
+
+parentPort?.on('message', (message: Message) => {
+  if (message === END_THREAD) {
+    if (openDirectory !== undefined) closeSync(openDirectory.fd);
+    parentPort?.close();
+    return;
+  }
+  const { id, request } = message;
   try {
     const ok = store(request);
     const buffers = new Set(
@@ -273,10 +290,10 @@ parentPort?.on('message', ({ id, request }: { id: number; request: SlabRequest }
     const answer: ThreadAnswer<SlabResponse> = { id, ok };
     parentPort?.postMessage(answer, [...buffers]);
   } catch (error) {
-    const { kind, code, message } = toAppError(error);
+    const failure = toAppError(error);
     parentPort?.postMessage({
       id,
-      error: { kind, code, message },
+      error: { kind: failure.kind, code: failure.code, message: failure.message },
     } satisfies ThreadAnswer<SlabResponse>);
   }
 });

@@ -3,21 +3,29 @@
  * and may be wrong in a tree that changes: nothing but a progress bar depends on it.
  */
 import { closeSync, constants, readdirSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { openBeneath } from '../../platform/beneath.js';
 import type { BytePath } from '../manifest/entry.js';
 import { MARKER_NAMES, type ExcludeMatcher } from './excludes.js';
 
+const SLICE_MS = 4;
 const FLAGS = constants.O_RDONLY | constants.O_DIRECTORY;
 
-export function countEntries(
+/** Resolves with the count; works in slices between what else this thread does. */
+export async function countEntries(
   homeFd: number,
   excludes: ExcludeMatcher,
   signal: AbortSignal,
-): number {
+): Promise<number> {
   const waiting: BytePath[] = [''];
   let count = 0;
+  let sliceEnd = performance.now() + SLICE_MS;
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    signal.throwIfAborted();
+    if (performance.now() > sliceEnd) {
+      await setImmediate();
+      signal.throwIfAborted();
+      sliceEnd = performance.now() + SLICE_MS;
+    }
     const children = listDirectory(homeFd, next);
     if (children.some(({ name }) => MARKER_NAMES.has(name))) continue;
     count += children.length;

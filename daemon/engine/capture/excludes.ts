@@ -17,8 +17,8 @@ export const DEFAULT_EXCLUDES: readonly string[] = [
   '/.tmp/',
   '/.php_sessions/',
   '/php_sessions/',
-  'wp-content/cache/',
-  'wp-content/upgrade/',
+  '**/wp-content/cache/',
+  '**/wp-content/upgrade/',
 ];
 
 /** A file or directory of this name keeps its directory's content out of every snapshot. */
@@ -35,7 +35,7 @@ export interface ExcludeMatcher {
 export function excludeMatcher(rules: ExcludeRules): ExcludeMatcher {
   const patterns = [...(rules.useDefaults ? DEFAULT_EXCLUDES : []), ...rules.patterns];
   if (patterns.length === 0) return { match: () => undefined };
-  const build = (): Ignore => ignore({ allowRelativePaths: true }).add(patterns);
+  const build = (): Ignore => ignore({ allowRelativePaths: true, ignorecase: false }).add(patterns);
   let matcher = build();
   let tests = 0;
   return {

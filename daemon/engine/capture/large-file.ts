@@ -86,7 +86,10 @@ export class LargeFile {
     const lost = stored - this.bytesRead;
     const problem: EntryProblem | undefined =
       lost > 0
-        ? { code: 'shrank', message: `shrank by ${lost} bytes while it was read; zeros are stored` }
+        ? {
+            code: 'shrank',
+            message: `shrank or failed: ${lost} bytes could not be read and are zeros`,
+          }
         : changeSince(entry, this.fd);
     this.close();
     entry.sha256 = this.hash.digest('hex');

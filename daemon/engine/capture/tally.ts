@@ -30,10 +30,27 @@ export class Tally {
   private pieceBytes = 0;
   private isIncomplete = false;
 
-  constructor(
-    private readonly context: EngineContext,
-    private readonly expectedEntries: number,
-  ) {}
+  private expectedEntries: number | undefined;
+
+  constructor(private readonly context: EngineContext) {}
+
+  /** Runs a count beside the work; until it is done, no share and no remaining time is shown. */
+  expect(count: (stop: AbortSignal) => Promise<number>): { stop: () => Promise<void> } {
+    const stopper = new AbortController();
+    const counted = count(stopper.signal).then(
+      (entries) => {
+        this.expectedEntries = entries;
+      },
+      // Stopped, or unreadable: the work itself tells what is wrong.
+      () => undefined,
+    );
+    return {
+      stop: () => {
+        stopper.abort();
+        return counted;
+      },
+    };
+  }
 
   add(entry: StoredEntry): void {
     this.entries += 1;
@@ -65,18 +82,20 @@ export class Tally {
   }
 
   progress(current?: string): Progress {
-    const share = Math.min(this.entries / Math.max(this.expectedEntries, 1), 1);
-    const elapsed = (performance.now() - this.startedMs) / 1000;
-    return {
+    const progress: Progress = {
       phase: 'storing',
       files: this.entries,
       bytes: this.contentBytes + this.pieceBytes,
-      totalFiles: Math.max(this.expectedEntries, this.entries),
-      ...(share > 0.02 && share < 1
-        ? { etaSeconds: Math.round((elapsed * (1 - share)) / share) }
-        : {}),
-      ...(current === undefined ? {} : { current: displayPath(current) }),
     };
+    if (current !== undefined) progress.current = displayPath(current);
+    if (this.expectedEntries === undefined) return progress;
+    progress.totalFiles = Math.max(this.expectedEntries, this.entries);
+    const share = this.entries / Math.max(progress.totalFiles, 1);
+    const elapsed = (performance.now() - this.startedMs) / 1000;
+    if (share > 0.02 && share < 1) {
+      progress.etaSeconds = Math.round((elapsed * (1 - share)) / share);
+    }
+    return progress;
   }
 
   totals(): Totals {

@@ -88,14 +88,11 @@ function walk(tree: Tree, path = ''): string[] {
 }
 
 describe('the order of a manifest', () => {
-  const trees = fc.letrec<{ tree: Tree }>((tie) => ({
-    tree: fc
-      .array(fc.tuple(fc.oneof(closeNames, names), fc.oneof(fc.constant({}), tie('tree'))), {
-        maxLength: 6,
-        depthSize: 'small',
-      })
-      .map((pairs) => Object.fromEntries(pairs) as Tree),
-  })).tree;
+  const trees = fc.letrec<{ tree: Tree }>((tie) => {
+    const below = fc.oneof({ depthSize: 'small' }, fc.constant<Tree>({}), tie('tree'));
+    const pairs = fc.array(fc.tuple(fc.oneof(closeNames, names), below), { maxLength: 6 });
+    return { tree: pairs.map((named) => Object.fromEntries<Tree>(named)) };
+  }).tree;
 
   it('is that of a walk', () => {
     fc.assert(

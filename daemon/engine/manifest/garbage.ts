@@ -37,18 +37,19 @@ export async function removeUnreferenced(
 ): Promise<Removed> {
   const { destination, signal } = context;
   await destination.sweep(prefix, { signal });
-  const references = await readReferences(destination, prefix, signal);
-  const removed: Removed = { removedObjects: 0, freedBytes: 0 };
+  const stored = new Map<string, number>();
   for (const folder of ['archives/', 'pages/']) {
-    const doomed = [];
-    for await (const object of destination.list(`${prefix}${folder}`, { signal })) {
-      if (!references.holds(object.key)) doomed.push(object);
+    for await (const { key, sizeBytes } of destination.list(`${prefix}${folder}`, { signal })) {
+      stored.set(key, sizeBytes);
     }
-    for (const { key, sizeBytes } of doomed) {
-      await destination.remove(key, { signal });
-      removed.removedObjects += 1;
-      removed.freedBytes += sizeBytes;
-    }
+  }
+  const isNeeded = await readReferences({ destination, prefix, stored }, signal);
+  const removed: Removed = { removedObjects: 0, freedBytes: 0 };
+  for (const [key, sizeBytes] of stored) {
+    if (isNeeded(key)) continue;
+    await destination.remove(key, { signal });
+    removed.removedObjects += 1;
+    removed.freedBytes += sizeBytes;
   }
   if (removed.removedObjects > 0) {
     context.log(
@@ -59,34 +60,36 @@ export async function removeUnreferenced(
   return removed;
 }
 
-interface References {
-  holds: (key: string) => boolean;
+interface Account {
+  destination: Destination;
+  prefix: string;
+  /** Its archives and pages. */
+  stored: ReadonlyMap<string, number>;
 }
 
 /**
- * Everything the account's snapshot files name. One that cannot be read keeps its archives by their
- * names, and all pages: what it refers to is not known, so nothing it may need is removed.
+ * Everything the account's snapshot files name, and the archives that are named after one. A file
+ * that cannot be read, or names what is not there, is damaged: what it needs is not known, so no
+ * page is removed while it is there.
  */
 async function readReferences(
-  destination: Destination,
-  prefix: string,
+  { destination, prefix, stored }: Account,
   signal: AbortSignal,
-): Promise<References> {
+): Promise<(key: string) => boolean> {
   const keys = new Set<string>();
-  const unreadable = new Set<string>();
+  const snapshotIds = new Set<string>();
+  let isAnyDamaged = false;
   for await (const { key } of destination.list(`${prefix}snapshots/`, { signal })) {
     const bytes = await readObject(destination, key, MAX_SNAPSHOT_FILE_BYTES, signal);
+    snapshotIds.add(parseSnapshotKey(key).snapshotId);
     const named = namedBy(bytes, prefix);
-    if (named === undefined) unreadable.add(parseSnapshotKey(key).snapshotId);
-    else for (const name of named) keys.add(name);
+    isAnyDamaged ||= named?.every((name) => stored.has(name)) !== true;
+    for (const name of named ?? []) keys.add(name);
   }
-  return {
-    holds: (key) => {
-      if (keys.has(key)) return true;
-      if (unreadable.size === 0) return false;
-      const snapshotId = snapshotOfArchive(key.slice(key.lastIndexOf('/') + 1));
-      return snapshotId === undefined || unreadable.has(snapshotId);
-    },
+  return (key) => {
+    if (keys.has(key)) return true;
+    const snapshotId = snapshotOfArchive(key.slice(key.lastIndexOf('/') + 1));
+    return snapshotId === undefined ? isAnyDamaged : snapshotIds.has(snapshotId);
   };
 }
 

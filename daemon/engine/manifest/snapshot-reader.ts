@@ -27,7 +27,7 @@ const MAX_PAGE_BYTES = 256 * 1024 * 1024;
 const PAGES_KEPT = 8;
 
 export class SnapshotReader {
-  private readonly pages = new Map<number, Entry[]>();
+  private readonly pages = new Map<number, Promise<Entry[]>>();
   private readonly firstPaths: BytePath[];
 
   private constructor(
@@ -118,17 +118,17 @@ export class SnapshotReader {
     return low;
   }
 
-  private async page(index: number): Promise<Entry[]> {
+  /** Kept while it is on its way, too: several questions at once cost one request. */
+  private page(index: number): Promise<Entry[]> {
     const kept = this.pages.get(index);
     if (kept !== undefined) return kept;
     const reference = this.summary.pages[index];
-    if (reference === undefined) return [];
-    const entries = await this.fetch(reference);
-    if (this.pages.size >= PAGES_KEPT) {
-      const oldest = this.pages.keys().next().value;
-      if (oldest !== undefined) this.pages.delete(oldest);
-    }
+    if (reference === undefined) return Promise.resolve([]);
+    const [oldest] = this.pages.keys();
+    if (this.pages.size >= PAGES_KEPT && oldest !== undefined) this.pages.delete(oldest);
+    const entries = this.fetch(reference);
     this.pages.set(index, entries);
+    entries.catch(() => this.pages.delete(index));
     return entries;
   }
 
@@ -138,13 +138,20 @@ export class SnapshotReader {
     if (createHash('sha256').update(bytes).digest('hex') !== sha256) {
       throw new AppError('integrity', 'manifest.damaged', `The manifest page ${key} is damaged.`);
     }
-    const text = await gunzip(bytes, { maxOutputLength: MAX_PAGE_BYTES });
-    const lines = text.toString('utf8').split('\n');
+    const lines = (await inflate(bytes, key)).toString('utf8').split('\n');
     lines.pop();
     if (lines.length !== entries) {
       throw new AppError('integrity', 'manifest.damaged', `The manifest page ${key} does not hold ${entries} entries.`); // prettier-ignore
     }
     return lines.map(parseLine);
+  }
+}
+
+async function inflate(bytes: Buffer, key: string): Promise<Buffer> {
+  try {
+    return await gunzip(bytes, { maxOutputLength: MAX_PAGE_BYTES });
+  } catch (error) {
+    throw new AppError('integrity', 'manifest.damaged', `The manifest page ${key} does not inflate.`, { cause: error }); // prettier-ignore
   }
 }
 

@@ -117,10 +117,10 @@ class Packer {
     private readonly context: EngineContext,
   ) {}
 
-  /** Directories, then files without content, files with content, and what links to them. */
+  /** Files without content, files with content, what links to them; then directories, deepest
+   * first, so that what any tar sets on a directory is not undone by what follows. */
   async run(): Promise<Omit<DownloadResult, 'fileName'>> {
     const { destination, signal } = this.context;
-    for (const { entry } of this.plan.directoriesToMake) await this.addEntry(entry);
     for await (const batch of this.plan.filesWithoutData(100)) {
       for (const { entry } of batch) await this.addEntry(entry);
     }
@@ -138,6 +138,7 @@ class Packer {
     for await (const others of this.plan.others(100)) {
       for (const { entry, linkSource } of others) await this.addEntry(linkTo(entry, linkSource));
     }
+    for (const { entry } of this.plan.directoriesToMake.toReversed()) await this.addEntry(entry);
     await this.addManifest();
     await this.append(END_OF_ARCHIVE);
     await this.flush();

@@ -8,6 +8,7 @@ import {
   readdirSync,
   type Stats,
 } from 'node:fs';
+import { AppError } from '../../platform/errors.js';
 import { O_PATH, openAt } from '../../platform/syscalls.js';
 import type { BytePath } from '../manifest/entry.js';
 
@@ -27,19 +28,31 @@ export function listNames(fd: number): BytePath[] {
 export function openUp(parent: number, name: BytePath, there: Stats): void {
   if ((there.mode & 0o700) === 0o700) return;
   try {
-    setModeAt(parent, name, (there.mode & 0o7777) | 0o700);
+    // As a directory or not at all: a file that takes its place now must not get a mode from us.
+    const fd = openAt(parent, name, O_PATH | constants.O_NOFOLLOW | constants.O_DIRECTORY);
+    try {
+      chmodSync(pathOf(fd), (fstatSync(fd).mode & 0o7777) | 0o700);
+    } finally {
+      closeSync(fd);
+    }
   } catch {
     // Not ours to open: what is to be written in it will say so.
   }
 }
 
-/** Sets the mode of the name itself: the descriptor is fixed before anything is set. */
-export function setModeAt(parent: number, name: BytePath, mode: number): void {
+/** What no call takes a descriptor for, on exactly the inode that is open with O_PATH. */
+export function pathOf(fd: number): string {
+  return `/proc/self/fd/${fd}`;
+}
+
+/**
+ * Fixes a name that we have just made on its inode. Someone else may have put a file of theirs, or
+ * a further name of one, in its place: that is refused.
+ */
+export function pinNew(parent: number, name: BytePath, fileType: number): number {
   const fd = openAt(parent, name, O_PATH | constants.O_NOFOLLOW);
-  try {
-    // fchmod(2) refuses O_PATH descriptors; this way is chmod(2) on exactly that inode.
-    if (!fstatSync(fd).isSymbolicLink()) chmodSync(`/proc/self/fd/${fd}`, mode);
-  } finally {
-    closeSync(fd);
-  }
+  const { mode, nlink } = fstatSync(fd);
+  if ((mode & constants.S_IFMT) === fileType && nlink === 1) return fd;
+  closeSync(fd);
+  throw new AppError('conflict', 'restore.replaced', 'something else was put in its place');
 }

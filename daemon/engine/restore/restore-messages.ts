@@ -37,8 +37,9 @@ export type RestoreMessage =
   | { kind: 'finish-directories'; directories: Placed[] };
 
 /** A file that the account may not give its recorded owner; the main thread may. */
-export interface ForeignOwner {
+export interface ForeignOwner extends Pick<Entry, 'sizeBytes' | 'sha256' | 'sparse'> {
   path: BytePath;
+  device: bigint;
   inode: bigint;
   uid: number;
   gid: number;

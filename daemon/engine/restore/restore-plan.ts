@@ -194,11 +194,13 @@ export class RestorePlan {
     return { entry, path, linkSource, linkPath: standIn?.path ?? this.target.placeOf(first) };
   }
 
-  /** For a mirror: each chosen directory and the names it may keep, left-out ones included. */
+  /** For a mirror: each chosen directory and the names it may keep, left-out ones included. Not one
+   * that is empty here when something could not be read: it may have been full. */
   async *keptNames(): AsyncGenerator<{ path: BytePath; keep: BytePath[] }> {
     for (const { entry, path } of this.directoriesToFinish) {
       if (!this.isChosen(entry.path)) continue;
       const keep = (await this.reader.list(entry.path)).map((child) => nameOf(child.path));
+      if (keep.length === 0 && this.reader.summary.problems > 0) continue;
       yield { path, keep };
     }
   }

@@ -9,7 +9,7 @@ import { toAppError } from '../../platform/errors.js';
 import { assumeFileIdentity } from '../../platform/syscalls.js';
 import { gunzipMember, gunzipMembers } from '../archive/gzip-member.js';
 import { storedContentBytes } from '../archive/tar-header.js';
-import type { ThreadAnswer } from '../thread-pool.js';
+import { END_THREAD, type ThreadAnswer } from '../thread-pool.js';
 import type {
   Placed,
   RestoreAnswer,
@@ -17,7 +17,8 @@ import type {
   RestoreThreadData,
 } from './restore-messages.js';
 import { setLength, writeExtents } from './file-content.js';
-import { TreeWriter, emptyAnswer, throwIfFatal, type OpenTarget } from './tree-writer.js';
+import { TreeWriter, emptyAnswer, type OpenTarget } from './tree-writer.js';
+import { throwIfFatal } from './write-errors.js';
 
 const data = workerData as RestoreThreadData;
 if (data.identity !== undefined) assumeFileIdentity(data.identity.uid, data.identity.gid);
@@ -170,7 +171,15 @@ function handle(message: RestoreMessage): void {
   }
 }
 
-parentPort?.on('message', ({ id, request }: { id: number; request: RestoreMessage }) => {
+type Message = typeof END_THREAD | { id: number; request: RestoreMessage };
+
+parentPort?.on('message', (message: Message) => {
+  if (message === END_THREAD) {
+    writer.close();
+    parentPort?.close();
+    return;
+  }
+  const { id, request } = message;
   writer.answer = emptyAnswer();
   try {
     handle(request);
@@ -180,10 +189,10 @@ parentPort?.on('message', ({ id, request }: { id: number; request: RestoreMessag
     const answer: ThreadAnswer<RestoreAnswer> = { id, ok };
     parentPort?.postMessage(answer, ok.buffer === undefined ? [] : [ok.buffer]);
   } catch (error) {
-    const { kind, code, message } = toAppError(error);
+    const failure = toAppError(error);
     parentPort?.postMessage({
       id,
-      error: { kind, code, message },
+      error: { kind: failure.kind, code: failure.code, message: failure.message },
     } satisfies ThreadAnswer<RestoreAnswer>);
   }
 });

@@ -4,64 +4,48 @@
  * against its SHA-256, given its attributes through the descriptor, and only then named. What
  * stands under the name is replaced as a name, never opened, so planted links lead nowhere.
  */
-import { closeSync, constants, fstatSync } from 'node:fs';
+import { chmodSync, chownSync, closeSync, constants, fstatSync } from 'node:fs';
 import { openBeneath } from '../../platform/beneath.js';
 import { AppError, errnoOf } from '../../platform/errors.js';
 import {
   O_TMPFILE,
-  chownAt,
   linkAt,
   linkOpenFile,
   mkdirAt,
   mknodAt,
   openAt,
   renameAt,
-  rmdirAt,
-  setAttributeOfPath,
-  setTimesAt,
+  setAttributeOfPinned,
+  setTimesOfPinned,
   symlinkAt,
   unlinkAt,
 } from '../../platform/syscalls.js';
-import { displayPath, nameOf, parentOf } from '../manifest/byte-path.js';
+import { displayPath, isAtOrBelow, nameOf, parentOf } from '../manifest/byte-path.js';
 import type { BytePath, Entry } from '../manifest/entry.js';
 import { removeLeftovers, temporaryName } from './leftovers.js';
+import { deleteTree } from './delete-tree.js';
 import { applyMetadata, permittedMode } from './metadata.js';
-import { listNames, openUp, setModeAt, statAt } from './names-below.js';
+import { listNames, openUp, pathOf, pinNew, statAt } from './names-below.js';
 import type { Placed, RestoreAnswer, RestoreThreadData } from './restore-messages.js';
+import { reasonOf, throwIfFatal } from './write-errors.js';
 
 const { O_RDONLY, O_WRONLY, O_RDWR, O_DIRECTORY, O_NOFOLLOW, O_CREAT, O_EXCL } = constants;
 const DIRECTORIES_KEPT = 32;
 const NODE_TYPES = {
+  symlink: constants.S_IFLNK,
   fifo: constants.S_IFIFO,
   socket: constants.S_IFSOCK,
   'character-device': constants.S_IFCHR,
   'block-device': constants.S_IFBLK,
 } as const;
 
-/** Errors after which going on makes no sense: the same would meet every file. */
-const FATAL = new Map([
-  ['ENOSPC', 'the disk is full'],
-  ['EDQUOT', 'the disk quota is used up'],
-  ['EROFS', 'the file system is read-only'],
-  ['EIO', 'the disk reports errors'],
-]);
-
-/** Why one entry could not be written, in words. */
-function reasonOf(error: unknown): string {
-  const code = errnoOf(error);
-  switch (code) {
-    case 'ELOOP':
-    case 'ENOTDIR':
-    case 'EXDEV':
-      return 'a folder on its way is now a symbolic link or a file; restore that folder too, or restore beside';
-    case 'EACCES':
-    case 'EPERM':
-      return 'the account may not write there';
-    case 'ENOENT':
-      return 'the folder it belongs in is missing';
-    default:
-      return code ?? String(error);
-  }
+function fileTypeOf({ type }: Entry): number {
+  if (type in NODE_TYPES) return NODE_TYPES[type as keyof typeof NODE_TYPES];
+  throw new AppError(
+    'integrity',
+    'restore.link',
+    'the file it is a hard link to has no place here',
+  );
 }
 
 export function emptyAnswer(): RestoreAnswer {
@@ -78,13 +62,6 @@ export function emptyAnswer(): RestoreAnswer {
   };
 }
 
-/** Turns what stops a whole restore into an error; anything else is the caller's problem to list. */
-export function throwIfFatal(error: unknown): void {
-  const reason = FATAL.get(errnoOf(error) ?? '');
-  if (reason === undefined) return;
-  throw new AppError('source', 'restore.target', `The restore stopped because ${reason} where it writes; make room and run it again: what was restored stays.`, { cause: error }); // prettier-ignore
-}
-
 export class TreeWriter {
   private readonly directories = new Map<BytePath, number>();
   answer = emptyAnswer();
@@ -97,7 +74,7 @@ export class TreeWriter {
       act();
     } catch (error) {
       throwIfFatal(error);
-      this.fail(placed.entry, error instanceof AppError ? error.message : reasonOf(error));
+      this.fail(placed.entry, reasonOf(error));
     }
   }
 
@@ -178,10 +155,9 @@ export class TreeWriter {
   /** Attributes, then the name. The descriptor is closed in any case. */
   publish({ entry, path }: Placed, target: OpenTarget, bytes: number): void {
     const parent = this.directory(parentOf(path));
-    const name = nameOf(path);
     try {
       const adjusted = applyMetadata(target.fd, entry, this.data);
-      const isReplacing = this.giveName(parent, name, target);
+      const isReplacing = this.giveName(parent, path, target);
       this.noteOwner({ entry, path }, target.fd, adjusted);
       this.adjusted(entry, adjusted);
       this.count(isReplacing, bytes);
@@ -199,10 +175,10 @@ export class TreeWriter {
   }
 
   /** Whether something was replaced. */
-  private giveName(parent: number, name: BytePath, target: OpenTarget): boolean {
+  private giveName(parent: number, path: BytePath, target: OpenTarget): boolean {
     if (target.temporary === undefined) {
       try {
-        linkOpenFile(target.fd, parent, name);
+        linkOpenFile(target.fd, parent, nameOf(path));
         return false;
       } catch (error) {
         if (errnoOf(error) !== 'EEXIST') throw error;
@@ -210,18 +186,19 @@ export class TreeWriter {
       target.temporary = temporaryName();
       linkOpenFile(target.fd, parent, target.temporary);
     }
-    return this.replace(parent, target.temporary, name);
+    return this.replace(parent, target.temporary, path);
   }
 
-  private replace(parent: number, temporary: BytePath, name: BytePath): boolean {
+  private replace(parent: number, temporary: BytePath, path: BytePath): boolean {
+    const name = nameOf(path);
     const there = statAt(parent, name);
-    if (there?.isDirectory() === true) this.clearDirectory(parent, name);
+    if (there?.isDirectory() === true) this.clearDirectory(path);
     renameAt({ dirFd: parent, name: temporary }, { dirFd: parent, name });
     return there !== undefined;
   }
 
   /** A directory stands where something else goes: only a mirror may take it away. */
-  private clearDirectory(parent: number, name: BytePath): void {
+  private clearDirectory(path: BytePath): void {
     if (!this.data.isMirror) {
       throw new AppError(
         'conflict',
@@ -229,7 +206,7 @@ export class TreeWriter {
         'a directory stands in its place; restore in mirror mode, or move it away',
       );
     }
-    this.deleteTree(parent, name);
+    this.delete(path);
   }
 
   private noteOwner({ entry, path }: Placed, fd: number, adjusted: string[]): void {
@@ -241,8 +218,12 @@ export class TreeWriter {
       adjusted.push(`belonged to uid ${entry.uid}, gid ${entry.gid}`);
       return;
     }
-    const mode = permittedMode(entry, this.data);
-    this.answer.foreign.push({ path, inode: stats.ino, uid: entry.uid, gid: entry.gid, mode });
+    const { uid, gid, sizeBytes, sha256, sparse } = entry;
+    this.answer.foreign.push({
+      path, uid, gid, sizeBytes, mode: permittedMode(entry, this.data),
+      device: stats.dev, inode: stats.ino,
+      ...(sha256 === undefined ? {} : { sha256 }), ...(sparse === undefined ? {} : { sparse }),
+    }); // prettier-ignore
   }
 
   private count(isReplacing: boolean, bytes: number): void {
@@ -255,7 +236,6 @@ export class TreeWriter {
   makeOther(placed: Placed, linkPath: BytePath | undefined): void {
     const { entry, path } = placed;
     const parent = this.directory(parentOf(path));
-    const name = nameOf(path);
     const temporary = temporaryName();
     if (linkPath !== undefined) {
       linkAt(this.directory(parentOf(linkPath)), nameOf(linkPath), parent, temporary);
@@ -266,7 +246,7 @@ export class TreeWriter {
     }
     try {
       if (linkPath === undefined) this.adjusted(entry, this.finishOther(entry, parent, temporary));
-      const isReplacing = this.replace(parent, temporary, name);
+      const isReplacing = this.replace(parent, temporary, path);
       // rename(2) does nothing when both names are one file already.
       if (linkPath !== undefined && statAt(parent, temporary) !== undefined) {
         unlinkAt(parent, temporary);
@@ -285,12 +265,22 @@ export class TreeWriter {
       this.adjusted(entry, ['is a device: devices are not made in a home']);
       return false;
     }
-    const type = NODE_TYPES[entry.type as keyof typeof NODE_TYPES];
+    const type = fileTypeOf(entry);
     mknodAt(parent, temporary, type | (entry.mode & 0o777), entry.device ?? { major: 0, minor: 0 });
     return true;
   }
 
+  /** Acts on the inode alone: whoever may write here could put another under the name. */
   private finishOther(entry: Entry, parent: number, name: BytePath): string[] {
+    const fd = pinNew(parent, name, fileTypeOf(entry));
+    try {
+      return this.finishPinned(entry, fd);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  private finishPinned(entry: Entry, fd: number): string[] {
     const adjusted: string[] = [];
     const attempt = (what: string, act: () => void): void => {
       try {
@@ -301,23 +291,23 @@ export class TreeWriter {
     };
     if (this.data.identity === undefined) {
       attempt(`belonged to uid ${entry.uid}, gid ${entry.gid}`, () => {
-        chownAt(parent, name, { uid: entry.uid, gid: entry.gid });
+        chownSync(pathOf(fd), entry.uid, entry.gid);
       });
     } else if (this.data.identity.uid !== entry.uid || this.data.identity.gid !== entry.gid) {
       adjusted.push(`belonged to uid ${entry.uid}, gid ${entry.gid}`);
     }
-    if (entry.type !== 'symlink') attempt('had another mode', () => setModeAt(parent, name, permittedMode(entry, this.data))); // prettier-ignore
+    if (entry.type !== 'symlink') {
+      attempt('had another mode', () => {
+        chmodSync(pathOf(fd), permittedMode(entry, this.data));
+      });
+    }
     for (const attribute of entry.xattrs ?? []) {
       attempt(`had the attribute ${attribute.name}`, () => {
-        setAttributeOfPath(
-          `/proc/self/fd/${parent}/${name}`,
-          attribute.name,
-          Buffer.from(attribute.value),
-        );
+        setAttributeOfPinned(fd, attribute.name, Buffer.from(attribute.value));
       });
     }
     attempt('had another time', () => {
-      setTimesAt(parent, name, entry.mtimeNs);
+      setTimesOfPinned(fd, entry.mtimeNs);
     });
     return adjusted;
   }
@@ -333,33 +323,28 @@ export class TreeWriter {
     }
   }
 
-  /** Removes what a mirror does not have. */
+  /** Removes what a mirror does not have. What cannot be removed is listed. */
   deleteOthers(path: BytePath, keep: ReadonlySet<BytePath>): void {
-    const fd = this.directory(path);
-    for (const name of listNames(fd)) {
-      if (!keep.has(name)) this.deleteTree(fd, name);
+    for (const name of this.namesOf(path)) {
+      if (!keep.has(name)) this.delete(path === '' ? name : `${path}/${name}`);
     }
   }
 
-  private deleteTree(parent: number, name: BytePath): void {
-    const there = statAt(parent, name);
-    if (there?.isDirectory() !== true) {
-      unlinkAt(parent, name);
-      this.answer.deleted += 1;
-      return;
-    }
-    openUp(parent, name, there);
-    const fd = openAt(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  /** None when it cannot be opened: `finishDirectory` says so. */
+  private namesOf(path: BytePath): BytePath[] {
     try {
-      if (fstatSync(fd).dev !== there.dev) {
-        throw new AppError('conflict', 'restore.mount', 'another file system is mounted here');
-      }
-      for (const child of listNames(fd)) this.deleteTree(fd, child);
-    } finally {
-      closeSync(fd);
+      return listNames(this.directory(path));
+    } catch (error) {
+      throwIfFatal(error);
+      return [];
     }
-    rmdirAt(parent, name);
-    this.answer.deleted += 1;
+  }
+
+  private delete(path: BytePath): void {
+    for (const kept of this.directories.keys()) if (isAtOrBelow(kept, path)) this.forget(kept);
+    const { deleted, problems } = deleteTree(this.data.rootFd, path);
+    this.answer.deleted += deleted;
+    this.answer.problems.push(...problems);
   }
 
   close(): void {

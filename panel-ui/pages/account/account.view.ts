@@ -61,10 +61,15 @@ function factsOf(account: Account, now: Date): AccountView['facts'] {
     text === null || text === '' ? [] : [{ label, text: displayText(text) }];
   return [
     { label: 'Home', text: displayText(account.home) },
-    { label: 'Unix user', text: `${displayText(account.user)} (uid ${account.uid})` },
+    { label: 'Unix user', text: unixUser(account) },
     ...optional('Owner', account.owner),
     ...optional('Package', account.package),
     ...optional('Email', account.email),
     { label: 'First seen', text: '', at: timeView(account.firstSeenAt, now) },
   ];
+}
+
+/** A user without a name is called by its number. */
+function unixUser({ user, uid }: Account): string {
+  return user === String(uid) ? `uid ${uid}` : `${displayText(user)} (uid ${uid})`;
 }

@@ -14,7 +14,7 @@ import { SnapshotsService } from '../../../daemon/snapshots/snapshots.service.js
 import { problemsOf, typedFields } from '../../form.js';
 import { ListedNames } from '../../listed-names.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
-import { paths, urls } from '../../routes.js';
+import { paths, safeReturnPath, urls } from '../../routes.js';
 import {
   readRestoreForm,
   toRestoreInput,
@@ -32,6 +32,9 @@ interface Shown {
   preview?: RestorePreview;
   problems?: Problem[];
 }
+
+/** What every browser and proxy takes. */
+const MAX_ADDRESS = 2000;
 
 @Controller()
 export class RestorePage {
@@ -65,6 +68,20 @@ export class RestorePage {
     const step = { actor, snapshotId, form: readRestoreForm(typed) };
     if (typed['step'] === 'start') await this.start(exchange, step);
     else if (typed['step'] === 'preview') await this.preview(exchange, step);
+    else if (typed['return'] === undefined) await this.answer(exchange, step, {});
+    else await this.choose(exchange, step, typed['return']);
+  }
+
+  /** From the list of files, which is at `from`. */
+  private async choose(exchange: Exchange, step: Step, from: unknown): Promise<void> {
+    const { snapshotId, form } = step;
+    if (form.paths.length === 0) {
+      this.pages.redirect(exchange, safeReturnPath(from), 'nothing-chosen');
+      return;
+    }
+    // An address of its own where it fits: going back to what was posted asks to post it again.
+    const url = urls.snapshotRestore(snapshotId, { path: form.paths });
+    if (url.length <= MAX_ADDRESS) this.pages.redirect(exchange, url);
     else await this.answer(exchange, step, {});
   }
 

@@ -72,7 +72,7 @@ export class SignInPage {
     const session = request.browserSession;
     if (session !== undefined) await this.auth.signOut(actor, session.id);
     this.cookie.take(response);
-    this.pages.redirect({ request, response }, urls.signIn());
+    this.pages.redirect({ request, response }, urls.signIn(), 'signed-out');
   }
 
   private form(

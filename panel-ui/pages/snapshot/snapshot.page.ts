@@ -8,7 +8,7 @@ import { SnapshotsService } from '../../../daemon/snapshots/snapshots.service.js
 import { countFrom, listOf, textOf, typedFields } from '../../form.js';
 import { ListedNames } from '../../listed-names.js';
 import { PanelPages } from '../../panel-pages.js';
-import { paths, urls } from '../../routes.js';
+import { paths, safeReturnPath, urls } from '../../routes.js';
 import { isRestorable } from '../../work-view.js';
 import {
   FOLDER_PAGE_SIZE,
@@ -52,7 +52,7 @@ export class SnapshotPage {
     this.pages.page({ request, response }, 'snapshot', model, options);
   }
 
-  /** Starts preparing a file of what was chosen; of everything when nothing was. */
+  /** Starts preparing a file of what was chosen; of everything only when that was asked for. */
   @Post(paths.snapshotDownload)
   async download(
     @CurrentActor() actor: Actor,
@@ -60,9 +60,16 @@ export class SnapshotPage {
     @Req() request: HoldfastRequest,
     @Res() response: Response,
   ): Promise<void> {
-    const chosen = listOf(typedFields(request.body)['path']);
-    const run = await this.runs.startDownload(actor, id, { paths: chosen });
-    this.pages.redirect({ request, response }, urls.run(run.id));
+    const exchange = { request, response };
+    const typed = typedFields(request.body);
+    const chosen = listOf(typed['path']);
+    const { id: snapshotId } = await this.snapshots.get(actor, id);
+    if (chosen.length === 0 && typed['everything'] === undefined) {
+      this.pages.redirect(exchange, safeReturnPath(typed['return']), 'nothing-chosen');
+      return;
+    }
+    const run = await this.runs.startDownload(actor, snapshotId, { paths: chosen });
+    this.pages.redirect(exchange, urls.run(run.id));
   }
 
   private async look(actor: Actor, snapshot: Snapshot, place: Place): Promise<Found> {

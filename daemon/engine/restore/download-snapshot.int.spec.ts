@@ -1,0 +1,149 @@
+/** Downloads, opened with GNU tar. */
+import { execFile } from 'node:child_process';
+import { link, mkdir, open, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { randomBytes } from 'node:crypto';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { compareTrees } from '../../testing/compare-trees.js';
+import { EngineHarness } from '../../testing/engine-harness.js';
+import { tempDir } from '../../testing/temp-dir.js';
+import { needsTool } from '../../testing/tools.js';
+import { parseLine } from '../manifest/entry-json.js';
+import type { DownloadResult, Selection } from '../types.js';
+import { downloadSnapshot } from './download-snapshot.js';
+
+const run = promisify(execFile);
+
+describe.skipIf(!needsTool('tar')).each(['compressed', 'archived'] as const)(
+  'a download from an %s snapshot',
+  (structure) => {
+    let place: string;
+    let home: string;
+    let harness: EngineHarness;
+    let id: string;
+
+    beforeEach(async () => {
+      place = await tempDir();
+      home = join(place, 'home');
+      await mkdir(join(home, 'a/b'), { recursive: true });
+      await mkdir(join(home, 'cache'));
+      await writeFile(join(home, 'cache/.donotbackup'), '');
+      await writeFile(join(home, 'index.html'), '<p>page</p>\n');
+      await writeFile(join(home, 'a/empty'), '');
+      await writeFile(join(home, 'a/b/large'), randomBytes(5_000_000));
+      await writeFile(Buffer.from(join(home, 'a/bytes-\xff'), 'latin1'), 'bytes\n');
+      await link(join(home, 'index.html'), join(home, 'a/second-name'));
+      await link(join(home, 'index.html'), join(home, 'a/third-name'));
+      await symlink('b', join(home, 'a/link'));
+      await run('mkfifo', [join(home, 'a/fifo')]);
+      const sparse = await open(join(home, 'a/sparse'), 'w');
+      await sparse.write('data', 3 * 1024 * 1024);
+      await sparse.close();
+      await truncate(join(home, 'a/sparse'), 10 * 1024 * 1024);
+      harness = await EngineHarness.make(place, { home });
+      id = (await harness.backup({ structure })).id;
+    });
+
+    function download(selection: Partial<Selection>): Promise<DownloadResult> {
+      const request = {
+        snapshotKey: harness.keyOf(id),
+        selection: { paths: [], items: [], ...selection },
+        trustedKeysPem: [harness.publicKeyPem],
+        outputPath: join(place, 'download'),
+      };
+      return downloadSnapshot(request, harness.context());
+    }
+
+    const output = (): Promise<Buffer> => readFile(join(place, 'download'));
+
+    /** Unpacks and returns what `tar` lists. */
+    async function unpack(): Promise<string[]> {
+      const target = join(place, 'unpacked');
+      await mkdir(target);
+      const file = join(place, 'download');
+      await run('tar', ['-x', '-p', '--numeric-owner', '-C', target, '-f', file]);
+      const { stdout } = await run('tar', ['-t', '-v', '--quoting-style=escape', '-f', file]);
+      return stdout.trimEnd().split('\n');
+    }
+
+    it('of one file is that file', async () => {
+      expect(await download({ paths: ['homedir/index.html'] })).toEqual({
+        fileName: 'index.html', format: 'file', sizeBytes: 12, files: 1,
+      }); // prettier-ignore
+      expect((await output()).toString()).toBe('<p>page</p>\n');
+      expect((await stat(join(place, 'download'))).mode & 0o777).toBe(0o600);
+    });
+
+    it('of one large file is that file', async () => {
+      await download({ paths: ['homedir/a/b/large'] });
+      expect((await output()).equals(await readFile(join(home, 'a/b/large')))).toBe(true);
+    });
+
+    it('of one hard link is its content under the name that was asked', async () => {
+      const result = await download({ paths: ['homedir/a/third-name'] });
+      expect(result).toMatchObject({ fileName: 'third-name', format: 'file', sizeBytes: 12 });
+      expect((await output()).toString()).toBe('<p>page</p>\n');
+    });
+
+    it('of one file with holes has its holes', async () => {
+      const result = await download({ paths: ['homedir/a/sparse'] });
+      expect(result).toMatchObject({ format: 'file', sizeBytes: 10 * 1024 * 1024 });
+      expect((await output()).equals(await readFile(join(home, 'a/sparse')))).toBe(true);
+      expect((await stat(join(place, 'download'))).blocks).toBeLessThan(64);
+    });
+
+    it('of one empty file, or one of bytes, has a name that can be shown', async () => {
+      expect(await download({ paths: ['homedir/a/empty'] })).toMatchObject({ sizeBytes: 0, format: 'file' }); // prettier-ignore
+      await run('rm', [join(place, 'download')]);
+      const reference = `base64:${Buffer.from('homedir/a/bytes-\xff', 'latin1').toString('base64')}`;
+      expect(await download({ paths: [reference] })).toMatchObject({ fileName: 'bytes-\\xff' });
+    });
+
+    it('of everything is a tar.gz that tar unpacks to what it was', async () => {
+      const result = await download({});
+      expect(result).toMatchObject({ format: 'tar.gz', files: 10 });
+      expect(result.fileName).toMatch(/^alice-\d{4}-\d\d-\d\d\.tar\.gz$/);
+      expect((await stat(join(place, 'download'))).size).toBe(result.sizeBytes);
+      const listed = await unpack();
+      expect(listed.find((line) => line.includes('homedir/a/second-name'))).toMatch(/^h.*link to homedir\/index\.html$/); // prettier-ignore
+      expect(listed.find((line) => line.includes('homedir/a/sparse'))).toMatch(/ 10485760 /);
+      const skip = ({ path }: { path: string }): boolean => path === 'cache/.donotbackup';
+      expect(await compareTrees(home, join(place, 'unpacked/homedir'), { skip })).toEqual([]);
+    });
+
+    it('of a folder holds that alone, hard links to outside as a file', async () => {
+      await download({ paths: ['homedir/a'] });
+      const listed = await unpack();
+      expect(listed.every((line) => / homedir\/a\/|MANIFEST\.jsonl$/.test(line))).toBe(true);
+      const unpacked = join(place, 'unpacked/homedir/a');
+      expect(await compareTrees(join(home, 'a'), unpacked)).toEqual([]);
+    });
+
+    it('ends with a manifest of what is in it', async () => {
+      await download({ paths: ['homedir/a', 'homedir/cache'] });
+      await unpack();
+      const text = await readFile(join(place, 'unpacked/MANIFEST.jsonl'), 'utf8');
+      const entries = text.trimEnd().split('\n').map(parseLine);
+      const paths = entries.map(({ path }) => path).sort();
+      expect(paths).toHaveLength(11);
+      expect(paths).toContain('homedir/a/bytes-\xff');
+    });
+
+    it('of what is not there leaves no file', async () => {
+      await expect(download({ paths: ['homedir/x'] })).rejects.toMatchObject({ kind: 'not-found' });
+      await expect(output()).rejects.toThrow('ENOENT');
+    });
+
+    it('of damaged bytes is refused and leaves no file', async () => {
+      const archive = (await harness.reader(id)).summary.archives[0];
+      const file = join(harness.store, harness.prefix, 'archives', archive?.name ?? '');
+      const bytes = await readFile(file);
+      bytes.fill(0x55, bytes.length >> 1, (bytes.length >> 1) + 64);
+      await run('chmod', ['u+w', file]);
+      await writeFile(file, bytes);
+      await expect(download({})).rejects.toMatchObject({ kind: 'integrity' });
+      await expect(output()).rejects.toThrow('ENOENT');
+    });
+  },
+);
