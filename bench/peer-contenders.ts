@@ -27,6 +27,18 @@ export function tarBackups(course: Course): Contender[] {
       output: synced,
       discard: synced,
     },
+    {
+      id: 'tar-hashed',
+      label: 'tar cf, sync, then sha256sum of every file',
+      tools: ['tar', 'sync', 'xargs', 'sha256sum'],
+      argv: shell(
+        'tar cf "$1" -C "$2" . && sync "$1" && find "$2" -type f -print0 | xargs -0 sha256sum > /dev/null',
+        synced,
+        home,
+      ),
+      output: synced,
+      discard: synced,
+    },
   ];
 }
 

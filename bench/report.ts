@@ -45,6 +45,12 @@ const TARGETS: Target[] = [
     quantity: 'wallSeconds',
   },
   {
+    work: 'archived, first',
+    ours: 'holdfast-archived',
+    theirs: 'tar-hashed',
+    quantity: 'wallSeconds',
+  },
+  {
     work: 'compressed, first',
     ours: 'holdfast-compressed',
     theirs: 'gzip',
