@@ -15,7 +15,6 @@ import { ActorGuard } from './api/actor.guard.js';
 import { actorMiddleware } from './api/actor.middleware.js';
 import { checkCsrf } from './api/csrf.js';
 import { ErrorFilter } from './api/error.filter.js';
-import { problemsOf } from './api/failure.js';
 import { allowedHosts, checkHost } from './api/host-check.js';
 import { peerOf } from './api/listeners.js';
 import type { HoldfastRequest } from './api/request.js';
@@ -24,9 +23,9 @@ import { AppModule } from './app.module.js';
 import { ActorsService } from './auth/actors.service.js';
 import { ApiTokensService } from './auth/api-tokens.service.js';
 import { SessionsService } from './auth/sessions.service.js';
-import { inputError } from './platform/errors.js';
 import type { Config } from './platform/config-schema.js';
 import { nestLogger } from './platform/nest-logger.js';
+import { problemsOf, unusable } from './platform/parse-input.js';
 import type { Platform } from './platform/platform.module.js';
 
 /** A restore may name thousands of paths. */
@@ -129,13 +128,5 @@ function securityHeaders(isHttps: boolean) {
 }
 
 function invalidRequest(issues: Parameters<typeof problemsOf>[0]): Error {
-  const problems = problemsOf(issues);
-  const sentences = problems.map(({ field, message }) =>
-    field ? `${field}: ${message}` : message,
-  );
-  return inputError(
-    'request.invalid',
-    `The request cannot be used: ${sentences.join('; ')}`,
-    problems,
-  );
+  return unusable('request', problemsOf(issues));
 }

@@ -49,13 +49,13 @@ async function perform(work: Work, context: EngineContext): Promise<WorkResults[
   }
 }
 
-function bePolite(order: WorkOrder): void {
+function bePolite({ priority }: WorkOrder): void {
   try {
-    // Linux keeps it for each thread, and those that read our own modules are there already.
-    for (const thread of readdirSync('/proc/self/task')) {
-      os.setPriority(Number(thread), order.priority.nice);
+    // Linux keeps both for each thread, and those that read our own modules are there already.
+    for (const thread of readdirSync('/proc/self/task').map(Number)) {
+      os.setPriority(thread, priority.nice);
+      setIoPriority(thread, priority.ioClass, priority.ioLevel);
     }
-    setIoPriority(order.priority.ioClass, order.priority.ioLevel);
   } catch (error) {
     // Some containers forbid it; the work is the same, only less polite.
     send({ type: 'log', level: 'warn', message: `The priority stays: ${String(error)}` });

@@ -153,7 +153,7 @@ describe.skipIf(!needsTool('chromium', 'tar'))('the panel in a browser', () => {
       expect(await page.locator('tbody').innerText()).toMatch(/Deleted\s+gallery\/three\.jpg/);
       await press('Restore now');
       const field = page.getByLabel(/Type the account name “anna”/);
-      await page.waitForFunction(`document.activeElement?.id === 'confirm'`);
+      await page.locator('#confirm:focus').waitFor();
       expect(await field.getAttribute('aria-invalid')).toBe('true');
       expect(visit.refusals.splice(0)).toEqual([expect.stringMatching(/^422 POST .*\/restore$/)]);
       expect(existsSync(stray)).toBe(true);

@@ -4,19 +4,23 @@
  * Neighbours: the sources look, `planRefresh` compares, the store writes.
  */
 import { Inject, Injectable } from '@nestjs/common';
+import { z } from 'zod';
 import { canSeeAccount, accountScope, systemActor, type Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import type { Row } from '../catalogue/columns.js';
 import type { AccountIdentity } from '../engine/types.js';
 import type { Clock } from '../platform/clock.js';
-import { AppError, inputError, notFound, toAppError } from '../platform/errors.js';
+import { AppError, notFound, toAppError } from '../platform/errors.js';
 import { newId } from '../platform/ids.js';
+import { parseInput } from '../platform/parse-input.js';
 import { CLOCK } from '../platform/platform.module.js';
-import { accountExcludes } from './account-excludes.js';
 import type { AccountSource, DiscoveredAccount } from './account-source.js';
+import { excludePatterns } from './exclude-patterns.js';
 import type { Account, AccountState } from './account.entity.js';
 import { AccountsStore, type AccountChanges } from './accounts.store.js';
 import { planRefresh } from './plan-refresh.js';
+
+const excludesInput = z.strictObject({ excludes: excludePatterns });
 
 export const ACCOUNT_SOURCE = Symbol('AccountSource');
 
@@ -60,17 +64,10 @@ export class AccountsService {
   /** What every backup of this account leaves out, on top of the job's own excludes. */
   async setExcludes(actor: Actor, nameOrId: string, excludes: unknown): Promise<Account> {
     const account = await this.get(actor, nameOrId);
-    const result = accountExcludes.safeParse(excludes);
-    if (!result.success) {
-      const problems = result.error.issues.map((issue) => ({
-        field: ['excludes', ...issue.path.map(String)].join('.'),
-        message: issue.message,
-      }));
-      throw inputError('account.excludes-invalid', 'The excludes cannot be used.', problems);
-    }
-    await this.store.setExcludes(account.id, result.data);
+    const given = parseInput(excludesInput, { excludes }, 'excludes');
+    await this.store.setExcludes(account.id, given.excludes);
     const subject = { kind: 'account', id: account.id, accountId: account.id };
-    await this.events.record(actor, 'account.excludes-changed', subject, { excludes: result.data });
+    await this.events.record(actor, 'account.excludes-changed', subject, given);
     return this.get(actor, account.id);
   }
 

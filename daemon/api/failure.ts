@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { HttpException } from '@nestjs/common';
-import { AppError, toAppError, type ErrorKind, type Problem } from '../platform/errors.js';
+import { AppError, toAppError, type ErrorKind } from '../platform/errors.js';
 
 export interface HttpFailure {
   status: number;
@@ -106,17 +106,4 @@ export function failureBody(failure: HttpFailure): object {
       ...(Object.keys(details).length === 0 ? {} : { details }),
     },
   };
-}
-
-/** The problems of a failed validation, in our words. */
-export function problemsOf(
-  issues: readonly {
-    message: string;
-    path?: readonly (PropertyKey | { key: PropertyKey })[] | undefined;
-  }[],
-): Problem[] {
-  return issues.map(({ message, path }) => ({
-    field: (path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.'),
-    message,
-  }));
 }

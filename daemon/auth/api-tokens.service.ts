@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Row } from '../catalogue/columns.js';
 import type { Clock } from '../platform/clock.js';
-import { AppError, inputError, notFound } from '../platform/errors.js';
+import { AppError, notFound } from '../platform/errors.js';
+import { parseInput } from '../platform/parse-input.js';
 import { CLOCK } from '../platform/platform.module.js';
 import type { Actor } from './actor.js';
 import { ActorsService } from './actors.service.js';
@@ -30,16 +31,8 @@ export class ApiTokensService {
 
   /** The token is told here and never again. */
   async create(actor: Actor, input: ApiTokenInput): Promise<{ token: string; row: Row<ApiToken> }> {
-    const parsed = apiTokenInput.safeParse(input);
-    if (!parsed.success) {
-      const problems = parsed.error.issues.map(({ path, message }) => ({
-        field: path.join('.'),
-        message,
-      }));
-      throw inputError('api-token.invalid', 'The API token cannot be made.', problems);
-    }
-    const { name, expiresInDays } = parsed.data;
-    const user = await this.userOf(actor, parsed.data.user);
+    const { name, expiresInDays, user: userName } = parseInput(apiTokenInput, input, 'api-token');
+    const user = await this.userOf(actor, userName);
     const now = this.clock.now();
     const token = `${PREFIX}${newToken()}`;
     const row: Row<ApiToken> = {

@@ -2,8 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AccountsService } from '../accounts/accounts.service.js';
 import type { Row } from '../catalogue/columns.js';
 import type { Clock } from '../platform/clock.js';
-import { AppError, inputError, notFound, type Problem } from '../platform/errors.js';
+import { AppError, inputError, notFound } from '../platform/errors.js';
 import { newId } from '../platform/ids.js';
+import { parseInput, unusable } from '../platform/parse-input.js';
 import { CLOCK } from '../platform/platform.module.js';
 import { requireAdmin, type Actor } from './actor.js';
 import { EventsService } from './events.service.js';
@@ -96,24 +97,14 @@ export class UsersService {
 }
 
 function parseUser(input: UserInput) {
-  const result = userInput.safeParse(input);
-  if (!result.success) {
-    throw userRefused(
-      result.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })),
-    );
-  }
-  const { name, password } = result.data;
-  const problems = password === undefined ? [] : passwordProblems(password, name);
-  if (problems.length === 0) return result.data;
-  throw userRefused(problems.map((message) => ({ field: 'password', message })));
-}
-
-function userRefused(problems: Problem[]): AppError {
-  const sentences = problems.map(({ field, message }) =>
-    field ? `${field}: ${message}` : message,
+  const user = parseInput(userInput, input, 'user');
+  const { name, password } = user;
+  const messages = password === undefined ? [] : passwordProblems(password, name);
+  if (messages.length === 0) return user;
+  throw unusable(
+    'user',
+    messages.map((message) => ({ field: 'password', message })),
   );
-  const message = `The user cannot be added: ${sentences.join('; ')}`;
-  return inputError('user.invalid', message, problems);
 }
 
 function passwordRefused(messages: string[]): AppError {

@@ -90,7 +90,8 @@ function isDamage(error: unknown): boolean {
 }
 
 function damaged(file: string, cause: unknown): AppError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  // SQLite's check answers in several lines.
+  const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\s+/g, ' ');
   const message =
     `The catalogue ${file} is damaged or is no Holdfast catalogue (${reason}). Stop Holdfast, move ` +
     `${basename(file)} and its -wal and -shm files elsewhere, and put back your newest copy of it ` +

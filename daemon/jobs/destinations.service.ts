@@ -21,7 +21,7 @@ import { DestinationOpener } from './destination-opener.js';
 import { StoredDestination, type DestinationProbe } from './destination.entity.js';
 import { DestinationsStore } from './destinations.store.js';
 import { JobsStore } from './jobs.store.js';
-import { parseInput } from './parse-input.js';
+import { parseInput } from '../platform/parse-input.js';
 
 const PROBE_TIMEOUT_MS = 30_000;
 const VALIDATION_TIMEOUT_MS = 120_000;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '../platform/errors.js';
 import { destinationInput } from './destination-input.js';
 import { jobInput } from './job-input.js';
-import { parseInput } from './parse-input.js';
+import { parseInput } from '../platform/parse-input.js';
 
 const good = { name: 'nightly', accounts: 'all', destinations: ['disk'], structure: 'archived' };
 

@@ -1,6 +1,6 @@
 /** The schema of a new job; the form, the API and the command line share it. */
 import { z } from 'zod';
-import { excludePattern } from './exclude-pattern.js';
+import { excludePatterns } from '../accounts/exclude-patterns.js';
 
 /** Names of jobs and destinations: fit for a command line, a URL and a log. */
 export const resourceName = z
@@ -25,7 +25,7 @@ export const jobInput = z.strictObject({
     error: 'The structure is "archived" or "compressed".',
   }),
   /** Gitignore patterns relative to each home. */
-  excludes: z.array(excludePattern).max(500).default([]),
+  excludes: excludePatterns.default([]),
   /** Also leave out caches, sessions and trash. */
   useDefaultExcludes: z.boolean().default(true),
   /** How often a failed task is tried again; the config's `backup.retries` when not given. */

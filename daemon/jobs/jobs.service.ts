@@ -14,7 +14,7 @@ import { jobInput, type JobInput } from './job-input.js';
 import { JobNames } from './job-names.js';
 import { Job } from './job.entity.js';
 import { JobsStore, type JobWithDestinations } from './jobs.store.js';
-import { parseInput } from './parse-input.js';
+import { parseInput } from '../platform/parse-input.js';
 
 @Injectable()
 export class JobsService {

@@ -4,7 +4,7 @@
  *
  * Names and paths are byte strings: one character (U+0000–U+00FF) per byte.
  * Failures throw `SystemCallError`, whose `code` is the errno's name, as Node's own errors have it.
- * Neighbours: file-tree.ts builds safe walking on top of this. Never add policy here.
+ * Neighbours: beneath.ts builds safe opening on top of this. Never add policy here.
  */
 import os from 'node:os';
 import koffi from 'koffi';
@@ -402,8 +402,15 @@ export function dieWithParent(): void {
   );
 }
 
-/** I/O priority of this process' threads to come. `none` leaves it as it is; level 0 (high) – 7. */
-export function setIoPriority(ioClass: 'idle' | 'best-effort' | 'none', level: number): void {
+/**
+ * I/O priority of a thread (0: the calling one) and of those it will start. `none` leaves it as it
+ * is; level 0 (high) – 7.
+ */
+export function setIoPriority(
+  threadId: number,
+  ioClass: 'idle' | 'best-effort' | 'none',
+  level: number,
+): void {
   if (ioClass === 'none') return;
   const IOPRIO_WHO_PROCESS = 1;
   const value = ioClass === 'idle' ? 3 << 13 : (2 << 13) | level;
@@ -412,7 +419,7 @@ export function setIoPriority(ioClass: 'idle' | 'best-effort' | 'none', level: n
     'int',
     IOPRIO_WHO_PROCESS,
     'int',
-    0,
+    threadId,
     'int',
     value,
   );

@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { systemActor, type Actor } from '../auth/actor.js';
-import { parseInput } from '../jobs/parse-input.js';
+import { parseInput } from '../platform/parse-input.js';
 import {
   downloadInput,
   restoreInput,

@@ -9,7 +9,7 @@ import { parsePathReference } from '../engine/manifest/byte-path.js';
 import type { SnapshotReader } from '../engine/manifest/snapshot-reader.js';
 import type { RestorePreview } from '../engine/types.js';
 import { DestinationsService } from '../jobs/destinations.service.js';
-import { parseInput } from '../jobs/parse-input.js';
+import { parseInput } from '../platform/parse-input.js';
 import { AppError, inputError } from '../platform/errors.js';
 import { PreviewsService } from '../runs/previews.service.js';
 import { pathRef, type RestoreInput } from '../runs/restore-input.js';

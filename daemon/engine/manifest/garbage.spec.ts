@@ -100,6 +100,15 @@ describe('removing what nothing refers to', () => {
       expect(keys.filter((key) => key.startsWith('pages/'))).toHaveLength(4);
     },
   );
+
+  it('keeps all pages while a snapshot names one that is not there', async () => {
+    const store = await twoSnapshots();
+    await store.destination.remove(pageKey(prefix, page('1')));
+    await store.put(pageKey(prefix, page('9')), 7);
+    const removed = await removeUnreferenced({ accountPrefix: prefix }, store.context);
+    expect(removed.removedObjects).toBe(0);
+    expect(await store.keys()).toContain(`pages/${page('9')}.jsonl.gz`);
+  });
 });
 
 describe('removing a snapshot', () => {

@@ -143,7 +143,17 @@ export class SnapshotReader {
     if (lines.length !== entries) {
       throw new AppError('integrity', 'manifest.damaged', `The manifest page ${key} does not hold ${entries} entries.`); // prettier-ignore
     }
-    return lines.map(parseLine);
+    const found = lines.map(parseLine);
+    for (const entry of found) this.checkPlace(entry);
+    return found;
+  }
+
+  /** Content lies within an archive of the snapshot: nobody makes room for more. */
+  private checkPlace({ data, path }: Entry): void {
+    if (data === undefined) return;
+    const archive = this.summary.archives.find(({ name }) => name === data.archive);
+    if (archive !== undefined && data.offset + data.length <= archive.sizeBytes) return;
+    throw new AppError('integrity', 'manifest.malformed', `The manifest is damaged: ${displayPath(path)} lies outside of the archive.`); // prettier-ignore
   }
 }
 

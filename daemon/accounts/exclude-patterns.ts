@@ -1,4 +1,4 @@
-/** What a pattern of a job's excludes must look like: one line of a .gitignore, relative to the home. */
+/** What excludes of a job or an account must look like: lines of a .gitignore, relative to the home. */
 import ignore from 'ignore';
 import { z } from 'zod';
 
@@ -20,10 +20,12 @@ export function excludeProblem(pattern: string): string | undefined {
   return doesCompile(pattern) ? undefined : 'This is not a gitignore pattern.';
 }
 
-export const excludePattern = z.string().superRefine((pattern, context) => {
+const excludePattern = z.string().superRefine((pattern, context) => {
   const message = excludeProblem(pattern);
   if (message !== undefined) context.addIssue({ code: 'custom', message });
 });
+
+export const excludePatterns = z.array(excludePattern).max(500, 'There may be 500 patterns.');
 
 function doesCompile(pattern: string): boolean {
   try {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { excludeProblem } from './exclude-pattern.js';
+import { excludeProblem } from './exclude-patterns.js';
 
 describe('excludeProblem', () => {
   it.each([
