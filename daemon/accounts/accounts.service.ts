@@ -20,7 +20,7 @@ import type { Account, AccountState } from './account.entity.js';
 import { AccountsStore, type AccountChanges } from './accounts.store.js';
 import { planRefresh } from './plan-refresh.js';
 
-const excludesInput = z.strictObject({ excludes: excludePatterns });
+export const excludesInput = z.strictObject({ excludes: excludePatterns });
 
 export const ACCOUNT_SOURCE = Symbol('AccountSource');
 
@@ -62,7 +62,7 @@ export class AccountsService {
   }
 
   /** What every backup of this account leaves out, on top of the job's own excludes. */
-  async setExcludes(actor: Actor, nameOrId: string, excludes: unknown): Promise<Account> {
+  async setExcludes(actor: Actor, nameOrId: string, excludes: string[]): Promise<Account> {
     const account = await this.get(actor, nameOrId);
     const given = parseInput(excludesInput, { excludes }, 'excludes');
     await this.store.setExcludes(account.id, given.excludes);

@@ -1,6 +1,6 @@
-import { Controller, Get, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
-import { AccountsService } from '../accounts/accounts.service.js';
+import { AccountsService, excludesInput } from '../accounts/accounts.service.js';
 import { requireAdmin, type Actor } from '../auth/actor.js';
 import { nameParam } from './inputs.js';
 import { ApiRoute } from './openapi.js';
@@ -33,5 +33,15 @@ export class AccountsController {
     @Param({ schema: nameParam }) { name }: z.output<typeof nameParam>,
   ): Promise<AccountView> {
     return toAccountView(await this.accounts.get(actor, name));
+  }
+
+  @Post(':name/excludes')
+  @ApiRoute({ summary: 'Say what every backup of it leaves out', answers: accountView })
+  async setExcludes(
+    @CurrentActor() actor: Actor,
+    @Param({ schema: nameParam }) { name }: z.output<typeof nameParam>,
+    @Body({ schema: excludesInput }) { excludes }: z.output<typeof excludesInput>,
+  ): Promise<AccountView> {
+    return toAccountView(await this.accounts.setExcludes(actor, name, excludes));
   }
 }

@@ -159,6 +159,7 @@ function acceptableBody({ method, path }: Route): object | undefined {
     '/api/v1/destinations': { name: 'second', kind: 'local', path: store },
     '/api/v1/jobs': { name: 'j', accounts: 'all', destinations: ['main'], structure: 'archived' },
     '/api/v1/users': { name: 'somebody' },
+    '/api/v1/accounts/{name}/excludes': { excludes: ['cache/'] },
     '/api/v1/users/{name}/password': { password: 'correct horse battery staple' },
     '/api/v1/sign-in-links': { account: 'bob' },
     '/api/v1/api-tokens': { name: 'other', user: 'chief' },

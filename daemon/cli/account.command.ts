@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { AccountView } from '../api/views.js';
+import { AppError } from '../platform/errors.js';
 import { apiPath } from './client.js';
 import { action } from './context.js';
 import { localTime, plain } from './format.js';
@@ -28,6 +29,25 @@ export function addAccountCommands(program: Command, terminal: Terminal): void {
         const account = await client.get<AccountView>(apiPath('accounts', name));
         terminal.result(account, accountFacts);
       }),
+    );
+
+  noun
+    .command('exclude')
+    .description('what every backup of an account leaves out, in place of what was said before')
+    .argument('<name>', 'its name or id')
+    .argument('[pattern...]', 'gitignore patterns relative to the home')
+    .option('--none', 'nothing any more')
+    .action(
+      action<{ none?: boolean }>(
+        terminal,
+        async ({ client }, [name = '', ...excludes], { none }) => {
+          if ((none === true) === excludes.length > 0) {
+            throw new AppError('input', 'cli.usage', 'Give patterns, or --none for no excludes.');
+          }
+          const path = `${apiPath('accounts', name)}/excludes`;
+          terminal.result(await client.post<AccountView>(path, { excludes }), accountFacts);
+        },
+      ),
     );
 }
 

@@ -16,6 +16,8 @@ export class JobNames {
   ) {}
 
   async refuseUnknownAccounts(names: readonly string[]): Promise<void> {
+    // An account made a minute ago is known by now; a failing source is told elsewhere.
+    await this.accounts.refresh().catch(() => undefined);
     const accounts = await this.accounts.list(systemActor);
     const active = accounts.filter((account) => account.state === 'active');
     refuseUnknown(

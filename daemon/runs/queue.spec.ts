@@ -26,6 +26,8 @@ describe('nextTasks', () => {
     ['a retry whose time has come', [['1a10-', '2b10'], [], 2], [1, 2]],
     ['a delayed task does not hold its account', [['1a0+', '2a10'], [], 2], [2]],
     ['a scrub goes before the tasks of its account', [['1a0', '7a-1'], [], 2], [7]],
+    ['a restore has a place of its own', [['1a10', '2b0'], ['x', 'y'], 2], [2]],
+    ['but only one', [['1a0', '2b0'], ['x', 'y'], 2], [1]],
     ['more at work than allowed', [['1a10'], ['x', 'y', 'z'], 2], []],
   ])('%s', (_, [queued, running, concurrency], expected) => {
     const atWork = running.map((accountId) => ({ accountId }));
@@ -50,7 +52,8 @@ describe('nextTasks', () => {
         const chosen = nextTasks(waiting, atWork, room, now);
         const busy = [...atWork, ...chosen].map(({ accountId }) => accountId);
         expect(new Set(busy).size).toBe(busy.length);
-        expect(chosen.length).toBeLessThanOrEqual(Math.max(0, room - atWork.length));
+        const extra = chosen.some(({ priority }) => priority <= 0) ? 1 : 0;
+        expect(chosen.length).toBeLessThanOrEqual(Math.max(0, room + extra - atWork.length));
         expect(chosen.every(({ notBefore }) => !notBefore?.includes('T13'))).toBe(true);
         const couldStart = waiting.some(
           (one) => !busy.includes(one.accountId) && !one.notBefore?.includes('T13'),

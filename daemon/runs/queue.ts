@@ -1,7 +1,8 @@
 /**
  * Which waiting work starts next. Pure: the queue service asks it whenever something changed.
  *
- * - At most `concurrency` at once; one at a time for each account, over all destinations.
+ * - At most `concurrency` at once, and one more for what someone waits for: a restore or download
+ *   starts although backups hold every place. One at a time for each account, over all destinations.
  * - A smaller priority number goes first, then the one that waits longest.
  * - What waits for its `notBefore` does not hold its account: a restore may go in between.
  */
@@ -40,7 +41,8 @@ export function nextTasks<Work extends QueuedWork>(
   const busy = new Set(running.map((work) => work.accountId));
   const chosen: Work[] = [];
   for (const work of queued.toSorted(byUrgency)) {
-    if (running.length + chosen.length >= concurrency) break;
+    const room = concurrency + (work.priority <= PRIORITIES.restore ? 1 : 0);
+    if (running.length + chosen.length >= room) break;
     if (busy.has(work.accountId) || isDelayed(work, now)) continue;
     busy.add(work.accountId);
     chosen.push(work);

@@ -7,7 +7,7 @@ import { AccountsService } from '../accounts/accounts.service.js';
 import { requireAdmin, systemActor, type Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import { JobsService } from '../jobs/jobs.service.js';
-import { AppError } from '../platform/errors.js';
+import { AppError, toAppError } from '../platform/errors.js';
 import { planBackup, planRetry } from './backup-plan.js';
 import { PRIORITIES } from './queue.js';
 import type { DownloadInput, RestoreInput } from './restore-input.js';
@@ -43,14 +43,20 @@ export class RunStarter {
 
   async backup(actor: Actor, jobName: string, names: string[] | undefined): Promise<Run> {
     const { job, destinationIds } = await this.jobs.get(actor, jobName);
+    const sourceProblem = await this.refreshAccounts();
     const accounts = await this.accounts.list(systemActor);
     const { id, name, structure, excludes, useDefaultExcludes, retries } = job;
-    return this.write(actor, {
+    const run = await this.write(actor, {
       kind: 'backup',
       jobId: id,
       request: { job: { id, name }, structure, excludes, useDefaultExcludes, retries },
       tasks: planBackup({ job, destinationIds, accounts, names }),
     });
+    if (sourceProblem !== undefined) {
+      const message = `The accounts known so far are backed up, because new ones could not be looked up: ${sourceProblem}`;
+      await this.records.logRun(run.id, 'warn', message);
+    }
+    return run;
   }
 
   async restore(actor: Actor, snapshotId: string, input: RestoreInput): Promise<Run> {
@@ -131,6 +137,16 @@ export class RunStarter {
     if (unfinished < MOST_UNFINISHED) return;
     const message = `${String(unfinished)} runs of this account have not ended yet. Wait for one of them, or cancel one.`;
     throw new AppError('conflict', 'run.too-many', message);
+  }
+
+  /** An account made a minute ago belongs in this backup. Why that failed, or undefined. */
+  private async refreshAccounts(): Promise<string | undefined> {
+    try {
+      await this.accounts.refresh();
+      return undefined;
+    } catch (error) {
+      return toAppError(error).message;
+    }
   }
 
   private async warnIncomplete(run: Run, snapshot: Snapshot): Promise<void> {

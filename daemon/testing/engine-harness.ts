@@ -87,8 +87,12 @@ export class EngineHarness {
   }
 
   backup(changes: Partial<BackupRequest> = {}): Promise<SnapshotSummary> {
+    return backupAccount(this.backupRequest(changes), this.context());
+  }
+
+  backupRequest(changes: Partial<BackupRequest> = {}): BackupRequest {
     this.count += 1;
-    const request: BackupRequest = {
+    return {
       snapshotId: `20260101T0000${String(this.count).padStart(2, '0')}Z-abcdef`,
       server: SERVER,
       account: this.account,
@@ -101,10 +105,9 @@ export class EngineHarness {
       signingKeyPem: this.signingKeyPem,
       ...changes,
     };
-    return backupAccount(request, this.context());
   }
 
-  private request(snapshotId: string, changes: Partial<RestoreRequest>): RestoreRequest {
+  request(snapshotId: string, changes: Partial<RestoreRequest>): RestoreRequest {
     return {
       snapshotKey: this.keyOf(snapshotId),
       account: this.account,

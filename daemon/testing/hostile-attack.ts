@@ -9,15 +9,32 @@ export interface Identity {
   gid: number;
 }
 
+/** Makes a tree with hostile_trees.py as the tenant. */
+export async function makeHostileTree(as: Identity, ...args: (string | number)[]): Promise<void> {
+  const program = openScript('hostile_trees.py');
+  const child = spawn('python3', ['-B', '-', ...args.map(String)], {
+    ...as,
+    cwd: '/',
+    stdio: [program, 'inherit', 'inherit'],
+  });
+  closeSync(program);
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`hostile_trees.py ${args.join(' ')} failed.`);
+}
+
+/** Programs come through stdin: a tenant may not be able to read this folder. */
+function openScript(name: string): number {
+  return openSync(fileURLToPath(new URL(name, import.meta.url)), 'r');
+}
+
 export interface Attack {
   /** Ends it; how often it struck. */
   stop: () => Promise<number>;
 }
 
-/** Resolves when the attack is on. The program comes through stdin: a tenant may not be able to
- * read this folder. */
+/** Resolves when the attack is on. */
 export async function startAttack(as: Identity, ...args: string[]): Promise<Attack> {
-  const program = openSync(fileURLToPath(new URL('hostile_attacks.py', import.meta.url)), 'r');
+  const program = openScript('hostile_attacks.py');
   const child = spawn('python3', ['-B', '-', ...args], {
     ...as,
     cwd: '/',

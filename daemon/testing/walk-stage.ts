@@ -22,6 +22,8 @@ const MEBIBYTE = 1 << 20;
 
 export class WalkStage {
   readonly daemon: KillableDaemon;
+  /** What anna's `docs/report.bin` holds. */
+  readonly report = randomBytes(300_000);
   private readonly homes: string;
 
   constructor(private readonly directory: string) {
@@ -81,7 +83,7 @@ export class WalkStage {
 
   private async fillHome(): Promise<void> {
     await this.give(this.inHome('docs'));
-    await this.give(this.inHome('docs', 'report.bin'), randomBytes(300_000));
+    await this.give(this.inHome('docs', 'report.bin'), this.report);
     await this.give(this.inHome('docs', 'Invoices 2026.txt'), 'one\ntwo\n');
     await this.give(this.inHome('gallery'));
     await this.give(this.inHome('gallery', 'one.jpg'), randomBytes(5000));

@@ -21,6 +21,7 @@ import {
 } from '../manifest/entry.js';
 import type { ThreadPool } from '../thread-pool.js';
 import type {
+  CaptureThreadData,
   ItemResult,
   ReadyItem,
   SlabItem,
@@ -54,8 +55,7 @@ interface Slab {
 export interface ArchiveStreamOptions {
   pool: ThreadPool<SlabRequest, SlabResponse>;
   archive: string;
-  homeFd: number;
-  isStayingOnDevice: boolean;
+  home: CaptureThreadData;
   /** zlib level, undefined for a plain tar. */
   level: number | undefined;
   signal: AbortSignal;
@@ -186,8 +186,8 @@ export class ArchiveStream {
 
   private *largeFile(walked: Walked & { kind: 'file' }): Generator<Slab> {
     yield* this.cut();
-    const { homeFd, isStayingOnDevice, level } = this.options;
-    const file = LargeFile.open(homeFd, walked, isStayingOnDevice);
+    const { home, level } = this.options;
+    const file = LargeFile.open(home, walked);
     if (!(file instanceof LargeFile)) {
       this.addEntry(missingFile(walked.path, file));
       return;

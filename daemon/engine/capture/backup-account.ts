@@ -31,16 +31,20 @@ export async function backupAccount(
   const prefix = accountPrefix(request.server.id, request.account);
   context.onProgress({ phase: 'preparing', files: 0, bytes: 0 });
   const homeFd = openHome(request.account);
-  const data: CaptureThreadData = { homeFd, isStayingOnDevice: !request.crossMounts };
+  const home: CaptureThreadData = {
+    homeFd,
+    isStayingOnDevice: !request.crossMounts,
+    links: { isForeignLinkAllowed: hasProtectedHardLinks(), accountUid: request.account.uid },
+  };
   const pool = new ThreadPool<SlabRequest, SlabResponse>(
     compiledEntry(import.meta.url, './capture-thread.js'),
     threads,
-    data,
+    home,
   );
   const pages = new PageWriter(destination, prefix, signal);
   try {
     await destination.sweep(prefix, { signal });
-    return await store(request, context, { homeFd, pool, pages, prefix });
+    return await store(request, context, { home, pool, pages, prefix });
   } catch (error) {
     await discard(request, context, { pages, prefix });
     throw signal.aborted
@@ -53,7 +57,7 @@ export async function backupAccount(
 }
 
 interface Parts {
-  homeFd: number;
+  home: CaptureThreadData;
   pool: ThreadPool<SlabRequest, SlabResponse>;
   pages: PageWriter;
   prefix: string;
@@ -65,7 +69,8 @@ async function store(
   parts: Parts,
 ): Promise<SnapshotSummary> {
   const { destination, signal } = context;
-  const { homeFd, pages, prefix } = parts;
+  const { pages, prefix } = parts;
+  const { homeFd, links } = parts.home;
   const startedAt = context.now();
   const excludes = excludeMatcher(request.excludes);
   context.onProgress({ phase: 'scanning', files: 0, bytes: 0 });
@@ -84,8 +89,7 @@ async function store(
     home,
     excludes,
     crossMounts: request.crossMounts,
-    isForeignLinkAllowed: hasProtectedHardLinks(),
-    accountUid: request.account.uid,
+    ...links,
   });
   const bytes = stream.bytes(everything(request, home, startedAt, walk));
   const put = destination.put(archiveKey(prefix, name), bytes, { signal });
@@ -120,13 +124,12 @@ async function store(
 
 function streamOptions(
   request: BackupRequest,
-  { homeFd, pool }: Parts,
-): Pick<ArchiveStreamOptions, 'pool' | 'homeFd' | 'isStayingOnDevice' | 'level'> {
+  { home, pool }: Parts,
+): Pick<ArchiveStreamOptions, 'pool' | 'home' | 'level'> {
   const isCompressed = request.structure === 'compressed';
   return {
     pool,
-    homeFd,
-    isStayingOnDevice: !request.crossMounts,
+    home,
     level: isCompressed ? request.compressionLevel : undefined,
   };
 }

@@ -1,5 +1,6 @@
 /** What the capturing process asks of its threads. A slab is about 1 MiB of archive. */
 import type { BytePath, EntryProblem } from '../manifest/entry.js';
+import type { LinkRule } from './file-reading.js';
 
 /** A regular file to open, read and hash. */
 export interface FileItem {
@@ -67,6 +68,7 @@ export interface SlabResponse {
 export interface CaptureThreadData {
   homeFd: number;
   isStayingOnDevice: boolean;
+  links: LinkRule;
 }
 
 /** One manifest entry, told in manifest order. */

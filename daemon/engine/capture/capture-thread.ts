@@ -24,7 +24,7 @@ import type {
 import { changeSince, metadataOf, openProblem, openRegularFile } from './file-reading.js';
 import { SLAB_MAX_BYTES } from './slab-rules.js';
 
-const { homeFd, isStayingOnDevice } = workerData as CaptureThreadData;
+const { homeFd, isStayingOnDevice, links } = workerData as CaptureThreadData;
 const DIRECTORY_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY;
 
 /** Most slabs fit. */
@@ -124,7 +124,7 @@ function storeFile(item: FileItem, slab: SlabBuffer): ItemResult {
   } catch (error) {
     return missing(item, openProblem(errnoOf(error)));
   }
-  const opened = openRegularFile(directory, item.name, item.path);
+  const opened = openRegularFile(directory, item.name, item.path, links);
   if ('code' in opened) return missing(item, opened);
   const start = slab.length;
   try {

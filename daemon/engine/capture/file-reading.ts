@@ -8,6 +8,8 @@ import { dataExtents, getAttributes, openAt } from '../../platform/syscalls.js';
 import type { BytePath, Entry, EntryProblem } from '../manifest/entry.js';
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOATIME } = constants;
+/** Beyond it numbers are not exact. Only holes make files so large. */
+const MAX_FILE_BYTES = BigInt(Number.MAX_SAFE_INTEGER);
 /** A file may not have more extents than this; beyond, the smallest holes are stored as zeros. */
 const MAX_EXTENTS = 4096;
 
@@ -16,12 +18,30 @@ export interface OpenedFile {
   entry: Entry;
 }
 
+/** Whether files of several names that belong to someone else may be stored. */
+export interface LinkRule {
+  isForeignLinkAllowed: boolean;
+  accountUid: number;
+}
+
+/** Without the kernel's protected_hardlinks a tenant can give /etc/shadow a name in the home. */
+export function isForbiddenLink(stats: BigIntStats, rule: LinkRule): boolean {
+  if (rule.isForeignLinkAllowed || stats.nlink <= 1n) return false;
+  return Number(stats.uid) !== rule.accountUid && (stats.mode & 0o004n) === 0n;
+}
+
+/** Sizes beyond what a number holds are cut to it; no such file is stored. */
+export function sizeOf(stats: BigIntStats): number {
+  return stats.size > MAX_FILE_BYTES ? Number(MAX_FILE_BYTES) : Number(stats.size);
+}
+
 /** Opens `name` for reading, or says why its content cannot be had. O_NONBLOCK: a FIFO that was
  * swapped in must not hang us; what is no longer a regular file is refused unread. */
 export function openRegularFile(
   directoryFd: number,
   name: BytePath,
   path: BytePath,
+  rule: LinkRule,
 ): OpenedFile | EntryProblem {
   let fd: number;
   try {
@@ -31,15 +51,23 @@ export function openRegularFile(
   }
   try {
     const stats = fstatSync(fd, { bigint: true });
-    if (!stats.isFile()) {
-      closeSync(fd);
-      return { code: 'replaced', message: 'was replaced by something that is no regular file' };
-    }
-    return { fd, entry: describeFile(fd, stats, path) };
+    const refusal = refusalOf(stats, rule);
+    if (refusal === undefined) return { fd, entry: describeFile(fd, stats, path) };
+    closeSync(fd);
+    return refusal;
   } catch (error) {
     closeSync(fd);
     return { code: 'unreadable', message: `could not be read (${errnoOf(error) ?? 'unknown'})` };
   }
+}
+
+function refusalOf(stats: BigIntStats, rule: LinkRule): EntryProblem | undefined {
+  if (!stats.isFile()) return openProblem('ENOTDIR');
+  if (isForbiddenLink(stats, rule)) {
+    return { code: 'replaced', message: "was replaced by a hard link to someone else's file" };
+  }
+  if (stats.size <= MAX_FILE_BYTES) return undefined;
+  return { code: 'unreadable', message: `has ${stats.size} bytes, more than a snapshot can hold` };
 }
 
 function openForReading(directoryFd: number, name: BytePath): number {
@@ -69,7 +97,7 @@ export function openProblem(errno: string | undefined): EntryProblem {
 }
 
 function describeFile(fd: number, stats: BigIntStats, path: BytePath): Entry {
-  const entry: Entry = { ...metadataOf(stats, path), type: 'file', sizeBytes: Number(stats.size) };
+  const entry: Entry = { ...metadataOf(stats, path), type: 'file', sizeBytes: sizeOf(stats) };
   const attributes = getAttributes(fd);
   if (attributes.length > 0) entry.xattrs = attributes;
   if (stats.blocks * 512n < stats.size) {

@@ -9,7 +9,7 @@ import { errnoOf } from '../../platform/errors.js';
 import { storedContentBytes } from '../archive/tar-header.js';
 import { closeLine, openLine } from '../manifest/entry-json.js';
 import type { DataLocation, Entry, EntryProblem } from '../manifest/entry.js';
-import type { SlabResponse, StoredEntry } from './capture-messages.js';
+import type { CaptureThreadData, SlabResponse, StoredEntry } from './capture-messages.js';
 import { changeSince, openProblem, openRegularFile } from './file-reading.js';
 import type { Walked } from './walk.js';
 
@@ -29,9 +29,8 @@ export class LargeFile {
   ) {}
 
   static open(
-    homeFd: number,
+    { homeFd, isStayingOnDevice, links }: CaptureThreadData,
     walked: Walked & { kind: 'file' },
-    isStayingOnDevice: boolean,
   ): LargeFile | EntryProblem {
     let directory: number;
     try {
@@ -41,7 +40,7 @@ export class LargeFile {
       return openProblem(errnoOf(error));
     }
     try {
-      const opened = openRegularFile(directory, walked.name, walked.path);
+      const opened = openRegularFile(directory, walked.name, walked.path, links);
       return 'code' in opened ? opened : new LargeFile(opened.fd, opened.entry);
     } finally {
       closeSync(directory);

@@ -13,7 +13,12 @@ import { parseLine } from '../manifest/entry-json.js';
 import type { Entry } from '../manifest/entry.js';
 import { ThreadPool, compiledEntry } from '../thread-pool.js';
 import { ArchiveStream, type Found } from './archive-stream.js';
-import type { SlabRequest, SlabResponse, StoredEntry } from './capture-messages.js';
+import type {
+  CaptureThreadData,
+  SlabRequest,
+  SlabResponse,
+  StoredEntry,
+} from './capture-messages.js';
 
 const MIB = 1024 * 1024;
 const nobody = 65534;
@@ -23,15 +28,22 @@ interface Stored {
   entries: Entry[];
 }
 
-function openPool(home: string): { pool: ThreadPool<SlabRequest, SlabResponse>; homeFd: number } {
+interface Opened {
+  pool: ThreadPool<SlabRequest, SlabResponse>;
+  data: CaptureThreadData;
+}
+
+function openPool(home: string): Opened {
   const homeFd = openSync(home, constants.O_RDONLY | constants.O_DIRECTORY);
+  const links = { isForeignLinkAllowed: true, accountUid: 0 };
+  const data: CaptureThreadData = { homeFd, isStayingOnDevice: true, links };
   const entry = compiledEntry(import.meta.url, './capture-thread.js');
-  const pool = new ThreadPool<SlabRequest, SlabResponse>(entry, 1, { homeFd, isStayingOnDevice: true }); // prettier-ignore
+  const pool = new ThreadPool<SlabRequest, SlabResponse>(entry, 1, data);
   onTestFinished(async () => {
     await pool.close();
     closeSync(homeFd);
   });
-  return { pool, homeFd };
+  return { pool, data };
 }
 
 /** Archives what was listed; `meanwhile` runs when the first bytes come out. */
@@ -40,13 +52,12 @@ async function store(
   found: Found[],
   options: { level?: number; meanwhile?: () => Promise<void> } = {},
 ): Promise<Stored> {
-  const { pool, homeFd } = openPool(home);
+  const { pool, data } = openPool(home);
   const told: StoredEntry[] = [];
   const stream = new ArchiveStream({
     pool,
     archive: options.level === undefined ? 'x-1.tar' : 'x-1.tar.gz',
-    homeFd,
-    isStayingOnDevice: true,
+    home: data,
     level: options.level,
     signal: new AbortController().signal,
     onEntry: (entry) => {
@@ -156,9 +167,9 @@ describe('a file that changes while it is read', () => {
 
   it('and a disk that gives nothing back make zeros, not an error', async () => {
     const home = await tempDir();
-    const { pool, homeFd } = openPool(home);
+    const { pool, data } = openPool(home);
     // Reading a directory fails as a bad sector does.
-    const piece = { fd: homeFd, segments: [[0, 1000]] as [number, number][] };
+    const piece = { fd: data.homeFd, segments: [[0, 1000]] as [number, number][] };
     const answer = await pool.submit({ items: [], piece, level: undefined, isLikelyIncompressible: false, buffers: [] }); // prettier-ignore
     expect(answer.pieceBytesRead).toBe(0);
     expect(Buffer.from(answer.stored).equals(Buffer.alloc(1000))).toBe(true);

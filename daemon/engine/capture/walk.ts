@@ -13,12 +13,8 @@ import {
 } from 'node:fs';
 import { openBeneath } from '../../platform/beneath.js';
 import { errnoOf } from '../../platform/errors.js';
-import {
-  getAttributes,
-  getAttributesOfPath,
-  openAt,
-  splitDevice,
-} from '../../platform/syscalls.js';
+import { getAttributes, getAttributesOfPath, splitDevice } from '../../platform/syscalls.js';
+import { nameOf } from '../manifest/byte-path.js';
 import {
   isEntered,
   type BytePath,
@@ -26,20 +22,26 @@ import {
   type EntryProblem,
   type EntryType,
 } from '../manifest/entry.js';
+import { isTemporaryName } from '../restore/leftovers.js';
 import { MARKER_NAMES, type ExcludeMatcher } from './excludes.js';
-import { metadataOf, openProblem } from './file-reading.js';
+import { isForbiddenLink, metadataOf, openProblem, sizeOf, type LinkRule } from './file-reading.js';
 
 const DIRECTORY_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
-export interface WalkOptions {
+const MOUNT_POINT = 'mount point';
+/** Every entry repeats its path: a tree that is deep without end would make a manifest without end. */
+export const MAX_PATH_BYTES = 32 * 1024;
+const TOO_DEEP: EntryProblem = {
+  code: 'unreadable',
+  message: `lies too deep: what is below a path of more than ${MAX_PATH_BYTES} bytes is not stored`,
+};
+
+export interface WalkOptions extends LinkRule {
   homeFd: number;
   /** The home's own entry; its path is the home's place in the snapshot. */
   home: Entry;
   excludes: ExcludeMatcher;
   crossMounts: boolean;
-  /** Whether a file with several names that belongs to someone else may be stored. */
-  isForeignLinkAllowed: boolean;
-  accountUid: number;
 }
 
 /** What the walk found next. */
@@ -146,7 +148,7 @@ export class Walk {
         directory: place.directory,
         name,
         path,
-        sizeBytes: Number(stats.size),
+        sizeBytes: sizeOf(stats),
       };
     }
     const entry = this.complete(place, name, describe(stats, path, type));
@@ -156,16 +158,12 @@ export class Walk {
 
   private exclusion(relative: BytePath, type: EntryType, stats: BigIntStats): string | undefined {
     if (type === 'directory' && !this.options.crossMounts && stats.dev !== this.homeDevice) {
-      return 'mount point';
+      return MOUNT_POINT;
     }
-    const isForeignLink =
-      type === 'file' &&
-      stats.nlink > 1n &&
-      !this.options.isForeignLinkAllowed &&
-      Number(stats.uid) !== this.options.accountUid &&
-      (stats.mode & 0o004n) === 0n;
-    // Without the kernel's protected_hardlinks a tenant can give /etc/shadow a name in the home.
-    if (isForeignLink) return "hard link to someone else's file";
+    if (type === 'file' && isForbiddenLink(stats, this.options)) {
+      return "hard link to someone else's file";
+    }
+    if (isTemporaryName(nameOf(relative))) return 'left by an interrupted restore';
     return this.options.excludes.match(relative, type === 'directory');
   }
 
@@ -181,7 +179,9 @@ export class Walk {
   private complete(place: Place, name: BytePath, entry: Entry): Entry {
     try {
       if (entry.type === 'directory') {
-        const fd = openAt(place.fd, name, DIRECTORY_FLAGS);
+        if (entry.path.length > MAX_PATH_BYTES) return { ...entry, problem: TOO_DEEP };
+        const isStayingOnDevice = !this.options.crossMounts;
+        const fd = openBeneath(place.fd, name, DIRECTORY_FLAGS, { isStayingOnDevice });
         try {
           addAttributes(entry, getAttributes(fd));
         } finally {
@@ -194,7 +194,9 @@ export class Walk {
         entry.target = readlinkSync(through(place.fd, name), { encoding: 'latin1' });
       }
     } catch (error) {
-      entry.problem = openProblem(errnoOf(error));
+      // A directory of the same disk mounted here has the home's device number: only the kernel knows.
+      if (errnoOf(error) === 'EXDEV') entry.excludedBy = MOUNT_POINT;
+      else entry.problem = openProblem(errnoOf(error));
     }
     return entry;
   }
@@ -210,7 +212,7 @@ function join(directory: BytePath, name: BytePath): BytePath {
 
 function describe(stats: BigIntStats, path: BytePath, type: EntryType): Entry {
   const entry: Entry = { ...metadataOf(stats, path), type };
-  if (type === 'file') entry.sizeBytes = Number(stats.size);
+  if (type === 'file') entry.sizeBytes = sizeOf(stats);
   if (type === 'character-device' || type === 'block-device') {
     entry.device = splitDevice(stats.rdev);
   }

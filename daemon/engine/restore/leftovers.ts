@@ -10,10 +10,15 @@ export function temporaryName(): BytePath {
   return `.holdfast-${randomBytes(8).toString('hex')}.tmp`;
 }
 
+/** Whether a name is one that only a restore gives: no capture stores such a file. */
+export function isTemporaryName(name: BytePath): boolean {
+  return TEMPORARY.test(name);
+}
+
 /** Only before anything is written there: ours look just the same. */
 export function removeLeftovers(fd: number): void {
   for (const name of listNames(fd)) {
-    if (!TEMPORARY.test(name)) continue;
+    if (!isTemporaryName(name)) continue;
     try {
       unlinkAt(fd, name);
     } catch {
