@@ -84,9 +84,10 @@ describe.skipIf(!needsTool('chromium', 'tar'))('the panel in a browser', () => {
   }
 
   async function fetched(link: string): Promise<{ name: string; path: string }> {
-    const arriving = page.waitForEvent('download');
-    await page.getByRole('link', { name: link }).click();
-    const download = await arriving;
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: link }).click(),
+    ]);
     return { name: download.suggestedFilename(), path: await download.path() };
   }
 

@@ -41,7 +41,10 @@ export class WalkStage {
     const job = { name: 'nightly', accounts: 'all', structure: 'compressed' };
     await client.post('/jobs', { ...job, destinations: ['main'] });
     const run = await client.post<RunView>('/jobs/nightly/run');
-    await this.daemon.runEnded(run.id);
+    const ended = await this.daemon.runEnded(run.id);
+    if (ended.run.state !== 'complete') {
+      throw new Error(`The first backup is ${ended.run.state}:\n${this.daemon.logTail()}`);
+    }
   }
 
   /** The path of something in anna's home. */
