@@ -7,6 +7,7 @@
 import { randomInt } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { RunDetailView, RunView, SnapshotView } from './api/views.js';
+import { sendSignal } from './testing/kill-daemon.js';
 import {
   differencesOf,
   inventoryOf,
@@ -47,6 +48,7 @@ async function afterBlow({ work, blow }: Moment, run: RunView): Promise<RunDetai
   const { daemon } = stage;
   if (!DAEMON_BLOWS.test(blow) || blow.startsWith('pause')) return daemon.runEnded(run.id);
   expect(await daemon.ended()).toBe(blow === 'terminate daemon' ? 0 : 'SIGKILL');
+  for (const pid of stage.unbegun) sendSignal(pid, 'SIGCONT');
   expect(await daemon.workersGone(), 'workers outlive their daemon').toBe(true);
   expect(brokenIn(stage.store)).toEqual([]);
   await daemon.start();
@@ -92,7 +94,7 @@ function ids(snapshots: readonly SnapshotView[]): string[] {
 
 async function strikeBackup(moment: Moment): Promise<void> {
   const run = await stage.beginBackup(moment.seed);
-  const workers = await stage.strike(moment);
+  const workers = await stage.strike(moment, run.id);
   const left = await afterBlow(moment, run);
   note(moment, left, workers);
   expect(allowedEnds(moment)).toContain(left.run.state);
@@ -113,7 +115,7 @@ async function strikeRestore(moment: Moment): Promise<void> {
   const { wanted } = stage;
   const before = await stage.prepareTarget(place, seed);
   const run = await stage.beginRestore(place);
-  const workers = await stage.strike(moment);
+  const workers = await stage.strike(moment, run.id);
   const left = await afterBlow(moment, run);
   note(moment, left, workers);
   expect(allowedEnds(moment)).toContain(left.run.state);

@@ -30,6 +30,9 @@ export class KillStage {
   /** The snapshot that is restored, and what it holds. */
   known = '';
   wanted: Inventory = new Map();
+  /** Workers that were stopped before they were at work: nothing of theirs can be in the way, and
+   * they end as soon as they go on. */
+  unbegun: number[] = [];
   private usualMs: Record<KilledWork, number> = { backup: 0, restore: 0 };
   private readonly verified = new Set<string>();
 
@@ -110,7 +113,7 @@ export class KillStage {
   }
 
   /** Waits for the moment and deals the blow. Answers how many workers were at work. */
-  async strike({ work, place, trigger, blow }: Moment): Promise<number> {
+  async strike({ work, place, trigger, blow }: Moment, runId: number): Promise<number> {
     if (trigger.kind === 'time') await sleep(trigger.share * this.usualMs[work]);
     else {
       const folder =
@@ -121,8 +124,18 @@ export class KillStage {
       await sleep(trigger.delayMs);
     }
     const workers = this.daemon.workers();
+    this.unbegun = [];
+    if (blow === 'stop worker, kill daemon') await this.stopWorkers(workers, runId);
     await deal(blow, this.daemon.pid, workers);
     return workers.length;
+  }
+
+  private async stopWorkers(workers: readonly number[], runId: number): Promise<void> {
+    for (const pid of workers) sendSignal(pid, 'SIGSTOP');
+    await sleep(PAUSE_MS / 3);
+    const { tasks } = await this.daemon.run(runId);
+    const running = tasks.filter((task) => task.state === 'running');
+    if (running.some((task) => task.progress === null)) this.unbegun = [...workers];
   }
 
   async listed(): Promise<SnapshotView[]> {
@@ -240,6 +253,7 @@ async function deal(blow: Blow, daemon: number, workers: readonly number[]): Pro
   };
   switch (blow) {
     case 'kill daemon':
+    case 'stop worker, kill daemon':
       sendSignal(-daemon, 'SIGKILL');
       return;
     case 'kill worker':
@@ -248,11 +262,6 @@ async function deal(blow: Blow, daemon: number, workers: readonly number[]): Pro
     case 'kill all':
       sendSignal(-daemon, 'SIGKILL');
       toWorkers('SIGKILL');
-      return;
-    case 'stop worker, kill daemon':
-      toWorkers('SIGSTOP');
-      await sleep(PAUSE_MS / 3);
-      sendSignal(-daemon, 'SIGKILL');
       return;
     case 'terminate daemon':
       sendSignal(daemon, 'SIGTERM');

@@ -1,5 +1,6 @@
-import { accessSync, constants } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /**
  * Whether tests that need these programs can run: `describe.skipIf(!needsTool('tar'))`. A laptop
@@ -32,4 +33,13 @@ function isInstalled(name: string): boolean {
       return false;
     }
   });
+}
+
+/** Whether another user may run this checkout: not when it lies in root's own home. */
+export function isReachableByOthers(): boolean {
+  let directory = fileURLToPath(new URL('../..', import.meta.url));
+  for (; directory !== '/'; directory = dirname(directory)) {
+    if ((statSync(directory).mode & 0o001) === 0) return false;
+  }
+  return true;
 }

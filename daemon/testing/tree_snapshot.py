@@ -47,13 +47,14 @@ def content_digest(handle, extents):
     for start, end in extents:
         offset = start - start % BLOCK
         while offset < end:
-            chunk = os.pread(handle, 256 * BLOCK, offset)
+            # Not beyond this run's last block: what follows is another run's, or a hole.
+            chunk = os.pread(handle, min(256 * BLOCK, end + -end % BLOCK - offset), offset)
             for at in range(0, len(chunk), BLOCK):
                 block = chunk[at:at + BLOCK]
                 if block.strip(b'\0'):
                     digest.update(b'%d:' % (offset + at))
                     digest.update(block)
-            offset += 256 * BLOCK
+            offset += len(chunk) or BLOCK
     return digest.hexdigest()
 
 

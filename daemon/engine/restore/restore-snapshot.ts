@@ -30,6 +30,12 @@ const BATCH = 200;
 const PIECE_BYTES = 1024 * 1024;
 const PROBLEMS_SHOWN = 1000;
 const EARLY_SYNC_BYTES = 128 * 1024 * 1024;
+/** The archive is gone, damaged, or something else stands in its place. */
+const OF_ONE_OBJECT: ReadonlySet<string> = new Set([
+  'destination.not-found',
+  'destination.corrupt',
+  'destination.misconfigured',
+]);
 /** Most parts fit. */
 const USUAL_BYTES = 2.25 * 1024 * 1024;
 const EMPTY = new Uint8Array(0);
@@ -237,11 +243,8 @@ class Restoration {
   /** What is damaged or missing at the destination costs its files, not the whole restore. */
   private failRun(run: Run, failedPart: Part | undefined, error: unknown): void {
     const appError = toAppError(error);
-    const isLocal =
-      appError.kind === 'integrity' ||
-      appError.code === 'destination.corrupt' ||
-      appError.code === 'destination.not-found';
-    if (!isLocal) throw error;
+    const isOfOneObject = appError.kind === 'integrity' || OF_ONE_OBJECT.has(appError.code);
+    if (!isOfOneObject) throw error;
     const from = failedPart === undefined ? 0 : run.parts.indexOf(failedPart);
     for (const part of run.parts.slice(from)) {
       if (part.isLarge && part === failedPart) continue;
