@@ -104,7 +104,13 @@ export default defineConfig(
     rules: { 'no-restricted-properties': 'off' },
   },
   {
-    files: ['daemon/cli.ts', 'daemon/cli/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.mjs'],
+    files: [
+      'daemon/cli.ts',
+      'daemon/cli/**/*.ts',
+      'daemon/testing/*.mjs',
+      'bench/**/*.ts',
+      'scripts/**/*.mjs',
+    ],
     rules: { 'no-console': 'off' },
   },
   {
@@ -122,7 +128,14 @@ export default defineConfig(
     files: ['**/*.mjs', '**/*.js'],
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: {
-      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly' },
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        performance: 'readonly',
+        AbortController: 'readonly',
+        URL: 'readonly',
+        Buffer: 'readonly',
+      },
     },
     rules: { 'no-restricted-imports': 'off', 'no-restricted-properties': 'off' },
   },

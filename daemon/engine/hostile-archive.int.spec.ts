@@ -177,8 +177,9 @@ describe.skipIf(!needsRoot())('a gzip member that lies', () => {
 
   /** Everything of the site is said to lie in the member; the rest where it lay. */
   function pointedAt(line: Line, length: number): Line {
-    if (line['data'] === undefined || !String(line['path']).startsWith('homedir/site/'))
-      {return line;}
+    if (line['data'] === undefined || !String(line['path']).startsWith('homedir/site/')) {
+      return line;
+    }
     return { ...line, data: { ...(line['data'] as Line), offset: 0, length, skip: 10 } };
   }
 });

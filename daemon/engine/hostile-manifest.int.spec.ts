@@ -73,6 +73,9 @@ const REFUSED: [string, (lines: Line[]) => (Line | string)[]][] = [
   ['an attribute with NUL', (lines) => [...lines, moved(lines, 'homedir/x', { xattrs: [{ name: 'user.\0', value: '' }] })]], // prettier-ignore
   ['a symlink to nowhere at all', (lines) => [...lines, symlinkLine(lines, 'homedir/x', '')]],
   ['an unknown type', (lines) => [...lines, moved(lines, 'homedir/x', { type: 'door' })]],
+  ['a directory that is a symlink as well', (lines) => [...lines, symlinkLine(lines, 'homedir/a', '/etc')]], // prettier-ignore
+  ['a file twice', (lines) => [...lines, moved(lines, 'homedir/b.txt')]],
+  ['a file as a directory', (lines) => [...lines, { ...lineOf(lines, 'homedir/a'), path: 'homedir/b.txt' }]], // prettier-ignore
   ['a line that is no JSON', (lines) => [...lines, '{"path":']],
   ['a line that is a list', (lines) => [...lines, '[]']],
   ['a line that is null', (lines) => [...lines, 'null']],
@@ -111,16 +114,6 @@ const TRICKS: Trick[] = [
     name: 'a symlink that is the parent of another entry',
     lines: (lines, outside) => [...lines, symlinkLine(lines, 'homedir/link', outside), moved(lines, 'homedir/link/page.txt')], // prettier-ignore
     failed: ['homedir/link/page.txt'],
-  },
-  {
-    name: 'a directory that is a symlink as well',
-    lines: (lines, outside) => [...lines, symlinkLine(lines, 'homedir/a', outside)],
-    failed: ['homedir/a'],
-  },
-  {
-    name: 'a file twice, and as a directory',
-    lines: (lines) => [...lines, moved(lines, 'homedir/b.txt'), { ...lineOf(lines, 'homedir/a'), path: 'homedir/b.txt' }], // prettier-ignore
-    failed: ['homedir/b.txt', 'homedir/b.txt'],
   },
   {
     name: 'a hard link to what has no place in the home',

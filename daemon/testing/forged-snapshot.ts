@@ -6,13 +6,14 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { comparePaths } from '../engine/manifest/byte-path.js';
 import { signSnapshot, type SnapshotBody } from '../engine/manifest/snapshot-file.js';
 import type { EngineHarness } from './engine-harness.js';
 
 export type Line = Record<string, unknown>;
 
 export interface Forgery {
-  /** The manifest's lines, as JSON or as they stand in a page. */
+  /** The manifest's lines, as JSON or as they stand in a page; those of known paths are sorted. */
   lines?: (lines: Line[]) => (Line | string)[];
   /** The bytes of the only page, instead of gzip'd lines. */
   page?: Buffer;
@@ -37,7 +38,7 @@ export async function forge(
   const body = unsigned(await readFile(file));
   if (forgery.lines !== undefined || forgery.page !== undefined) {
     const lines = await readLines(harness, body);
-    const changed = forgery.lines?.(lines) ?? lines;
+    const changed = [...(forgery.lines?.(lines) ?? lines)].sort(byPath);
     const text = changed.map((line) => (typeof line === 'string' ? line : JSON.stringify(line)));
     const page = forgery.page ?? gzipSync(text.map((line) => `${line}\n`).join(''));
     const sha256 = createHash('sha256').update(page).digest('hex');
@@ -47,6 +48,12 @@ export async function forge(
   }
   forgery.body?.(body);
   await writeFile(file, signSnapshot(body, forgery.signingKeyPem ?? harness.signingKeyPem));
+}
+
+function byPath(a: Line | string, b: Line | string): number {
+  const [left, right] = [a, b].map((line) => (typeof line === 'string' ? undefined : line['path']));
+  if (typeof left !== 'string' || typeof right !== 'string') return 0;
+  return comparePaths(left, right);
 }
 
 async function readLines(harness: EngineHarness, body: SnapshotBody): Promise<Line[]> {

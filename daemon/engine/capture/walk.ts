@@ -100,7 +100,9 @@ export class Walk {
     }
     try {
       const device = lstatSync(`/proc/self/fd/${fd}/.`, { bigint: true }).dev;
-      const names = readdirSync(`/proc/self/fd/${fd}`, { encoding: 'latin1' }).sort();
+      const listed = readdirSync(`/proc/self/fd/${fd}`, { encoding: 'latin1' }).sort();
+      // A name that is removed and made again meanwhile may be listed twice.
+      const names = listed.filter((name, index) => name !== listed[index - 1]);
       const marker = names.find((name) => MARKER_NAMES.has(name));
       for (const name of names) {
         const found = this.look({ fd, directory, device }, name, marker);

@@ -91,12 +91,19 @@ export function compareDirectories(a: BytePath, b: BytePath): number {
   return left < right ? -1 : 1;
 }
 
+/** Nearly always, of two entries that follow each other. */
+function haveSameParent(a: BytePath, b: BytePath): boolean {
+  const slash = a.lastIndexOf('/');
+  return b.lastIndexOf('/') === slash && (slash === -1 || b.startsWith(a.slice(0, slash)));
+}
+
 /**
  * Manifest order: by directory, then by name. A directory's entries lie together, and a directory
  * comes before what it holds. `dir/` (an empty name) stands for the place where the entries of
  * `dir` begin. Negative when a comes first.
  */
 export function comparePaths(a: BytePath, b: BytePath): number {
+  if (haveSameParent(a, b)) return a === b ? 0 : a < b ? -1 : 1;
   const order = compareDirectories(parentOf(a), parentOf(b));
   if (order !== 0) return order;
   const [left, right] = [nameOf(a), nameOf(b)];

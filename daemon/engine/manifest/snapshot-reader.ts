@@ -126,13 +126,14 @@ export class SnapshotReader {
     if (reference === undefined) return Promise.resolve([]);
     const [oldest] = this.pages.keys();
     if (this.pages.size >= PAGES_KEPT && oldest !== undefined) this.pages.delete(oldest);
-    const entries = this.fetch(reference);
+    const entries = this.fetch(reference, index);
     this.pages.set(index, entries);
     entries.catch(() => this.pages.delete(index));
     return entries;
   }
 
-  private async fetch({ sha256, sizeBytes, entries }: PageReference): Promise<Entry[]> {
+  private async fetch(reference: PageReference, index: number): Promise<Entry[]> {
+    const { sha256, sizeBytes, entries } = reference;
     const key = pageKey(this.place.prefix, sha256);
     const bytes = await readObject(this.destination, key, sizeBytes, this.signal);
     if (createHash('sha256').update(bytes).digest('hex') !== sha256) {
@@ -145,7 +146,23 @@ export class SnapshotReader {
     }
     const found = lines.map(parseLine);
     for (const entry of found) this.checkPlace(entry);
+    this.checkOrder(found, index);
     return found;
+  }
+
+  /** Every path once, in manifest order: searches and mirrors rely on it. */
+  private checkOrder(entries: Entry[], index: number): void {
+    let previous: BytePath | undefined;
+    const next = this.firstPaths[index + 1];
+    for (const { path } of entries) {
+      const isFirst = previous === undefined && path === this.firstPaths[index];
+      const isNext = previous !== undefined && comparePaths(previous, path) < 0;
+      if (!isFirst && !isNext) throw disordered(path);
+      previous = path;
+    }
+    if (previous !== undefined && next !== undefined && comparePaths(previous, next) >= 0) {
+      throw disordered(next);
+    }
   }
 
   /** Content lies within an archive of the snapshot: nobody makes room for more. */
@@ -155,6 +172,10 @@ export class SnapshotReader {
     if (archive !== undefined && data.offset + data.length <= archive.sizeBytes) return;
     throw new AppError('integrity', 'manifest.malformed', `The manifest is damaged: ${displayPath(path)} lies outside of the archive.`); // prettier-ignore
   }
+}
+
+function disordered(path: BytePath): AppError {
+  return new AppError('integrity', 'manifest.malformed', `The manifest is damaged: ${displayPath(path)} is not in its place.`); // prettier-ignore
 }
 
 async function inflate(bytes: Buffer, key: string): Promise<Buffer> {

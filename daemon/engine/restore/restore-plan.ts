@@ -197,12 +197,28 @@ export class RestorePlan {
   /** For a mirror: each chosen directory and the names it may keep, left-out ones included. Not one
    * that is empty here when something could not be read: it may have been full. */
   async *keptNames(): AsyncGenerator<{ path: BytePath; keep: BytePath[] }> {
-    for (const { entry, path } of this.directoriesToFinish) {
-      if (!this.isChosen(entry.path)) continue;
-      const keep = (await this.reader.list(entry.path)).map((child) => nameOf(child.path));
-      if (keep.length === 0 && this.reader.summary.problems > 0) continue;
-      yield { path, keep };
+    const chosen = this.directoriesToFinish.filter(({ entry }) => this.isChosen(entry.path));
+    const places = new Map(chosen.map(({ entry, path }) => [entry.path, path]));
+    let directory: BytePath | undefined;
+    let keep: BytePath[] = [];
+    const take = (): { path: BytePath; keep: BytePath[] }[] => {
+      const path = directory === undefined ? undefined : places.get(directory);
+      if (directory !== undefined) places.delete(directory);
+      return path === undefined ? [] : [{ path, keep }];
+    };
+    // The entries of a directory lie together: one pass tells them all.
+    for await (const entry of selectEntries(this.reader, this.roots)) {
+      const parent = parentOf(entry.path);
+      if (parent !== directory) {
+        yield* take();
+        directory = parent;
+        keep = [];
+      }
+      keep.push(nameOf(entry.path));
     }
+    yield* take();
+    if (this.reader.summary.problems > 0) return;
+    for (const path of places.values()) yield { path, keep: [] };
   }
 
   private isChosen(path: BytePath): boolean {
