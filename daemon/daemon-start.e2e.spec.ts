@@ -112,7 +112,7 @@ it.each([
   ['anyone may write', undefined, /Anyone may write \S+; run "chmod o-w/],
   [
     'names a file that is not there',
-    'panel: { tls: { certFile: c, keyFile: k } }',
+    'panel: { tls: { certFile: c, keyFile: k } }\naccounts: { source: directory, file: ACCOUNTS }',
     /cannot be read/,
   ],
 ])('a config.yaml that %s is wrong usage', async (_, text, said) => {
@@ -120,7 +120,9 @@ it.each([
   await mkdir(home, { recursive: true });
   onTestFinished(() => rm(home, { recursive: true }));
   const file = join(home, 'config.yaml');
-  await writeFile(file, text ?? '{}');
+  const accounts = join(home, 'accounts.yaml');
+  await writeFile(accounts, `accounts: [{ name: anna, home: ${home} }]`);
+  await writeFile(file, (text ?? '{}').replace('ACCOUNTS', accounts));
   await chmod(file, text === undefined ? 0o666 : 0o600);
   const { code, stdout, stderr } = await stage.daemon.holdfast(['daemon'], { home });
   expect([code, stdout]).toEqual([2, '']);

@@ -9,10 +9,13 @@ export const BUILD_PACKAGES = ['python3', 'make', 'g++'];
 export const TEST_PACKAGES = [
   'acl',
   'attr',
+  'chromium',
   'gzip',
   'libarchive-tools',
   'libcap2-bin',
+  'mount',
   'python3',
+  'systemd',
   'tar',
 ];
 
