@@ -31,8 +31,8 @@ async function fill(structure: Structure): Promise<Filled> {
   ]);
   await writeFiles(stage.home, Object.fromEntries(files) as Record<string, string>);
   await mkdir(join(stage.home, 'up'));
-  writeFileSync(join(stage.home, 'up/large.sql'), 'insert into things;\n'.repeat(250_000));
-  writeFileSync(join(stage.home, 'up/noise.zip'), randomBytes(600_000));
+  writeFileSync(join(stage.home, 'up/large.sql'), 'insert into things;\n'.repeat(120_000));
+  writeFileSync(join(stage.home, 'up/noise.zip'), randomBytes(300_000));
   symlinkSync('noise.zip', join(stage.home, 'up/link'));
   await give(stage.home, alice);
   const before = await snapshotOfTree(stage.home);
@@ -75,7 +75,7 @@ describe.skipIf(!needsRoot())('a damaged archive', () => {
       bytes[at] = (bytes[at] ?? 0) ^ (1 << (n % 8));
       writeFileSync(archive, bytes);
       expect(await stage.harness.verify(id), `byte ${at}`).toMatchObject({ state: 'damaged' });
-      if (n % 3 > 0) continue;
+      if (n % 5 > 0) continue;
       makeOld(filled);
       const report = await stage.harness.restore(id);
       await expectHonest(filled, report);
@@ -159,7 +159,7 @@ describe.skipIf(!needsRoot())('a gzip member that lies', () => {
     ['is shorter than it says', withLength(bomb, 12 * 1024 * 1024)],
     ['says that it is 4 GiB long', withLength(bomb, 0xffffffff)],
     ['is empty', withLength(bomb, 0)],
-    ['is a thousand members of zeros', Buffer.concat(Array<Buffer>(40).fill(bomb))],
+    ['is forty members of zeros', Buffer.concat(Array<Buffer>(40).fill(bomb))],
   ])('%s', async (_what, member) => {
     const filled = await fill('compressed');
     const { stage, id, archive } = filled;

@@ -102,7 +102,7 @@ describe.skipIf(!needsRoot())('a home that changes while it is read', () => {
       ['away', join(stage.home, 'site'), join(stage.home, 'x', 'site')],
       ['swap', join(stage.home, 'site', '9'), join(stage.home, 'other')],
     ];
-    const { summaries, strikes } = await backupsUnderAttack(stage, attacks, { structure: 'archived', rounds: 6 }); // prettier-ignore
+    const { summaries, strikes } = await backupsUnderAttack(stage, attacks, { structure: 'archived', rounds: 4 }); // prettier-ignore
     expect(strikes).toBeGreaterThan(100);
     for (const { id } of summaries) {
       const files = (await entriesOf(stage, id)).filter(({ data }) => data !== undefined);
@@ -117,7 +117,7 @@ describe.skipIf(!needsRoot())('a home that changes while it is read', () => {
     await writeFiles(files, manyFiles());
     plantDecoys(files, join(canary.path, 'shadow'));
     await give(files, alice);
-    const { summaries, strikes } = await backupsUnderAttack(stage, [['swap-pairs', files]], { structure, rounds: 5, isMet: hasReplaced }); // prettier-ignore
+    const { summaries, strikes } = await backupsUnderAttack(stage, [['swap-pairs', files]], { structure, rounds: 3, isMet: hasReplaced }); // prettier-ignore
     expect(strikes).toBeGreaterThan(500);
     await expectNotStored(stage.harness.store, canary);
     const target = { place: 'directory', path: join(stage.directory, 'out'), mode: 'mirror' } as const; // prettier-ignore
@@ -133,12 +133,12 @@ describe.skipIf(!needsRoot())('a home that changes while it is read', () => {
       const stage = await makeStage();
       const files = join(stage.home, 'files');
       mkdirSync(files);
-      for (let n = 0; n < 12; n += 1) {
+      for (let n = 0; n < 8; n += 1) {
         writeFileSync(join(files, `${n}`), `short ${n}`);
         execFileSync('fallocate', ['-l', '9M', join(files, `${n}.decoy`)]);
       }
       await give(files, alice);
-      const { summaries, strikes } = await backupsUnderAttack(stage, [['swap-pairs', files]], { structure, rounds: 3 }); // prettier-ignore
+      const { summaries, strikes } = await backupsUnderAttack(stage, [['swap-pairs', files]], { structure, rounds: 2 }); // prettier-ignore
       expect(strikes).toBeGreaterThan(200);
       const target = { place: 'directory', path: join(stage.directory, 'out'), mode: 'mirror' } as const; // prettier-ignore
       for (const { id } of summaries) {
@@ -161,7 +161,7 @@ describe.skipIf(!needsRoot())('a home that changes while it is read', () => {
         ['breathe', breath ?? '', '5', '6000000'],
         ['breathe', small ?? '', '5', '100000'],
       ];
-      const { summaries } = await backupsUnderAttack(stage, attacks, { structure, rounds: 5 });
+      const { summaries } = await backupsUnderAttack(stage, attacks, { structure, rounds: 3 });
       const codes = new Set(summaries.flatMap(({ leftOut }) => leftOut.map(({ code }) => code)));
       expect(codes.has('grew') || codes.has('changed')).toBe(true);
       const target = { place: 'directory', path: join(stage.directory, 'out'), mode: 'mirror' } as const; // prettier-ignore
@@ -176,7 +176,7 @@ describe.skipIf(!needsRoot())('a home that changes while it is read', () => {
 });
 
 const manyFiles = (): Record<string, string> =>
-  Object.fromEntries(Array.from({ length: 150 }, (_, n) => [`${n}`, `file ${n}`.repeat(50)]));
+  Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`${n}`, `file ${n}`.repeat(50)]));
 
 /** Beside every file what it is swapped with: a FIFO, links, a device, a file of 1 TiB. */
 function plantDecoys(files: string, secret: string): void {
@@ -190,5 +190,5 @@ function plantDecoys(files: string, secret: string): void {
       truncateSync(path, 2 ** 40);
     },
   ];
-  for (let n = 0; n < 150; n += 1) plant[n % plant.length]?.(join(files, `${n}.decoy`));
+  for (let n = 0; n < 100; n += 1) plant[n % plant.length]?.(join(files, `${n}.decoy`));
 }

@@ -68,19 +68,20 @@ describe.skipIf(!needsRoot())('a home of too much', () => {
     const backup = await backupApart(stage);
     expect(backup.ok).toMatchObject({ state: 'complete', files: 100_001, problems: 0 });
     expect(backup.maxRssMiB).toBeLessThan(MAX_RSS_MIB);
-    const verified = await verifyApart(stage, backup.ok?.id ?? '');
-    expect(verified.ok).toMatchObject({ state: 'complete' });
-    expect(verified.maxRssMiB).toBeLessThan(MAX_RSS_MIB);
   });
 
-  it('5,000 directories in each other come back, and a mirror can delete them', async () => {
-    const stage = await makeStageFor('deep', 5_000, 1);
+  it('2,000 directories in each other come back, and a mirror can delete them', async () => {
+    const stage = await makeStageFor('deep', 2_000, 1);
     const { summary } = await roundTrip(stage);
     expect(summary).toMatchObject({ state: 'complete', problems: 0 });
     const empty = await makeStage();
     const { id } = await stage.harness.backup({ account: { ...stage.harness.account, home: empty.home } }); // prettier-ignore
+    const kept = await restoreApart(stage, summary.id, MIRROR);
+    expect(kept.ok).toMatchObject({ state: 'complete', failed: 0, counts: { deleted: 0 } });
+    const preview = await stage.harness.preview(id, { target: MIRROR });
+    expect(preview.counts.deleted).toBe(2_002);
     const mirrored = await restoreApart(stage, id, MIRROR);
-    expect(mirrored.ok).toMatchObject({ state: 'complete', counts: { deleted: 5_002 } });
+    expect(mirrored.ok).toMatchObject({ state: 'complete', counts: { deleted: 2_002 } });
     expect(readdirSync(stage.home)).toEqual([]);
   });
 
@@ -92,19 +93,19 @@ describe.skipIf(!needsRoot())('a home of too much', () => {
     expect(summary.leftOut[0]?.message).toContain('too deep');
   });
 
-  it('a file of 20,000 holes', async () => {
+  it('a file of 8,000 holes', async () => {
     const stage = await makeStage();
-    await makeHostileTree(alice, 'extents', join(stage.home, 'holes'), 20_000);
+    await makeHostileTree(alice, 'extents', join(stage.home, 'holes'), 8_000);
     const { restored } = await roundTrip(stage);
     const differences = await compareTrees(stage.home, restored, { ignore: ['extents'] });
     expect(differences).toEqual([]);
   });
 
-  it('a file with 20,000 names', async () => {
-    const stage = await makeStageFor('links', 20_000);
+  it('a file with 10,000 names', async () => {
+    const stage = await makeStageFor('links', 10_000);
     const { summary, restored } = await roundTrip(stage);
     expect(summary.contentBytes).toBeLessThan(1000);
-    expect(lstatSync(join(restored, 'link-19999')).nlink).toBe(20_001);
+    expect(lstatSync(join(restored, 'link-9999')).nlink).toBe(10_001);
   });
 });
 

@@ -78,7 +78,7 @@ describe.skipIf(!needsRoot())('a home that changes while it is written', () => {
 
   it('files that turn into links, and a folder that is moved away', async () => {
     const stage = await makeStage();
-    const names = Array.from({ length: 150 }, (_, n) => `${n}`);
+    const names = Array.from({ length: 100 }, (_, n) => `${n}`);
     await writeFiles(stage.home, Object.fromEntries(names.map((n) => [`site/${n}`, `file ${n}`])));
     await give(stage.home, alice);
     const { id } = await stage.harness.backup();
@@ -96,7 +96,7 @@ describe.skipIf(!needsRoot())('a home that changes while it is written', () => {
       ['swap-pairs', join(stage.home, 'site')],
       ['away', join(stage.home, 'site'), join(stage.home, 'x', 'site')],
     ];
-    await restoresUnderAttack(stage, attacks, { id, targets: Array<RestoreTarget>(6).fill(OVERLAY) }); // prettier-ignore
+    await restoresUnderAttack(stage, attacks, { id, targets: Array<RestoreTarget>(4).fill(OVERLAY) }); // prettier-ignore
     expect(compareSnapshots(owned, await snapshotOfTree(open.path), { ignore: ['group'] })).toEqual([]); // prettier-ignore
     expect(await stage.harness.restore(id, { target: MIRROR })).toMatchObject({ failed: 0 });
     for (const n of names) expect(readFileSync(join(stage.home, 'site', n), 'utf8')).toBe(`file ${n}`); // prettier-ignore

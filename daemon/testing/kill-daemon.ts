@@ -35,6 +35,10 @@ export class KillableDaemon {
   constructor(readonly directory: string) {
     this.paths = instancePaths(join(directory, 'instance'));
     this.client = new DaemonClient(this.paths.socket, 'holdfast daemon');
+    // Its group is its own, so an interrupted test run would leave it behind.
+    process.once('exit', () => {
+      if (this.isAlive) sendSignal(this.pid, 'SIGKILL');
+    });
   }
 
   get pid(): number {

@@ -140,7 +140,13 @@ class Preview {
   }
 
   private countBelow(path: BytePath): number {
-    return this.names(path).reduce((sum, name) => sum + this.countBelow(`${path}/${name}`), 1);
+    let count = 0;
+    const waiting = [path];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      count += 1;
+      for (const name of this.names(next)) waiting.push(`${next}/${name}`);
+    }
+    return count;
   }
 }
 

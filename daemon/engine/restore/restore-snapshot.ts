@@ -5,7 +5,6 @@
  */
 import { closeSync } from 'node:fs';
 import { AppError, toAppError } from '../../platform/errors.js';
-import { syncFileSystem } from '../../platform/syscalls.js';
 import { archiveKey } from '../layout.js';
 import { displayPath } from '../manifest/byte-path.js';
 import type { BytePath, Entry } from '../manifest/entry.js';
@@ -29,7 +28,6 @@ const MESSAGES_PER_THREAD = 3;
 const BATCH = 200;
 const PIECE_BYTES = 1024 * 1024;
 const PROBLEMS_SHOWN = 1000;
-const EARLY_SYNC_BYTES = 128 * 1024 * 1024;
 /** The archive is gone, damaged, or something else stands in its place. */
 const OF_ONE_OBJECT: ReadonlySet<string> = new Set([
   'destination.not-found',
@@ -89,8 +87,6 @@ class Restoration {
   private readonly startedMs = performance.now();
   private readonly spare: ArrayBuffer[] = [];
   private filesDone = 0;
-  private unsyncedBytes = 0;
-  private sync: Promise<void> | undefined;
 
   constructor(
     private readonly plan: RestorePlan,
@@ -139,8 +135,6 @@ class Restoration {
     )) {
       this.note([problem]);
     }
-    await this.sync;
-    await syncFileSystem(this.target.rootFd);
     this.report.state = this.report.failed > 0 ? 'incomplete' : 'complete';
     return this.report;
   }
@@ -276,25 +270,12 @@ class Restoration {
     counts.deleted += answer.deleted;
     counts.skipped += answer.skipped;
     this.report.bytes += answer.bytes;
-    this.syncEarly(answer.bytes);
     this.report.verifiedFiles += answer.verified;
     for (const path of answer.failed) this.failed.add(path);
     this.foreign.push(...answer.foreign);
     this.note(answer.problems);
     this.filesDone += answer.created + answer.replaced;
     this.progress('restoring');
-  }
-
-  /** Lets the disk write while files are still being restored; the last sync then has little left. */
-  private syncEarly(bytes: number): void {
-    this.unsyncedBytes += bytes;
-    if (this.sync !== undefined || this.unsyncedBytes < EARLY_SYNC_BYTES) return;
-    this.unsyncedBytes = 0;
-    this.sync = syncFileSystem(this.target.rootFd).finally(() => {
-      this.sync = undefined;
-    });
-    // A failure is met again by the last sync.
-    this.sync.catch(() => undefined);
   }
 
   private note(problems: RestoreReport['problems']): void {
