@@ -1,4 +1,4 @@
-/** Runs the built engine in a process of its own (engine-process.mjs). Test support. */
+/** Runs the built engine in a process of its own (engine-program.mjs). Test support. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -6,7 +6,7 @@ import type { Identity } from './hostile-attack.js';
 
 const run = promisify(execFile);
 const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
-const PROGRAM = fileURLToPath(new URL('engine-process.mjs', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('engine-program.mjs', import.meta.url));
 const MAX_HEAP_MIB = 512;
 const TIMEOUT_MS = 100_000;
 
