@@ -1,6 +1,7 @@
 /** What a tenant may do to the home while it is being backed up. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { underAttack } from '../testing/hostile-attack.js';
@@ -81,9 +82,11 @@ describe.skipIf(!needsRoot())('a home that changes while it is read', () => {
     await writeFiles(stage.home, pages('site/'));
     symlinkSync('/', join(stage.home, 'root'));
     const canary = await makeCanary(stage, 'canary', { isOpen: false, paths: Object.keys(pages('')) }); // prettier-ignore
-    symlinkSync(canary.path, join(stage.home, 'decoy'));
+    const decoys = [join(stage.home, 'decoy'), join(stage.home, 'relative')];
+    symlinkSync(canary.path, decoys[0] ?? '');
+    symlinkSync('../../canary', decoys[1] ?? '');
     await give(stage.home, alice);
-    const attack = ['swap', join(stage.home, 'site'), join(stage.home, 'decoy')];
+    const attack = ['swap', join(stage.home, 'site'), ...decoys];
     const { summaries, strikes } = await backupsUnderAttack(stage, [attack], { structure, rounds: 5, isMet: isMetInTheMiddle }); // prettier-ignore
     expect(strikes).toBeGreaterThan(500);
     await expectNotStored(stage.harness.store, canary);
@@ -124,6 +127,13 @@ describe.skipIf(!needsRoot())('a home that changes while it is read', () => {
     for (const { id } of summaries) {
       const report = await stage.harness.restore(id, { target });
       expect(report.failed).toBe(0);
+      // Never the emptiness of a FIFO or a device under the name of a file.
+      for (const file of await readdir(join(target.path, 'homedir/files'), {
+        withFileTypes: true,
+      })) {
+        const { size } = await lstat(join(file.parentPath, file.name));
+        if (file.isFile()) expect([2 ** 40, contentOf(file.name).length]).toContain(size);
+      }
     }
   });
 
@@ -175,8 +185,11 @@ describe.skipIf(!needsRoot())('a home that changes while it is read', () => {
   );
 });
 
+/** Of a file, also where it stands under the decoy's name. */
+const contentOf = (name: string): string => `file ${name.replace('.decoy', '')}`.repeat(50);
+
 const manyFiles = (): Record<string, string> =>
-  Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`${n}`, `file ${n}`.repeat(50)]));
+  Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`${n}`, contentOf(`${n}`)]));
 
 /** Beside every file what it is swapped with: a FIFO, links, a device, a file of 1 TiB. */
 function plantDecoys(files: string, secret: string): void {

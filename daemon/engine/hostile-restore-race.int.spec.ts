@@ -1,6 +1,6 @@
 /** What a tenant may do to the home while it is being restored. */
 import { execFileSync } from 'node:child_process';
-import { linkSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -13,14 +13,16 @@ import {
   makeStage,
   neighbour,
   writeFiles,
+  type Canary,
   type Stage,
 } from '../testing/hostile-stage.js';
 import { needsRoot } from '../testing/tools.js';
-import type { RestoreReport, RestoreTarget } from './types.js';
+import type { RestoreReport, RestoreTarget, Selection } from './types.js';
 
 const FOLDERS = 60;
 /** Attacks that have not been met by then would never be. */
 const MAX_ROUNDS = 60;
+const EVERYTHING: Selection = { paths: [], items: [] };
 const OVERLAY: RestoreTarget = { place: 'original', mode: 'overlay' };
 const MIRROR: RestoreTarget = { place: 'original', mode: 'mirror' };
 
@@ -30,18 +32,26 @@ function pages(prefix: string, of = 'alice'): Record<string, string> {
   );
 }
 
+interface Restores {
+  id: string;
+  /** At least so many; more, in turn, while the attack was not met. */
+  targets: RestoreTarget[];
+  isMet?: (reports: RestoreReport[]) => boolean;
+  selection?: Selection;
+}
+
 async function restoresUnderAttack(
   stage: Stage,
   attacks: string[][],
-  restores: { id: string; targets: RestoreTarget[]; isMet?: (reports: RestoreReport[]) => boolean },
+  restores: Restores,
 ): Promise<RestoreReport[]> {
-  const { targets, isMet = () => true } = restores;
+  const { id, targets, isMet = () => true, selection = EVERYTHING } = restores;
   const { result, strikes } = await underAttack(alice, attacks, async () => {
     const reports: RestoreReport[] = [];
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       if (round >= targets.length && isMet(reports)) break;
       const target = targets[round % targets.length] ?? OVERLAY;
-      reports.push(await stage.harness.restore(restores.id, { target }));
+      reports.push(await stage.harness.restore(id, { target, selection }));
     }
     return reports;
   });
@@ -63,7 +73,7 @@ describe.skipIf(!needsRoot())('a home that changes while it is written', () => {
     const open = await makeCanary(stage, 'open', { isOpen: true, paths: Object.keys(pages('')) });
     mkdirSync(join(stage.home, 'spares'));
     await give(join(stage.home, 'spares'), alice);
-    const attack = ['replant', join(stage.home, 'site'), open.path, join(stage.home, 'spares')];
+    const attack = ['replant', join(stage.home, 'site'), '../../open', join(stage.home, 'spares')];
     // Met in the middle: something was written, something was refused.
     const reports = await restoresUnderAttack(stage, [attack], {
       id,
@@ -104,26 +114,22 @@ describe.skipIf(!needsRoot())('a home that changes while it is written', () => {
 
   it('what a mirror deletes turns into symlinks, and is filled again', async () => {
     const stage = await makeStage();
-    await writeFiles(stage.home, { 'file.txt': 'mine' });
+    await writeFiles(stage.home, { 'site/file.txt': 'mine' });
+    mkdirSync(join(stage.home, 'hidden'));
     await give(stage.home, alice);
     const { id } = await stage.harness.backup();
-    const paths = ['page.html', 'deep/page.html'];
-    const open = await makeCanary(stage, 'open', { isOpen: true, paths });
-    const extra = join(stage.home, 'extra');
-    for (let n = 0; n < 150; n += 1) {
-      await writeFiles(join(extra, `${n}`), { 'page.html': '1', 'deep/page.html': '2' });
-      symlinkSync(open.path, join(extra, `${n}.decoy`));
-    }
-    await give(extra, alice);
+    const open = await makeCanary(stage, 'open', { isOpen: true, paths: ['page.html', 'a/b'] });
+    const [bait, again] = ['bait', 'again'].map((name) => join(stage.home, 'site', name));
     const attacks = [
-      ['swap-pairs', extra],
-      ['refill', join(stage.home, 'again', 'and', 'again')],
+      ['bait', bait ?? '', '../../../open', join(stage.home, 'hidden', 'bait')],
+      ['refill', join(again ?? '', 'and', 'again')],
     ];
-    const reports = await restoresUnderAttack(stage, attacks, { id, targets: [MIRROR, MIRROR, MIRROR] }); // prettier-ignore
+    const selection = { paths: ['homedir/site'], items: [] };
+    const reports = await restoresUnderAttack(stage, attacks, { id, targets: Array<RestoreTarget>(40).fill(MIRROR), selection }); // prettier-ignore
     await open.expectUntouched();
     expect(reports.some(({ counts }) => counts.deleted > 0)).toBe(true);
-    expect(await stage.harness.restore(id, { target: MIRROR })).toMatchObject({ failed: 0 });
-    expect(await readdir(stage.home)).toEqual(['file.txt']);
+    expect(await stage.harness.restore(id, { target: MIRROR, selection })).toMatchObject({ failed: 0 }); // prettier-ignore
+    expect(await readdir(join(stage.home, 'site'))).toEqual(['file.txt']);
   });
 
   it('files of someone else turn into links before root gives them away', async () => {
@@ -152,74 +158,83 @@ describe.skipIf(!needsRoot())('a home that changes while it is written', () => {
     for (const n of names) expect((await lstat(join(uploads, n))).uid).toBe(neighbour.uid);
   });
 
-  it('a file that is given to someone else holds what the snapshot holds', async () => {
-    const stage = await makeStage();
-    const uploads = join(stage.home, 'uploads');
-    const names = Array.from({ length: 60 }, (_, n) => `${n}`);
-    await writeFiles(uploads, Object.fromEntries(names.map((n) => [n, `trusted ${n}`])));
-    await give(stage.home, alice);
-    for (const n of names) await give(join(uploads, n), { uid: 0, gid: 0 });
-    const { id } = await stage.harness.backup();
-    const attack = ['keep-writing', uploads];
-    const targets = Array<RestoreTarget>(4).fill(MIRROR);
-    await restoresUnderAttack(stage, [attack], { id, targets });
-    for (const n of names) {
-      const { uid } = await lstat(join(uploads, n));
-      const content = readFileSync(join(uploads, n), 'utf8');
-      expect(uid === alice.uid || content === `trusted ${n}`, `${n}: ${content}`).toBe(true);
-    }
-  });
+  it.each(['lie-in-wait', 'scribble'])(
+    'a file given to someone else holds what the snapshot holds: %s',
+    async (attack) => {
+      const stage = await makeStage();
+      const uploads = join(stage.home, 'uploads');
+      const names = Array.from({ length: 60 }, (_, n) => `${n}`);
+      await writeFiles(uploads, Object.fromEntries(names.map((n) => [n, `trusted ${n}`])));
+      await give(stage.home, alice);
+      for (const n of names) await give(join(uploads, n), { uid: 0, gid: 0 });
+      const { id } = await stage.harness.backup();
+      const targets = Array<RestoreTarget>(4).fill(MIRROR);
+      await restoresUnderAttack(stage, [[attack, uploads]], { id, targets });
+      for (const n of names) {
+        const { uid } = await lstat(join(uploads, n));
+        const content = readFileSync(join(uploads, n), 'utf8');
+        expect(uid === alice.uid || content === `trusted ${n}`, `${n}: ${content}`).toBe(true);
+      }
+    },
+  );
 });
+
+/** A home of one folder, restored to a directory that its tenant can then pass through. */
+async function restoredOnce(fill: (site: string) => void): Promise<{
+  stage: Stage;
+  canary: Canary;
+  site: string;
+  again: () => Promise<RestoreReport>;
+}> {
+  const stage = await makeStage();
+  mkdirSync(join(stage.home, 'site'));
+  fill(join(stage.home, 'site'));
+  await give(stage.home, alice);
+  execFileSync('find', [stage.home, '-type', 'p', '-exec', 'chmod', '4777', '{}', '+']);
+  const { id } = await stage.harness.backup();
+  const target = { place: 'directory', path: join(stage.directory, 'out'), mode: 'overlay' } as const; // prettier-ignore
+  const again = (): Promise<RestoreReport> => stage.harness.restore(id, { target });
+  await again();
+  execFileSync('chmod', ['711', target.path]);
+  const canary = await makeCanary(stage, 'canary', { isOpen: true, paths: ['tool'] });
+  return { stage, canary, site: join(target.path, 'homedir', 'site'), again };
+}
+
+/** What a kernel without protected_hardlinks lets a tenant have. */
+function makeAmmunition(canary: Canary, directory: string): string[] {
+  mkdirSync(directory);
+  const names = Array.from({ length: 300 }, (_, n) => join(directory, `${n}`));
+  for (const name of names) linkSync(join(canary.path, 'tool'), name);
+  execFileSync('chown', [`${alice.uid}:${alice.gid}`, directory]);
+  return names;
+}
 
 describe.skipIf(!needsRoot())('an earlier restore that its tenant can reach', () => {
   it('does not make root change what is put under the names it uses for an instant', async () => {
-    const stage = await makeStage();
-    const site = join(stage.home, 'site');
-    mkdirSync(site);
-    for (let n = 0; n < 60; n += 1) {
-      execFileSync('mkfifo', [join(site, `${n}`)]);
-      symlinkSync('nowhere', join(site, `link-${n}`));
-    }
-    await give(stage.home, alice);
-    execFileSync('find', [site, '-type', 'p', '-exec', 'chmod', '4777', '{}', '+']);
-    const { id } = await stage.harness.backup();
-    const target = { place: 'directory', path: join(stage.directory, 'out'), mode: 'overlay' } as const; // prettier-ignore
-    await stage.harness.restore(id, { target });
-    execFileSync('chmod', ['711', target.path]);
-    const canary = await makeCanary(stage, 'canary', { isOpen: true, paths: ['tool'] });
-    const ammunition = join(target.path, 'homedir', 'ammunition');
-    mkdirSync(ammunition);
-    // What a kernel without protected_hardlinks lets a tenant have.
-    for (let n = 0; n < 400; n += 1) linkSync(join(canary.path, 'tool'), join(ammunition, `${n}`));
-    execFileSync('chown', [`${alice.uid}:${alice.gid}`, ammunition]);
-    const attack = ['usurp', join(target.path, 'homedir', 'site'), ammunition];
-    const { strikes } = await underAttack(alice, [attack], async () => {
-      for (let round = 0; round < 4; round += 1) await stage.harness.restore(id, { target });
+    const { canary, site, again } = await restoredOnce((folder) => {
+      for (let n = 0; n < 4; n += 1) execFileSync('mkfifo', [join(folder, `${n}`)]);
+      for (let n = 0; n < 4; n += 1) symlinkSync('nowhere', join(folder, `link-${n}`));
+    });
+    const ammunition = join(site, '..', 'ammunition');
+    makeAmmunition(canary, ammunition);
+    const { strikes } = await underAttack(alice, [['usurp', site, ammunition]], async () => {
+      for (let round = 0; round < 30; round += 1) await again();
     });
     expect(strikes).toBeGreaterThan(20);
     await canary.expectUntouched();
   });
 
   it('does not make root open up what takes the place of a closed folder', async () => {
-    const stage = await makeStage();
-    const site = join(stage.home, 'site');
-    for (let n = 0; n < 100; n += 1) mkdirSync(join(site, `${n}`), { recursive: true });
-    execFileSync('find', [site, '-mindepth', '1', '-exec', 'chmod', '4077', '{}', '+']);
-    await give(stage.home, alice);
-    const { id } = await stage.harness.backup();
-    const target = { place: 'directory', path: join(stage.directory, 'out'), mode: 'overlay' } as const; // prettier-ignore
-    await stage.harness.restore(id, { target });
-    execFileSync('chmod', ['711', target.path]);
-    const canary = await makeCanary(stage, 'canary', { isOpen: true, paths: ['tool'] });
-    const restored = join(target.path, 'homedir', 'site');
-    for (let n = 0; n < 100; n += 1) {
-      linkSync(join(canary.path, 'tool'), join(restored, `${n}.decoy`));
-    }
-    const attack = ['swap-pairs', restored];
-    const { strikes } = await underAttack(alice, [attack], async () => {
-      for (let round = 0; round < 6; round += 1) await stage.harness.restore(id, { target });
+    const { canary, site, again } = await restoredOnce((folder) => {
+      mkdirSync(join(folder, 'closed'));
+      chmodSync(join(folder, 'closed'), 0o4077);
     });
-    expect(strikes).toBeGreaterThan(200);
+    const decoys = makeAmmunition(canary, join(site, '..', 'ammunition'));
+    const attack = ['swap', join(site, 'closed'), ...decoys];
+    const { strikes } = await underAttack(alice, [attack], async () => {
+      for (let round = 0; round < 30; round += 1) await again();
+    });
+    expect(strikes).toBeGreaterThan(100);
     await canary.expectUntouched();
   });
 });

@@ -40,6 +40,15 @@ def exchanger():
     return exchange
 
 
+def enter(directory):
+    """Into a directory that another attack may just be moving about."""
+    while True:
+        try:
+            return os.chdir(directory)
+        except OSError:
+            pass
+
+
 def swap(victim, *decoys):
     """The name `victim` is by turns what it was and each of the decoys."""
     exchange = exchanger()
@@ -54,7 +63,7 @@ def swap(victim, *decoys):
 def swap_pairs(directory):
     """Every name with its `.decoy`, one pair after the other."""
     exchange = exchanger()
-    os.chdir(directory)
+    enter(directory)
     names = [os.fsencode(name) for name in os.listdir('.') if not name.endswith('.decoy')]
     while True:
         for name in names:
@@ -75,6 +84,25 @@ def replant(victim, target, spares):
             struck()
             os.unlink(victim)
             os.rename(spare, victim)
+        except OSError:
+            pass
+
+
+def bait(victim, target, hidden):
+    """A full directory that asks to be deleted, and is by turns a symlink; made again each time."""
+    while True:
+        try:
+            if not os.path.lexists(victim) and not os.path.lexists(hidden):
+                os.mkdir(hidden)
+                with open(os.path.join(hidden, 'page.html'), 'w'):
+                    pass
+            elif not os.path.lexists(victim):
+                os.rename(hidden, victim)
+            os.rename(victim, hidden)
+            os.symlink(target, victim)
+            struck()
+            os.unlink(victim)
+            os.rename(hidden, victim)
         except OSError:
             pass
 
@@ -141,23 +169,39 @@ def refill(directory):
             pass
 
 
-def keep_writing(directory):
-    """Holds every file that appears open, and writes to it for ever."""
+def lie_in_wait(directory):
+    """Holds every file that appears open, and writes to it once it is someone else's."""
     handles = {}
     while True:
         for name in os.listdir(directory):
             try:
-                if name not in handles:
-                    handles[name] = os.open(os.path.join(directory, name), os.O_RDWR)
+                opened = os.open(os.path.join(directory, name), os.O_RDWR)
+                if name in handles:
+                    os.close(handles[name])
+                handles[name] = opened
+                struck()
+            except OSError:
+                pass
+            if name in handles and os.fstat(handles[name]).st_uid != os.getuid():
                 os.pwrite(handles[name], b'evil', 0)
+
+
+def scribble(directory):
+    """Writes to every file that appears, and lets go of it."""
+    while True:
+        for name in os.listdir(directory):
+            try:
+                with open(os.path.join(directory, name), 'r+b', buffering=0) as file:
+                    file.write(b'evil')
                 struck()
             except OSError:
                 pass
 
 
 ACTIONS = {
-    'swap': swap, 'swap-pairs': swap_pairs, 'replant': replant, 'away': away, 'grow': grow,
-    'breathe': breathe, 'usurp': usurp, 'refill': refill, 'keep-writing': keep_writing,
+    'swap': swap, 'swap-pairs': swap_pairs, 'replant': replant, 'bait': bait, 'away': away,
+    'grow': grow, 'breathe': breathe, 'usurp': usurp, 'refill': refill, 'lie-in-wait': lie_in_wait,
+    'scribble': scribble,
 }
 
 
