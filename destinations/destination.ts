@@ -84,7 +84,8 @@ export interface Destination {
     options?: PutOptions,
   ): Promise<{ sizeBytes: number }>;
 
-  /** The object's bytes in order. A missing key throws `destination.not-found` at the first read. */
+  /** The object's bytes in order. A missing key throws `destination.not-found` at the first read. A
+   * chunk is the reader's until it asks for the next one: what is kept longer is copied. */
   get(key: string, options?: GetOptions): AsyncIterable<Uint8Array>;
 
   /** Undefined when there is no such object. */

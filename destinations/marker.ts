@@ -49,7 +49,7 @@ export async function findMarker(
   let sizeBytes = 0;
   try {
     for await (const chunk of destination.get(MARKER_KEY, options)) {
-      chunks.push(chunk);
+      chunks.push(Buffer.from(chunk));
       sizeBytes += chunk.length;
       if (sizeBytes > MAX_MARKER_BYTES) break;
     }

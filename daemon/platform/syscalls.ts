@@ -383,6 +383,25 @@ export function hasWriters(fd: number): boolean | undefined {
   return koffi.errno() === os.constants.errno.EAGAIN ? true : undefined;
 }
 
+/**
+ * Has reads and writes of an open file pass the page cache, or not. False where the file system
+ * cannot. They must then be aligned: place, length and memory (direct-io.ts).
+ */
+export function setDirect(fd: number, isDirect: boolean): boolean {
+  const F_GETFL = 3;
+  const F_SETFL = 4;
+  const O_DIRECT = process.arch === 'arm64' ? 0o200000 : 0o40000;
+  const flags = Number(c.fcntl(fd, F_GETFL));
+  if (flags < 0) return false;
+  const wanted = isDirect ? flags | O_DIRECT : flags & ~O_DIRECT;
+  return Number(c.fcntl(fd, F_SETFL, 'int', wanted)) === 0;
+}
+
+/** Where the bytes of a buffer lie in memory. */
+export function addressOf(bytes: Uint8Array): bigint {
+  return koffi.address(bytes);
+}
+
 /** Has malloc give large blocks back as soon as they are freed. Threads that hand megabytes to each
  * other otherwise keep them in arenas: measured, a third of a worker's memory. */
 export function returnFreedMemory(): void {

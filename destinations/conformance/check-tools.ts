@@ -87,7 +87,7 @@ export async function readAll(
   options?: GetOptions,
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of destination.get(key, options)) chunks.push(chunk);
+  for await (const chunk of destination.get(key, options)) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
 }
 

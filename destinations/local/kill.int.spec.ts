@@ -1,20 +1,19 @@
 /** A process that is killed in mid-put: whatever is visible afterwards is whole. */
 import { spawn } from 'node:child_process';
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import ts from 'typescript';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { tempDir } from '../../daemon/testing/temp-dir.js';
 import { listAll, readAll } from '../conformance/check-tools.js';
 import { LocalDestination } from './local.destination.js';
 
 const ROUNDS = 30;
-const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
+const COMPILED = new URL('../../dist/destinations/local/local.destination.js', import.meta.url)
+  .href;
 
 /** Puts objects whose every byte is the number in their name, for ever, three at a time. */
 const WRITER = `
-import { LocalDestination } from './destinations/local/local.destination.js';
+import { LocalDestination } from '${COMPILED}';
 const context = { forbiddenBelow: [], requireRootOwner: false };
 const destination = new LocalDestination({ path: process.argv[2] }, context);
 async function* body(value) {
@@ -33,27 +32,11 @@ await Promise.all([
 ]);
 `;
 
-/** The sources the writer needs, as plain JavaScript: a child process cannot load TypeScript. */
-async function buildWriter(): Promise<string> {
-  const target = await tempDir();
-  const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 };
-  const folders = ['destinations', 'destinations/local'];
-  const files = ['daemon/platform/errors.ts'];
-  for (const folder of folders) {
-    for (const name of await readdir(join(PROJECT, folder))) {
-      if (/(?<!\.spec)\.ts$/.test(name)) files.push(join(folder, name));
-    }
-  }
-  for (const file of files) {
-    const source = await readFile(join(PROJECT, file), 'utf8');
-    const output = join(target, file.replace(/\.ts$/, '.js'));
-    await mkdir(dirname(output), { recursive: true });
-    await writeFile(output, ts.transpileModule(source, { compilerOptions }).outputText);
-  }
-  await symlink(join(PROJECT, 'node_modules'), join(target, 'node_modules'));
-  await writeFile(join(target, 'package.json'), '{"type":"module"}');
-  await writeFile(join(target, 'writer.js'), WRITER);
-  return join(target, 'writer.js');
+/** Over the compiled sources: a child process cannot load TypeScript. */
+async function makeWriter(): Promise<string> {
+  const script = join(await tempDir(), 'writer.mjs');
+  await writeFile(script, WRITER);
+  return script;
 }
 
 /** Resolves when the writer is dead: killed `delayMs` after its first finished object. */
@@ -76,7 +59,7 @@ async function countTemporaries(path: string): Promise<number> {
 }
 
 it('a writer killed at any moment leaves only whole objects, and a sweep tidies up', async () => {
-  const script = await buildWriter();
+  const script = await makeWriter();
   const path = await tempDir();
   const destination = new LocalDestination(
     { path, diskLimitPercent: 100 },

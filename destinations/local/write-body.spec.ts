@@ -15,20 +15,21 @@ class FakeFile {
   ) {}
 
   readonly file = {
-    writev: async (chunks: Uint8Array[], position: number) => {
-      const bytes = Buffer.concat(chunks).subarray(0, this.shortBytes);
+    fd: -1,
+    write: async (block: Uint8Array, from: number, length: number, position: number) => {
+      const bytes = block.slice(from, from + Math.min(length, this.shortBytes));
       await new Promise((resolve) => setImmediate(resolve));
       const end = position + bytes.length;
       if (this.failure !== undefined && end > this.failure.atByte) throw this.failure.error;
       this.content.set(bytes, position);
       this.log.push('write');
-      return { bytesWritten: bytes.length, buffers: chunks };
+      return { bytesWritten: bytes.length, buffer: block };
     },
     datasync: () => {
       this.log.push('sync');
       return Promise.resolve();
     },
-  } as WritableFile;
+  } as unknown as WritableFile;
 }
 
 function write(fake: FakeFile, body: Uint8Array | AsyncIterable<Uint8Array>): Promise<number> {
@@ -44,10 +45,10 @@ describe('writing a body', () => {
 
   it.each([
     [100, 1],
-    [65_536, 39],
-    [1_048_576, 39],
-    [9_000_000, 5],
-  ])('gathers small chunks: of %i bytes each in %i writes', async (chunkBytes, writes) => {
+    [65_536, 20],
+    [1_048_576, 20],
+    [9_000_000, 20],
+  ])('gathers chunks in blocks: of %i bytes each in %i writes', async (chunkBytes, writes) => {
     const fake = new FakeFile();
     const body = chunkBytes === 100 ? BYTES.subarray(0, 51_200) : BYTES;
     expect(await write(fake, inChunks(body, chunkBytes))).toBe(body.length);

@@ -201,7 +201,7 @@ export async function readObject(
       if (length > maxBytes) {
         throw new AppError('integrity', 'snapshot.damaged', `${key} is larger than it may be.`);
       }
-      chunks.push(chunk);
+      chunks.push(Buffer.from(chunk));
     }
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'destination.not-found') throw error;
