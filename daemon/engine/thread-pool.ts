@@ -49,10 +49,14 @@ export class ThreadPool<Request, Response> {
     return this.threads.length;
   }
 
-  /** Asks the thread with the least to do. */
-  submit(request: Request, transfer: Transferable[] = []): Promise<Response> {
+  /** The thread with the least to do. */
+  idlest(): number {
     const idlest = this.threads.reduce((a, b) => (b.pending.size < a.pending.size ? b : a));
-    return this.submitTo(this.threads.indexOf(idlest), request, transfer);
+    return this.threads.indexOf(idlest);
+  }
+
+  submit(request: Request, transfer: Transferable[] = []): Promise<Response> {
+    return this.submitTo(this.idlest(), request, transfer);
   }
 
   /** Asks one thread; its answers come in the order it was asked. */

@@ -2,7 +2,6 @@
  * Turns a walk into the bytes of an archive and the lines of its manifest. Slabs of about 1 MiB go
  * to the threads; their answers are taken in order, so memory is bounded by what is under way.
  */
-import { AppError } from '../../platform/errors.js';
 import { gzipMember } from '../archive/gzip-member.js';
 import {
   END_OF_ARCHIVE,
@@ -96,7 +95,7 @@ export class ArchiveStream {
     try {
       for (const slab of this.slabs(found)) {
         this.options.signal.throwIfAborted();
-        const response = this.submit(slab.request);
+        const response = this.submit(slab);
         // Handled when its turn comes; until then a failure must not count as unhandled.
         response.catch(() => undefined);
         this.underWay.push({ slab, response });
@@ -110,10 +109,11 @@ export class ArchiveStream {
     }
   }
 
-  private submit(request: SlabRequest): Promise<SlabResponse> {
+  private submit({ request, large }: Slab): Promise<SlabResponse> {
+    const { pool } = this.options;
     // At most two are needed for a slab: its plain bytes and its member.
     request.buffers = this.spare.splice(0, 2);
-    return this.options.pool.submit(request, request.buffers);
+    return pool.submitTo(large?.thread ?? pool.idlest(), request, request.buffers);
   }
 
   /** Takes back the memory of bytes that have been written. */
@@ -186,8 +186,10 @@ export class ArchiveStream {
 
   private *largeFile(walked: Walked & { kind: 'file' }): Generator<Slab> {
     yield* this.cut();
-    const { home, level } = this.options;
-    const file = LargeFile.open(home, walked);
+    const { home, level, pool } = this.options;
+    const isLikely = isLikelyIncompressible(walked.name, walked.sizeBytes);
+    const isCheap = level === undefined || isLikely;
+    const file = LargeFile.open(home, walked, isCheap ? pool.idlest() : undefined);
     if (!(file instanceof LargeFile)) {
       this.addEntry(missingFile(walked.path, file));
       return;
@@ -195,9 +197,7 @@ export class ArchiveStream {
     this.openLargeFiles.add(file);
     this.addBytes(tarHeader(file.entry));
     yield* this.cut();
-    const isLikely = isLikelyIncompressible(walked.name, walked.sizeBytes);
-    for (const segments of file.pieces()) {
-      const piece = { fd: file.fd, segments };
+    for (const piece of file.pieces()) {
       const request = { items: [], piece, level, isLikelyIncompressible: isLikely, buffers: [] };
       yield { request, notes: [], large: file };
     }
@@ -294,12 +294,8 @@ export class ArchiveStream {
 
   /** The entry of a large file when this was its last piece. */
   private takePiece(file: LargeFile, answer: SlabResponse, start: number): StoredEntry | undefined {
-    const { piece } = answer;
-    if (piece === undefined) {
-      throw new AppError('bug', 'capture.piece', 'A piece came back without bytes.');
-    }
-    this.options.onPiece(file.entry.path, piece.length);
-    if (!file.take(piece, answer, start)) return undefined;
+    this.options.onPiece(file.entry.path, answer.rawBytes);
+    if (!file.take(answer, start)) return undefined;
     this.openLargeFiles.delete(file);
     return file.finish(this.options.archive);
   }

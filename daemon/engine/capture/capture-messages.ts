@@ -30,6 +30,11 @@ export type SlabItem = FileItem | ReadyItem;
 export interface Piece {
   fd: number;
   segments: [number, number][];
+  /** The thread hashes the file: then it gets all its pieces, in order. Otherwise it gives back the
+   * bytes, for hashing. */
+  isHashedByThread: boolean;
+  /** The last one of its file. */
+  isLast: boolean;
 }
 
 export interface SlabRequest {
@@ -58,8 +63,10 @@ export interface SlabResponse {
   stored: Uint8Array;
   /** Uncompressed length of the slab. */
   rawBytes: number;
-  /** The uncompressed bytes of a piece, for hashing in order. */
+  /** The uncompressed bytes of a piece that this thread does not hash. */
   piece: Uint8Array | undefined;
+  /** Of the whole file, with the last piece of one that this thread hashes. */
+  sha256: string | undefined;
   /** How many bytes of the piece could be read; the rest is zeros. */
   pieceBytesRead: number;
   results: ItemResult[];

@@ -3,7 +3,7 @@
  * Measured: synchronous calls on slabs of about 1 MiB, one message each, beat GNU tar; one promise
  * for each file loses to it by a factor of two to four.
  */
-import { hash } from 'node:crypto';
+import { createHash, hash, type Hash } from 'node:crypto';
 import { closeSync, constants, readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openBeneath } from '../../platform/beneath.js';
@@ -261,16 +261,36 @@ function store(request: SlabRequest): SlabResponse {
     if (item.bytes !== undefined) slab.append(item.bytes);
     return { line: item.line, contentAt, storedBytes: item.contentBytes, problem: undefined };
   });
-  const pieceBytesRead = request.piece === undefined ? 0 : storePiece(request.piece, slab);
+  const { piece } = request;
+  const pieceBytesRead = piece === undefined ? 0 : storePiece(piece, slab);
   const raw = slab.contents();
-  const piece = request.piece === undefined ? undefined : raw;
-  const rawBytes = raw.length;
-  if (request.level === undefined) return { stored: raw, rawBytes, piece, pieceBytesRead, results };
+  const rest = { rawBytes: raw.length, pieceBytesRead, results };
+  const isGivenBack = piece !== undefined && !piece.isHashedByThread;
+  const answer = {
+    ...rest,
+    piece: isGivenBack ? raw : undefined,
+    sha256: piece?.isHashedByThread === true ? hashPiece(piece, raw) : undefined,
+  };
+  if (request.level === undefined) return { ...answer, stored: raw };
   const level = isIncompressible(raw, request.isLikelyIncompressible) ? 0 : request.level;
-  const stored = rawBytes === 0 ? raw : gzipMembers(raw, level);
-  // A piece goes back with its plain bytes, for hashing; the memory of anything else stays here.
-  if (piece === undefined && rawBytes > 0) spare.push(raw.buffer);
-  return { stored, rawBytes, piece, pieceBytesRead, results };
+  const stored = raw.length === 0 ? raw : gzipMembers(raw, level);
+  // The memory of what is not given back stays here.
+  if (!isGivenBack && raw.length > 0) spare.push(raw.buffer);
+  return { ...answer, stored };
+}
+
+/** Of large files of which only some pieces have come, by descriptor. */
+const hashes = new Map<number, Hash>();
+
+function hashPiece({ fd, isLast }: Piece, bytes: Buffer): string | undefined {
+  const hashing = hashes.get(fd) ?? createHash('sha256');
+  hashing.update(bytes);
+  if (!isLast) {
+    hashes.set(fd, hashing);
+    return undefined;
+  }
+  hashes.delete(fd);
+  return hashing.digest('hex');
 }
 
 type Message = typeof END_THREAD | { id: number; request: SlabRequest };

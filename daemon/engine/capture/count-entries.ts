@@ -3,11 +3,13 @@
  * and may be wrong in a tree that changes: nothing but a progress bar depends on it.
  */
 import { closeSync, constants, readdirSync } from 'node:fs';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { openBeneath } from '../../platform/beneath.js';
 import type { BytePath } from '../manifest/entry.js';
 import { MARKER_NAMES, type ExcludeMatcher } from './excludes.js';
 
+/** A backup that is over by then needs no forecast. */
+const START_AFTER_MS = 1000;
 const SLICE_MS = 4;
 const FLAGS = constants.O_RDONLY | constants.O_DIRECTORY;
 
@@ -17,6 +19,7 @@ export async function countEntries(
   excludes: ExcludeMatcher,
   signal: AbortSignal,
 ): Promise<number> {
+  await setTimeout(START_AFTER_MS, undefined, { signal });
   const waiting: BytePath[] = [''];
   let count = 0;
   let sliceEnd = performance.now() + SLICE_MS;

@@ -1,6 +1,7 @@
 /**
- * A file too large for a slab: opened once, read in pieces by whichever thread is free, hashed here
- * in order as the pieces come back.
+ * A file too large for a slab: opened once and read in pieces. When there is much to do with each
+ * (compression), by whichever thread is free, and hashed here in order as the pieces come back;
+ * otherwise by one thread, which hashes as it reads.
  */
 import { createHash } from 'node:crypto';
 import { closeSync, constants } from 'node:fs';
@@ -9,7 +10,7 @@ import { errnoOf } from '../../platform/errors.js';
 import { storedContentBytes } from '../archive/tar-header.js';
 import { closeLine, openLine } from '../manifest/entry-json.js';
 import type { DataLocation, Entry, EntryProblem } from '../manifest/entry.js';
-import type { CaptureThreadData, SlabResponse, StoredEntry } from './capture-messages.js';
+import type { CaptureThreadData, Piece, SlabResponse, StoredEntry } from './capture-messages.js';
 import { changeSince, openProblem, openRegularFile } from './file-reading.js';
 import type { Walked } from './walk.js';
 
@@ -17,6 +18,7 @@ const PIECE_BYTES = 1024 * 1024;
 
 export class LargeFile {
   private readonly hash = createHash('sha256');
+  private sha256: string | undefined;
   private offset = 0;
   private length = 0;
   private bytesTaken = 0;
@@ -26,11 +28,14 @@ export class LargeFile {
   private constructor(
     readonly fd: number,
     readonly entry: Entry,
+    /** The one thread that reads and hashes it. */
+    readonly thread: number | undefined,
   ) {}
 
   static open(
     { homeFd, isStayingOnDevice, links }: CaptureThreadData,
     walked: Walked & { kind: 'file' },
+    thread: number | undefined,
   ): LargeFile | EntryProblem {
     let directory: number;
     try {
@@ -41,17 +46,29 @@ export class LargeFile {
     }
     try {
       const opened = openRegularFile(directory, walked.name, walked.path, links);
-      return 'code' in opened ? opened : new LargeFile(opened.fd, opened.entry);
+      return 'code' in opened ? opened : new LargeFile(opened.fd, opened.entry, thread);
     } finally {
       closeSync(directory);
     }
   }
 
-  /** Extents as groups of at most a piece's bytes. A file that is all hole has one empty piece. */
-  *pieces(): Generator<[number, number][]> {
+  *pieces(): Generator<Piece> {
+    let next: [number, number][] | undefined;
+    const piece = (segments: [number, number][], isLast: boolean): Piece => {
+      return { fd: this.fd, segments, isHashedByThread: this.thread !== undefined, isLast };
+    };
+    for (const group of this.groups()) {
+      if (next !== undefined) yield piece(next, false);
+      next = group;
+    }
+    // A file that is all hole has one empty piece.
+    yield piece(next ?? [], true);
+  }
+
+  /** Extents as groups of at most a piece's bytes. */
+  private *groups(): Generator<[number, number][]> {
     let group: [number, number][] = [];
     let room = PIECE_BYTES;
-    let isEmpty = true;
     for (const [offset, length] of this.entry.sparse ?? [[0, this.entry.sizeBytes]]) {
       for (let done = 0; done < length;) {
         const part = Math.min(room, length - done);
@@ -60,20 +77,20 @@ export class LargeFile {
         room -= part;
         if (room > 0) continue;
         yield group;
-        isEmpty = false;
         group = [];
         room = PIECE_BYTES;
       }
     }
-    if (group.length > 0 || isEmpty) yield group;
+    if (group.length > 0) yield group;
   }
 
   /** Takes the next piece, stored at `start` of the archive; true when it was the last. */
-  take(piece: Uint8Array, answer: SlabResponse, start: number): boolean {
+  take(answer: SlabResponse, start: number): boolean {
     if (this.bytesTaken === 0) this.offset = start;
-    this.hash.update(piece);
+    if (answer.piece !== undefined) this.hash.update(answer.piece);
+    this.sha256 = answer.sha256;
     this.length += answer.stored.length;
-    this.bytesTaken += piece.length;
+    this.bytesTaken += answer.rawBytes;
     this.bytesRead += answer.pieceBytesRead;
     return this.bytesTaken >= storedContentBytes(this.entry);
   }
@@ -91,7 +108,7 @@ export class LargeFile {
           }
         : changeSince(entry, this.fd);
     this.close();
-    entry.sha256 = this.hash.digest('hex');
+    entry.sha256 = this.sha256 ?? this.hash.digest('hex');
     if (problem !== undefined) entry.problem = problem;
     const data: DataLocation = { archive, offset: this.offset, length: this.length, skip: 0 };
     return {

@@ -8,7 +8,7 @@ import { MemoryDestination } from '../../../destinations/memory/memory.destinati
 import { EngineHarness } from '../../testing/engine-harness.js';
 import { tempDir } from '../../testing/temp-dir.js';
 import { isReachableByOthers } from '../../testing/tools.js';
-import { MAX_MEMBER_CONTENT_BYTES, gunzipMembers } from '../archive/gzip-member.js';
+import { MAX_MEMBER_CONTENT_BYTES, inflateMembers } from '../archive/gzip-member.js';
 import { END_OF_ARCHIVE, tarHeader } from '../archive/tar-header.js';
 import { parseLine } from '../manifest/entry-json.js';
 import type { Entry } from '../manifest/entry.js';
@@ -19,6 +19,7 @@ import type {
   SlabRequest,
   SlabResponse,
   StoredEntry,
+  Piece,
 } from './capture-messages.js';
 
 const MIB = 1024 * 1024;
@@ -85,7 +86,7 @@ function listed(name: string, sizeBytes: number): Found {
 function contentOf({ archive }: Stored, entry: Entry): Buffer {
   const { offset, length, skip } = entry.data ?? { offset: 0, length: 0, skip: 0 };
   const bytes = archive.subarray(offset, offset + length);
-  const content = entry.data?.archive.endsWith('.gz') === true ? gunzipMembers(bytes) : bytes;
+  const content = entry.data?.archive.endsWith('.gz') === true ? inflateMembers(bytes) : bytes;
   const own = content.subarray(skip, skip + entry.sizeBytes);
   expect(createHash('sha256').update(own).digest('hex')).toBe(entry.sha256);
   return own;
@@ -170,7 +171,7 @@ describe('a file that changes while it is read', () => {
     const home = await tempDir();
     const { pool, data } = openPool(home);
     // Reading a directory fails as a bad sector does.
-    const piece = { fd: data.homeFd, segments: [[0, 1000]] as [number, number][] };
+    const piece: Piece = { fd: data.homeFd, segments: [[0, 1000]], isHashedByThread: true, isLast: true }; // prettier-ignore
     const answer = await pool.submit({ items: [], piece, level: undefined, isLikelyIncompressible: false, buffers: [] }); // prettier-ignore
     expect(answer.pieceBytesRead).toBe(0);
     expect(Buffer.from(answer.stored).equals(Buffer.alloc(1000))).toBe(true);
@@ -192,7 +193,7 @@ describe('a slab larger than a member may be', () => {
     const bytes = Buffer.alloc(2 * MAX_MEMBER_CONTENT_BYTES + 5, 'attributes of many files ');
     const item = { kind: 'ready' as const, bytes, contentAt: undefined, contentBytes: 0, line: undefined }; // prettier-ignore
     const answer = await pool.submit({ items: [item], piece: undefined, level: 6, isLikelyIncompressible: false, buffers: [] }); // prettier-ignore
-    expect(gunzipMembers(Buffer.from(answer.stored)).equals(bytes)).toBe(true);
+    expect(inflateMembers(Buffer.from(answer.stored)).equals(bytes)).toBe(true);
   });
 });
 
