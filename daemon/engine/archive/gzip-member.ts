@@ -21,6 +21,8 @@ const TRIAL_BYTES = 8192;
 /** Stored when a trial saves less than this share: deflating it all would cost more than it saves. */
 const TRIAL_WORTH = 0.97;
 
+const CUT_SHORT = 'The archive is damaged: a gzip member is cut short.';
+
 /** Memory for a member of at most so many bytes. */
 export type Allocate = (bytes: number) => Buffer;
 
@@ -106,40 +108,75 @@ export function memberLength(bytes: Buffer, at: number): number | undefined {
   return length;
 }
 
-/** The content of one whole member, checked against its CRC and length. */
+/** The content of one whole member, checked against its CRC and length. It may take the place of the
+ * member in its memory. */
 export function gunzipMember(member: Buffer): Buffer {
+  if (member.length < MEMBER_OVERHEAD_BYTES) throw damaged(CUT_SHORT);
+  const checksum = member.readUInt32LE(member.length - TRAILER_BYTES);
+  const content = inflateMember(member);
+  if (zlib.crc32(content) === checksum) return content;
+  throw damaged('The archive is damaged: a gzip member has a wrong checksum.');
+}
+
+/** The same without the CRC: for who checks the SHA-256 of what is in it. */
+export function inflateMember(member: Buffer): Buffer {
   if (memberLength(member, 0) !== member.length) {
-    throw damaged('The archive is damaged: a gzip member is cut short.');
+    throw damaged(CUT_SHORT);
   }
   const size = member.readUInt32LE(member.length - 4);
   if (size > MAX_MEMBER_CONTENT_BYTES) {
     throw damaged('The archive is damaged: a gzip member is too large.');
   }
   const body = member.subarray(GZIP_HEADER_BYTES, member.length - TRAILER_BYTES);
-  let content: Buffer;
+  const content = unstored(body) ?? inflated(body, size);
+  if (content.length === size) return content;
+  throw damaged('The archive is damaged: a gzip member has a wrong length.');
+}
+
+function inflated(body: Buffer, size: number): Buffer {
   try {
-    content = zlib.inflateRawSync(body, {
+    return zlib.inflateRawSync(body, {
       maxOutputLength: Math.max(size, 1),
       chunkSize: Math.max(size, 64),
     });
   } catch (error) {
     throw new AppError('integrity', 'archive.damaged', 'The archive is damaged: a gzip member does not inflate.', { cause: error }); // prettier-ignore
   }
-  if (content.length !== size || zlib.crc32(content) !== member.readUInt32LE(member.length - 8)) {
-    throw damaged('The archive is damaged: a gzip member has a wrong checksum.');
-  }
-  return content;
 }
 
-/** The content of several whole members in a row. */
-export function gunzipMembers(bytes: Buffer): Buffer {
+/** The content of a body of stored blocks only, moved together where it lies; undefined, and nothing
+ * moved, when it is anything else. */
+function unstored(body: Buffer): Buffer | undefined {
+  const blocks: [start: number, length: number][] = [];
+  for (let at = 0, isLast = false; !isLast;) {
+    if (at + 5 > body.length) return undefined;
+    const kind = body[at];
+    const length = body.readUInt16LE(at + 1);
+    if (kind === undefined || kind > 1 || (length ^ 0xffff) !== body.readUInt16LE(at + 3)) {
+      return undefined;
+    }
+    blocks.push([at + 5, length]);
+    at += 5 + length;
+    isLast = kind === 1;
+    if (isLast ? at !== body.length : at > body.length) return undefined;
+  }
+  let end = 0;
+  for (const [start, length] of blocks) {
+    body.copyWithin(end, start, start + length);
+    end += length;
+  }
+  return body.subarray(0, end);
+}
+
+/** The content of several whole members in a row, without their CRCs. */
+export function inflateMembers(bytes: Buffer): Buffer {
   const contents: Buffer[] = [];
   for (let at = 0; at < bytes.length;) {
     const length = memberLength(bytes, at);
     if (length === undefined || at + length > bytes.length) {
-      throw damaged('The archive is damaged: a gzip member is cut short.');
+      throw damaged(CUT_SHORT);
     }
-    contents.push(gunzipMember(bytes.subarray(at, at + length)));
+    contents.push(inflateMember(bytes.subarray(at, at + length)));
     at += length;
   }
   return contents.length === 1 ? (contents[0] as Buffer) : Buffer.concat(contents);

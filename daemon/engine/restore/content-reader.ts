@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Destination } from '../../../destinations/destination.js';
 import { AppError } from '../../platform/errors.js';
-import { gunzipMember, gunzipMembers } from '../archive/gzip-member.js';
+import { inflateMember, inflateMembers } from '../archive/gzip-member.js';
 import { storedContentBytes } from '../archive/tar-header.js';
 import { archiveKey } from '../layout.js';
 import { displayPath } from '../manifest/byte-path.js';
@@ -50,7 +50,7 @@ async function* readPart(cursor: ByteCursor, run: Run, part: Part): AsyncGenerat
     return;
   }
   const bytes = await cursor.take(part.length);
-  const content = run.isCompressed ? gunzipMembers(bytes) : bytes;
+  const content = run.isCompressed ? inflateMembers(bytes) : bytes;
   for (const small of part.files) {
     const end = small.at + storedContentBytes(small.entry);
     yield { file: small, pieces: checked(small, [content.subarray(small.at, end)]) };
@@ -64,7 +64,7 @@ async function* largePieces(cursor: ByteCursor, run: Run, part: Part): AsyncGene
       ? await cursor.takeMember(left)
       : await cursor.take(Math.min(left, PIECE_BYTES));
     left -= taken.length;
-    yield (run.isCompressed ? gunzipMember(taken) : taken).subarray(skip);
+    yield (run.isCompressed ? inflateMember(taken) : taken).subarray(skip);
     skip = 0;
   }
 }

@@ -117,14 +117,11 @@ class Packer {
     private readonly context: EngineContext,
   ) {}
 
-  /** Files without content, files with content, what links to them; then directories, deepest
-   * first, so that what any tar sets on a directory is not undone by what follows. */
+  /** Files, what links to them; then directories, deepest first, so that what any tar sets on a
+   * directory is not undone by what follows. */
   async run(): Promise<Omit<DownloadResult, 'fileName'>> {
     const { destination, signal } = this.context;
-    for await (const batch of this.plan.filesWithoutData(100)) {
-      for (const { entry } of batch) await this.addEntry(entry);
-    }
-    const files = this.plan.filesWithData();
+    const files = this.filesWithData();
     for await (const { file, pieces } of readContents(
       destination,
       this.reader.place.prefix,
@@ -143,6 +140,14 @@ class Packer {
     await this.append(END_OF_ARCHIVE);
     await this.flush();
     return { format: 'tar.gz', sizeBytes: this.written, files: this.files };
+  }
+
+  /** Those that have no content are added as they come by. */
+  private async *filesWithData(): AsyncGenerator<Placed> {
+    for await (const file of this.plan.files()) {
+      if (file.entry.data !== undefined) yield file;
+      else await this.addEntry(file.entry);
+    }
   }
 
   private async addEntry(entry: Entry): Promise<void> {

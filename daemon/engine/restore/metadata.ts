@@ -33,18 +33,20 @@ export function applyMetadata(fd: number, entry: Entry, policy: MetadataPolicy):
     }
   };
   const stats = fstatSync(fd);
-  if (stats.uid !== entry.uid || stats.gid !== entry.gid) {
-    if (policy.identity === undefined) {
-      attempt(`belonged to uid ${entry.uid}, gid ${entry.gid}`, () => {
-        fchownSync(fd, entry.uid, entry.gid);
-      });
-    }
+  const isGiven = stats.uid !== entry.uid || stats.gid !== entry.gid;
+  if (isGiven && policy.identity === undefined) {
+    attempt(`belonged to uid ${entry.uid}, gid ${entry.gid}`, () => {
+      fchownSync(fd, entry.uid, entry.gid);
+    });
   }
   const mode = permittedMode(entry, policy);
   if (mode !== entry.mode) adjusted.push(`had mode ${entry.mode.toString(8)}`);
-  attempt(`had mode ${entry.mode.toString(8)}`, () => {
-    fchmodSync(fd, mode);
-  });
+  // Giving a file away clears its set-id bits.
+  if (isGiven || (stats.mode & 0o7777) !== mode) {
+    attempt(`had mode ${entry.mode.toString(8)}`, () => {
+      fchmodSync(fd, mode);
+    });
+  }
   applyAttributes(fd, entry, attempt);
   attempt('had another time', () => {
     setTimes(fd, entry.mtimeNs);

@@ -29,6 +29,7 @@ export class RestorePlan {
   totalBytes = 0;
   /** Chosen entries that cannot be brought back here. */
   skipped = 0;
+  private hasOthers = false;
   private lastFile: Placed | undefined;
   /** First names outside the selection -> the chosen name that stands in for them. */
   private readonly standIns = new Map<BytePath, Placed>();
@@ -112,6 +113,7 @@ export class RestorePlan {
       if (this.isOutsideLink(entry)) await this.addStandIn({ entry, path });
       else this.totalBytes += storedContentBytes(entry);
       this.lastFile = this.asFile({ entry, path });
+      this.hasOthers ||= this.lastFile === undefined;
     }
   }
 
@@ -151,28 +153,16 @@ export class RestorePlan {
     return standIn?.path === path && standIn.entry.type === 'file' ? standIn : undefined;
   }
 
-  async *filesWithData(): AsyncGenerator<Placed> {
+  async *files(): AsyncGenerator<Placed> {
     for await (const placed of this.chosen(false)) {
       const file = this.asFile(placed);
-      if (file?.entry.data !== undefined) yield file;
+      if (file !== undefined) yield file;
     }
-  }
-
-  async *filesWithoutData(size: number): AsyncGenerator<Placed[]> {
-    let batch: Placed[] = [];
-    for await (const placed of this.chosen(false)) {
-      const file = this.asFile(placed);
-      if (file === undefined || file.entry.data !== undefined) continue;
-      batch.push(file);
-      if (batch.length < size) continue;
-      yield batch;
-      batch = [];
-    }
-    if (batch.length > 0) yield batch;
   }
 
   /** Symlinks, special files and hard links, in manifest order: a first name before its links. */
   async *others(size: number): AsyncGenerator<PlacedOther[]> {
+    if (!this.hasOthers) return;
     let batch: PlacedOther[] = [];
     for await (const placed of this.chosen(false)) {
       if (placed.entry.type === 'directory' || this.asFile(placed) !== undefined) continue;

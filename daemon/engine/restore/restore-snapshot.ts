@@ -71,14 +71,8 @@ export async function restoreSnapshot(
   }
 }
 
-/** One part on its way from the destination to a thread. */
-interface Feeding {
-  thread: number;
-  part: Part;
-  cursor: ByteCursor;
-  /** Hands bytes to the thread; waits while it has enough to do. */
-  post: (message: RestoreMessage, bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
-}
+/** Hands a message to one thread; waits while that has enough to do. */
+type Post = (message: RestoreMessage, bytes?: Uint8Array<ArrayBuffer>) => Promise<void>;
 
 class Restoration {
   private readonly report: RestoreReport;
@@ -155,45 +149,57 @@ class Restoration {
 
   /** Each thread is fed by a loop of its own that takes the next run: reads overlap writes. */
   private async restoreFiles(): Promise<void> {
-    const runs = planRuns(this.plan.filesWithData());
-    const empty = this.restoreEmptyFiles();
+    const runs = planRuns(this.filesWithData());
     const feeders = Array.from({ length: this.pool.size }, async (_, thread) => {
+      const underWay: Promise<void>[] = [];
+      const post = this.poster(thread, underWay);
       for (let next = await runs.next(); next.done !== true; next = await runs.next()) {
-        await this.feed(thread, next.value);
+        await this.feed(next.value, post);
       }
+      await Promise.all(underWay);
     });
-    const outcomes = await Promise.allSettled([empty, ...feeders]);
+    const outcomes = await Promise.allSettled(feeders);
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   }
 
-  private async restoreEmptyFiles(): Promise<void> {
-    for await (const files of this.plan.filesWithoutData(BATCH)) {
-      const placed = files.map((file) => ({ ...file, at: 0 }));
-      await this.ask(0, { kind: 'files', files: placed, bytes: EMPTY, isCompressed: false });
+  /** Those that have no content are restored as they come by. */
+  private async *filesWithData(): AsyncGenerator<Placed> {
+    const empty: Placed[] = [];
+    for await (const file of this.plan.files()) {
+      if (file.entry.data !== undefined) yield file;
+      else if (empty.push(file) >= BATCH) await this.restoreEmpty(empty.splice(0));
     }
+    if (empty.length > 0) await this.restoreEmpty(empty);
   }
 
-  private async feed(thread: number, run: Run): Promise<void> {
+  private async restoreEmpty(files: Placed[]): Promise<void> {
+    const placed = files.map((file) => ({ ...file, at: 0 }));
+    await this.ask(0, { kind: 'files', files: placed, bytes: EMPTY, isCompressed: false });
+  }
+
+  private poster(thread: number, underWay: Promise<void>[]): Post {
+    return async (message, bytes) => {
+      this.context.signal.throwIfAborted();
+      while (underWay.length >= MESSAGES_PER_THREAD) await underWay.shift();
+      const asked = this.ask(thread, message, bytes === undefined ? [] : [bytes.buffer]);
+      asked.catch(() => undefined);
+      underWay.push(asked);
+    };
+  }
+
+  private async feed(run: Run, post: Post): Promise<void> {
     const { destination, signal } = this.context;
     const key = archiveKey(this.plan.prefix, run.archive);
     const range = { offset: run.offset, length: run.length };
     const cursor = new ByteCursor(destination.get(key, { range, signal }), (bytes) =>
       this.allocate(bytes),
     );
-    const underWay: Promise<void>[] = [];
-    const post: Feeding['post'] = async (message, bytes) => {
-      signal.throwIfAborted();
-      while (underWay.length >= MESSAGES_PER_THREAD) await underWay.shift();
-      const asked = this.ask(thread, message, [bytes.buffer]);
-      asked.catch(() => undefined);
-      underWay.push(asked);
-    };
     let part: Part | undefined;
     try {
       for (part of run.parts) {
         await cursor.skip(part.offset - run.offset - cursor.position);
         if (part.isLarge) {
-          await this.feedLarge({ thread, part, cursor, post }, run.isCompressed);
+          await this.feedLarge(part, { cursor, post, isCompressed: run.isCompressed });
         } else {
           const bytes = await cursor.take(part.length);
           await post(
@@ -206,17 +212,16 @@ class Restoration {
       this.failRun(run, part, error);
     } finally {
       await cursor.close();
-      await Promise.all(underWay);
     }
   }
 
   private async feedLarge(
-    { thread, part, cursor, post }: Feeding,
-    isCompressed: boolean,
+    part: Part,
+    { cursor, post, isCompressed }: { cursor: ByteCursor; post: Post; isCompressed: boolean },
   ): Promise<void> {
     const file = part.files[0];
     if (file === undefined) return;
-    await this.ask(thread, { kind: 'large-begin', file });
+    await post({ kind: 'large-begin', file });
     let isAborted = true;
     try {
       let skip = isCompressed ? file.at : 0;
@@ -230,7 +235,7 @@ class Restoration {
       }
       isAborted = false;
     } finally {
-      await this.ask(thread, { kind: 'large-end', isAborted });
+      await post({ kind: 'large-end', isAborted });
     }
   }
 

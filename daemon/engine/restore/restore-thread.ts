@@ -7,7 +7,7 @@ import { createHash, hash, type Hash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { toAppError } from '../../platform/errors.js';
 import { assumeFileIdentity } from '../../platform/syscalls.js';
-import { gunzipMember, gunzipMembers } from '../archive/gzip-member.js';
+import { inflateMember, inflateMembers } from '../archive/gzip-member.js';
 import { storedContentBytes } from '../archive/tar-header.js';
 import { END_THREAD, type ThreadAnswer } from '../thread-pool.js';
 import type {
@@ -41,7 +41,7 @@ function restoreFiles(message: RestoreMessage & { kind: 'files' }): void {
   let content: Buffer;
   try {
     content = message.isCompressed
-      ? gunzipMembers(asBuffer(message.bytes))
+      ? inflateMembers(asBuffer(message.bytes))
       : asBuffer(message.bytes);
   } catch (error) {
     for (const { entry } of message.files) writer.fail(entry, toAppError(error).message);
@@ -64,7 +64,7 @@ function restoreFile(file: Placed, content: Buffer): void {
     writer.fail(entry, 'its stored bytes are damaged (SHA-256 differs): nothing was written');
     return;
   }
-  const target = writer.create(path);
+  const target = writer.create(file);
   try {
     if (content.length > 0) writeExtents(target.fd, entry, content, 0);
     setLength(target.fd, entry);
@@ -79,7 +79,7 @@ function beginLarge(placed: Placed): void {
   large = { placed, target: undefined, hash: createHash('sha256'), written: 0 };
   const file = large;
   writer.attempt(placed, () => {
-    file.target = writer.create(placed.path);
+    file.target = writer.create(placed);
   });
 }
 
@@ -89,7 +89,7 @@ function takePiece(message: RestoreMessage & { kind: 'large-piece' }): void {
   const { placed } = file;
   try {
     const bytes = message.isCompressed
-      ? gunzipMember(asBuffer(message.bytes))
+      ? inflateMember(asBuffer(message.bytes))
       : asBuffer(message.bytes);
     const room = storedContentBytes(placed.entry) - file.written;
     const content = bytes.subarray(message.skip, message.skip + room);

@@ -139,11 +139,13 @@ export class TreeWriter {
     }
   }
 
-  /** A nameless file in the directory of `path`; named later by `publish`. */
-  create(path: BytePath): OpenTarget {
+  /** A nameless file in the directory it goes to; named later by `publish`. */
+  create({ entry, path }: Placed): OpenTarget {
     const parent = this.directory(parentOf(path));
+    // Nobody else can open it: it may have its mode from the beginning.
+    const mode = entry.mode & 0o777;
     try {
-      return { fd: openAt(parent, '.', O_TMPFILE | O_RDWR, 0o600), temporary: undefined };
+      return { fd: openAt(parent, '.', O_TMPFILE | O_RDWR, mode), temporary: undefined };
     } catch (error) {
       if (errnoOf(error) !== 'EOPNOTSUPP' && errnoOf(error) !== 'EISDIR') throw error;
     }
