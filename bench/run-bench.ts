@@ -23,14 +23,14 @@ import {
 import { ensureAccount, ensureTinyFiles } from './generate-account.js';
 import { describeMachine, describeVersions, installPeers, isInstalled } from './machine.js';
 import { measure } from './measure.js';
-import { choose, measureRounds, remove } from './rounds.js';
+import { asideOf, choose, measureRounds, remove } from './rounds.js';
 import { costTable, limitTable, mebibytes, peakOf, ratioTable, type Row } from './report.js';
 
 const USAGE = `npm run bench -- archive [--runs N] [--dir DIR] [--million] [--without NAME]…
 
   --runs N        rounds, of which the medians count (3)
-  --dir DIR       where the account, the archives and the restored trees go: 15 GB,
-                  with --million 25 GB (/var/tmp/holdfast-bench)
+  --dir DIR       where the account, the archives and the restored trees go: 40 GB,
+                  with --million 55 GB (/var/tmp/holdfast-bench)
   --million       also measures memory with 1,000,000 files; takes some minutes more
   --without NAME  leaves out a row and what reads from it; may be repeated: gzip, pigz,
                   restic, borg, rsync, tar-synced, …`;
@@ -141,7 +141,7 @@ function printReport(
     describeVersions(PATH),
     `Account: ${files.toLocaleString('en')} files, ${(bytes / 1e9).toFixed(2)} GB, ` +
       `${Math.round((100 * noiseBytes) / bytes)} % of the bytes incompressible. Medians of ${options.runs}, one after the other in turn.`,
-    'Warm cache: nothing is dropped. Dirty pages are written out before each measurement.',
+    'Warm cache: nothing is dropped. Dirty pages are written out before each measurement, and no tree is removed before the last one.',
     'Holdfast: the whole process from the start of Node, with SHA-256 of every file, manifest and fsync of everything it publishes. ' +
       'tar, gzip, pigz and rsync do not fsync: when they end, their output may still be in memory only. Restores of Holdfast check every SHA-256.',
     'CPU is user and system time of all processes of a command; peak RSS is that of its largest process, over all runs.',
@@ -176,7 +176,7 @@ async function main(): Promise<void> {
   const canRead = chosen.some(({ id }) => id === 'holdfast-compressed');
   const reads = canRead ? await countReads(course) : undefined;
   const million = options.hasMillion ? await measureMillion(options, shared) : [];
-  remove(course.scratch);
+  for (const path of [course.scratch, asideOf(course.scratch)]) remove(path);
   printReport({ rows, million, reads, remarks }, options, course);
 }
 
