@@ -17,6 +17,7 @@ export const TEST_PACKAGES = [
   'python3',
   'systemd',
   'tar',
+  'util-linux-extra',
 ];
 
 /** Root on Debian or a system derived from it. */
