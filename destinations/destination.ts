@@ -47,6 +47,9 @@ export interface ByteRange {
 }
 
 export interface PutOptions {
+  /** About how large a stream will be, when that is known: how it is cut depends on it, never what is
+   * stored. */
+  expectedBytes?: number | undefined;
   /** Refuse with `destination.exists` when the key is taken. */
   ifAbsent?: boolean;
   signal?: AbortSignal | undefined;
@@ -59,6 +62,23 @@ export interface GetOptions {
 
 export interface CallOptions {
   signal?: AbortSignal | undefined;
+}
+
+export interface ListOptions extends CallOptions {
+  /** Only keys after this one in byte order; it need not exist. */
+  after?: string | undefined;
+}
+
+/** What was asked of a store that charges by the request, since it was opened. */
+export interface RequestCounts {
+  puts: number;
+  /** Reads of content and of what an object is. */
+  gets: number;
+  lists: number;
+  deletes: number;
+  /** Content only, without headers; what had to be sent again counts again. */
+  bytesSent: number;
+  bytesReceived: number;
 }
 
 /** What the store can say about its room; a number it does not know is undefined. */
@@ -93,7 +113,7 @@ export interface Destination {
 
   /** Every object whose key starts with `prefix` (a whole segment path ending in `/`, or '' for
    * all), in byte order of the keys. Never shows an object that a `put` has not finished. */
-  list(prefix: string, options?: CallOptions): AsyncIterable<ObjectInfo>;
+  list(prefix: string, options?: ListOptions): AsyncIterable<ObjectInfo>;
 
   /** Removes the object; an absent one is success. */
   remove(key: string, options?: CallOptions): Promise<void>;
@@ -106,6 +126,9 @@ export interface Destination {
   /** Checks settings and surroundings without writing (exists, owner, mode, room). Throws
    * `destination.misconfigured`, `.denied`, `.full` or `.unreachable` with the mend in the message. */
   probe(options?: CallOptions): Promise<void>;
+
+  /** Only where requests are paid for. */
+  requests?: (() => RequestCounts) | undefined;
 
   close(): Promise<void>;
 }

@@ -1,6 +1,12 @@
 /** What the conformance checks are made of. No test framework: they also run behind "Validate". */
 import { AppError } from '../../daemon/platform/errors.js';
-import type { Destination, DestinationErrorCode, GetOptions, ObjectInfo } from '../destination.js';
+import type {
+  Destination,
+  DestinationErrorCode,
+  GetOptions,
+  ListOptions,
+  ObjectInfo,
+} from '../destination.js';
 
 /** Longer than any destination may take to notice an abort; only a hanging one gets here. */
 const PATIENCE_MS = 10_000;
@@ -91,9 +97,13 @@ export async function readAll(
   return Buffer.concat(chunks);
 }
 
-export async function listAll(destination: Destination, prefix: string): Promise<ObjectInfo[]> {
+export async function listAll(
+  destination: Destination,
+  prefix: string,
+  options?: ListOptions,
+): Promise<ObjectInfo[]> {
   const infos: ObjectInfo[] = [];
-  for await (const info of destination.list(prefix)) infos.push(info);
+  for await (const info of destination.list(prefix, options)) infos.push(info);
   return infos;
 }
 

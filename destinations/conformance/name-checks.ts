@@ -122,6 +122,27 @@ const listOrder: ConformanceCheck = {
   },
 };
 
+const listAfter: ConformanceCheck = {
+  name: 'list-after',
+  isSafe: true,
+  explains: 'A list can begin after any name, whether there is an object of that name or not.',
+  async run(destination, scratchPrefix) {
+    const names = ['a-b', 'a.b', 'a/b', 'a/b-c', 'a/c.d', 'a/c/d', 'a0', 'ab/x', 'z/z/z'];
+    for (const name of names) await destination.put(scratchPrefix + name, patternBytes(3, 1));
+    const afters = [...names, 'a', 'a/', 'a/c', 'a/c/', 'a/c/d0', 'a/zz', 'ab', '0', 'z/z', 'zz'];
+    for (const after of afters) {
+      const options = { after: scratchPrefix + after };
+      const keys = (await listAll(destination, scratchPrefix, options)).map(({ key }) => key);
+      const expected = names.filter((name) => name > after).map((name) => scratchPrefix + name);
+      ensureEqual(keys, expected, `After ${after}`);
+    }
+    const below = await listAll(destination, `${scratchPrefix}a/`, {
+      after: `${scratchPrefix}a.b`,
+    });
+    ensureEqual(below.length, 4, 'Objects below a/ after a name before it');
+  },
+};
+
 const manyObjects: ConformanceCheck = {
   name: 'many-objects',
   isSafe: false,
@@ -176,6 +197,7 @@ export const nameChecks: readonly ConformanceCheck[] = [
   oddNames,
   badKeys,
   listOrder,
+  listAfter,
   manyObjects,
   abortedList,
 ];

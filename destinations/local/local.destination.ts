@@ -16,6 +16,7 @@ import type {
   Destination,
   DestinationCapabilities,
   GetOptions,
+  ListOptions,
   ObjectInfo,
   PutOptions,
   Usage,
@@ -103,11 +104,11 @@ export class LocalDestination implements Destination {
 
   async *list(
     prefix: string,
-    options: CallOptions = {},
+    options: ListOptions = {},
   ): AsyncGenerator<ObjectInfo, void, undefined> {
     checkPrefix(prefix);
     const what = `Listing ${prefix} in ${this.settings.path}`;
-    yield* this.#walk(prefix.slice(0, -1), options.signal, what);
+    yield* this.#walk(prefix.slice(0, -1), options, what);
   }
 
   async remove(key: string, options: CallOptions = {}): Promise<void> {
@@ -192,17 +193,19 @@ export class LocalDestination implements Destination {
   /** Depth first, which is byte order when a folder sorts as its name with a slash. */
   async *#walk(
     dir: string,
-    signal: AbortSignal | undefined,
+    options: ListOptions,
     what: string,
   ): AsyncGenerator<ObjectInfo, void, undefined> {
+    const { signal, after = '' } = options;
     const keyPrefix = dir === '' ? '' : `${dir}/`;
-    const entries = await this.#readFolder(dir, signal, what);
+    const all = await this.#readFolder(dir, signal, what);
+    const entries = all.filter((entry) => mayFollow(keyPrefix + sortName(entry), after));
     for (let at = 0; at < entries.length; at += STATS_AT_ONCE) {
       const slice = entries.slice(at, at + STATS_AT_ONCE);
       const infos = await this.#infosOf(dir, slice, signal, what);
       for (const [index, entry] of slice.entries()) {
         throwIfAborted(signal, what);
-        if (entry.isDirectory()) yield* this.#walk(keyPrefix + entry.name, signal, what);
+        if (entry.isDirectory()) yield* this.#walk(keyPrefix + entry.name, options, what);
         const info = infos[index];
         if (info !== undefined) yield info;
       }
@@ -255,6 +258,11 @@ export class LocalDestination implements Destination {
 
 function sortName(entry: Dirent): string {
   return entry.isDirectory() ? `${entry.name}/` : entry.name;
+}
+
+/** Whether an object, or anything in a folder (`place` ends in a slash), comes after `after`. */
+function mayFollow(place: string, after: string): boolean {
+  return place > after || (place.endsWith('/') && after.startsWith(place));
 }
 
 async function openObject(root: OpenRoot, key: string): Promise<FileHandle | undefined> {

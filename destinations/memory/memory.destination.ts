@@ -4,6 +4,7 @@ import type {
   Destination,
   DestinationCapabilities,
   GetOptions,
+  ListOptions,
   ObjectInfo,
   PutOptions,
   Usage,
@@ -86,10 +87,11 @@ export class MemoryDestination implements Destination {
 
   async *list(
     prefix: string,
-    options: CallOptions = {},
+    options: ListOptions = {},
   ): AsyncGenerator<ObjectInfo, void, undefined> {
     checkPrefix(prefix);
-    const keys = [...this.store.keys()].filter((key) => key.startsWith(prefix));
+    const { after = '' } = options;
+    const keys = [...this.store.keys()].filter((key) => key.startsWith(prefix) && key > after);
     for (const key of keys.sort()) {
       throwIfAborted(options.signal, `Listing ${prefix} in memory`);
       const info = await this.stat(key);

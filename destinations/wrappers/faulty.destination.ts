@@ -7,8 +7,10 @@ import type {
   Destination,
   DestinationCapabilities,
   GetOptions,
+  ListOptions,
   ObjectInfo,
   PutOptions,
+  RequestCounts,
   Usage,
 } from '../destination.js';
 import { destinationError } from '../destination-error.js';
@@ -17,6 +19,7 @@ import type { Fault, FaultPlan, FaultyCall } from './fault-plan.js';
 export class FaultyDestination implements Destination {
   readonly kind: string;
   readonly capabilities: DestinationCapabilities;
+  readonly requests: (() => RequestCounts) | undefined;
   /** How often each kind of call was made. */
   readonly calls = new Map<FaultyCall, number>();
 
@@ -26,6 +29,7 @@ export class FaultyDestination implements Destination {
   ) {
     this.kind = inner.kind;
     this.capabilities = inner.capabilities;
+    this.requests = inner.requests?.bind(inner);
   }
 
   async put(
@@ -50,7 +54,7 @@ export class FaultyDestination implements Destination {
     return info && { ...info, sizeBytes: info.sizeBytes + lieOf(fault) };
   }
 
-  async *list(prefix: string, options?: CallOptions): AsyncGenerator<ObjectInfo, void, undefined> {
+  async *list(prefix: string, options?: ListOptions): AsyncGenerator<ObjectInfo, void, undefined> {
     const fault = this.#next('list');
     let objects = 0;
     for await (const info of this.inner.list(prefix, options)) {

@@ -4,7 +4,8 @@ import { destinationSuite } from '../conformance/destination-suite.js';
 import { MemoryDestination, type MemoryStore } from '../memory/memory.destination.js';
 import { plannedFaults, randomFaults, type FaultPlan, type PlannedFault } from './fault-plan.js';
 import { FaultyDestination } from './faulty.destination.js';
-import { RetryingDestination, type RetryOptions } from './retrying.destination.js';
+import type { RetryOptions } from './outage.js';
+import { RetryingDestination } from './retrying.destination.js';
 
 /** Streams cannot be stored twice and probes are not repeated, so these go through unharmed. */
 function sparing(plan: FaultPlan): FaultPlan {

@@ -6,47 +6,25 @@
  * answer), or an error that is not marked retryable. A broken read goes on at the byte, a broken
  * list at the key, where it broke.
  */
-import { AppError } from '../../daemon/platform/errors.js';
 import type {
   ByteRange,
   CallOptions,
   Destination,
   DestinationCapabilities,
   GetOptions,
+  ListOptions,
   ObjectInfo,
   PutOptions,
+  RequestCounts,
   Usage,
 } from '../destination.js';
-import { abortable, destinationError, hasDestinationCode } from '../destination-error.js';
-import { realSleep, type Sleep } from './sleep.js';
-
-export interface RetryOptions {
-  /** Before the second try; doubled for each further one. */
-  firstDelayMs: number;
-  maxDelayMs: number;
-  /** No further try begins this long after the first failure of an outage. */
-  deadlineMs: number;
-  nowMs: () => number;
-  sleep: Sleep;
-  /** From 0 to 1. */
-  random: () => number;
-  /** For the log. */
-  onRetry: (error: AppError, delayMs: number) => void;
-}
-
-const DEFAULTS: RetryOptions = {
-  firstDelayMs: 500,
-  maxDelayMs: 30_000,
-  deadlineMs: 10 * 60_000,
-  nowMs: Date.now,
-  sleep: realSleep,
-  random: Math.random,
-  onRetry: () => undefined,
-};
+import { destinationError, hasDestinationCode } from '../destination-error.js';
+import { DEFAULT_RETRY, Outage, retried, type RetryOptions } from './outage.js';
 
 export class RetryingDestination implements Destination {
   readonly kind: string;
   readonly capabilities: DestinationCapabilities;
+  readonly requests: (() => RequestCounts) | undefined;
   readonly #options: RetryOptions;
 
   constructor(
@@ -55,7 +33,8 @@ export class RetryingDestination implements Destination {
   ) {
     this.kind = inner.kind;
     this.capabilities = inner.capabilities;
-    this.#options = { ...DEFAULTS, ...options };
+    this.requests = inner.requests?.bind(inner);
+    this.#options = { ...DEFAULT_RETRY, ...options };
   }
 
   async put(
@@ -65,7 +44,7 @@ export class RetryingDestination implements Destination {
   ): Promise<{ sizeBytes: number }> {
     if (!(body instanceof Uint8Array)) return this.inner.put(key, body, options);
     let tries = 0;
-    return this.#retried(`Storing ${key}`, options.signal, async () => {
+    return this.#again(`Storing ${key}`, options.signal, async () => {
       tries++;
       try {
         return await this.inner.put(key, body, options);
@@ -100,20 +79,20 @@ export class RetryingDestination implements Destination {
   }
 
   stat(key: string, options: CallOptions = {}): Promise<ObjectInfo | undefined> {
-    return this.#retried(`Looking at ${key}`, options.signal, () => this.inner.stat(key, options));
+    return this.#again(`Looking at ${key}`, options.signal, () => this.inner.stat(key, options));
   }
 
   async *list(
     prefix: string,
-    options: CallOptions = {},
+    options: ListOptions = {},
   ): AsyncGenerator<ObjectInfo, void, undefined> {
     const outage = new Outage(this.#options, options.signal, `Listing ${prefix}`);
-    let last: string | undefined;
+    let { after } = options;
     for (;;) {
       try {
-        for await (const info of keysAfter(last, this.inner.list(prefix, options))) {
+        for await (const info of this.inner.list(prefix, { ...options, after })) {
           outage.end();
-          last = info.key;
+          after = info.key;
           yield info;
         }
         return;
@@ -124,16 +103,16 @@ export class RetryingDestination implements Destination {
   }
 
   remove(key: string, options: CallOptions = {}): Promise<void> {
-    return this.#retried(`Removing ${key}`, options.signal, () => this.inner.remove(key, options));
+    return this.#again(`Removing ${key}`, options.signal, () => this.inner.remove(key, options));
   }
 
   sweep(prefix: string, options: CallOptions = {}): Promise<void> {
     const sweep = (): Promise<void> => this.inner.sweep(prefix, options);
-    return this.#retried(`Tidying ${prefix}`, options.signal, sweep);
+    return this.#again(`Tidying ${prefix}`, options.signal, sweep);
   }
 
   usage(options: CallOptions = {}): Promise<Usage> {
-    return this.#retried('Measuring', options.signal, () => this.inner.usage(options));
+    return this.#again('Measuring', options.signal, () => this.inner.usage(options));
   }
 
   probe(options: CallOptions = {}): Promise<void> {
@@ -144,19 +123,8 @@ export class RetryingDestination implements Destination {
     return this.inner.close();
   }
 
-  async #retried<T>(
-    what: string,
-    signal: AbortSignal | undefined,
-    work: () => Promise<T>,
-  ): Promise<T> {
-    const outage = new Outage(this.#options, signal, what);
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        await outage.wait(error);
-      }
-    }
+  #again<T>(what: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    return retried(work, { retry: this.#options, signal, what });
   }
 
   async #holds(key: string, body: Uint8Array, options: CallOptions): Promise<boolean> {
@@ -186,45 +154,6 @@ export class RetryingDestination implements Destination {
   }
 }
 
-/** One stretch of failures: how long it lasts, and how long to wait until the next try. */
-class Outage {
-  #failures = 0;
-  #sinceMs = 0;
-
-  constructor(
-    private readonly options: RetryOptions,
-    private readonly signal: AbortSignal | undefined,
-    private readonly what: string,
-  ) {}
-
-  /** Something worked. */
-  end(): void {
-    this.#failures = 0;
-  }
-
-  /** Returns when it is time to try again; throws the error when it is not worth it. */
-  async wait(error: unknown): Promise<void> {
-    if (!(error instanceof AppError) || !error.isRetryable) throw error;
-    const { firstDelayMs, maxDelayMs, deadlineMs, nowMs, random, sleep, onRetry } = this.options;
-    if (this.#failures === 0) this.#sinceMs = nowMs();
-    const longest = Math.min(maxDelayMs, firstDelayMs * 2 ** this.#failures);
-    const delayMs = Math.round(longest * (0.5 + random() / 2));
-    this.#failures++;
-    if (nowMs() + delayMs - this.#sinceMs > deadlineMs) throw error;
-    onRetry(error, delayMs);
-    await abortable(sleep(delayMs, this.signal), this.signal, this.what);
-  }
-}
-
 function withRange(options: GetOptions, range: ByteRange | undefined): GetOptions {
   return range === undefined ? options : { ...options, range };
-}
-
-async function* keysAfter(
-  last: string | undefined,
-  infos: AsyncIterable<ObjectInfo>,
-): AsyncGenerator<ObjectInfo, void, undefined> {
-  for await (const info of infos) {
-    if (last === undefined || info.key > last) yield info;
-  }
 }

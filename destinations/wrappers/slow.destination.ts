@@ -4,8 +4,10 @@ import type {
   Destination,
   DestinationCapabilities,
   GetOptions,
+  ListOptions,
   ObjectInfo,
   PutOptions,
+  RequestCounts,
   Usage,
 } from '../destination.js';
 import { abortable } from '../destination-error.js';
@@ -25,6 +27,7 @@ export interface SlowOptions {
 export class SlowDestination implements Destination {
   readonly kind: string;
   readonly capabilities: DestinationCapabilities;
+  readonly requests: (() => RequestCounts) | undefined;
 
   constructor(
     private readonly inner: Destination,
@@ -32,6 +35,7 @@ export class SlowDestination implements Destination {
   ) {
     this.kind = inner.kind;
     this.capabilities = inner.capabilities;
+    this.requests = inner.requests?.bind(inner);
   }
 
   async put(
@@ -57,7 +61,7 @@ export class SlowDestination implements Destination {
 
   async *list(
     prefix: string,
-    options: CallOptions = {},
+    options: ListOptions = {},
   ): AsyncGenerator<ObjectInfo, void, undefined> {
     await this.#wait(this.options.latencyMs, options.signal, `Listing ${prefix}`);
     yield* this.inner.list(prefix, options);
