@@ -1,4 +1,5 @@
 /** Which keys, prefixes and ranges are valid: the same for every kind of destination. */
+import { randomBytes } from 'node:crypto';
 import type { ByteRange } from './destination.js';
 import { destinationError } from './destination-error.js';
 
@@ -38,6 +39,17 @@ export function checkPrefix(prefix: string): void {
 
 export function isTemporaryName(name: string): boolean {
   return TEMPORARY.test(name);
+}
+
+/** A name beside `name` for an object that is not finished, different each time. */
+export function temporaryNameOf(name: string): string {
+  return `.${name.slice(0, 200)}.tmp-${randomBytes(8).toString('hex')}`;
+}
+
+/** The folder of a key ('' for the root) and its name in it. */
+export function splitKey(key: string): { dir: string; name: string } {
+  const slash = key.lastIndexOf('/');
+  return { dir: slash === -1 ? '' : key.slice(0, slash), name: key.slice(slash + 1) };
 }
 
 /** Whether `name` can be one segment of a key. */

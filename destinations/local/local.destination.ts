@@ -22,13 +22,20 @@ import type {
   Usage,
 } from '../destination.js';
 import { abortable, destinationError, throwIfAborted } from '../destination-error.js';
-import { checkKey, checkPrefix, isKeySegment, isTemporaryName, resolveRange } from '../keys.js';
+import {
+  checkKey,
+  checkPrefix,
+  isKeySegment,
+  isTemporaryName,
+  resolveRange,
+  splitKey,
+} from '../keys.js';
 import { fromErrno } from './errno.js';
 import { DEFAULT_DISK_LIMIT_PERCENT, type LocalSettings } from './local.settings.js';
 import { checkPlaceRules, checkRoom, readUsage, type PlaceRules } from './probe.js';
 import { putObject } from './put-object.js';
 import { readRange } from './read-object.js';
-import { checkPlace, LocalRoot, removeEmptyFolders, splitKey, type OpenRoot } from './root.js';
+import { checkPlace, LocalRoot, removeEmptyFolders, type OpenRoot } from './root.js';
 
 /** Not blocking, so that a FIFO in place of an object cannot hang us. */
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;

@@ -1,11 +1,11 @@
 /** Stores one object: a temporary beside its place, written, made durable, then put in its place. */
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { link, lstat, open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { errnoOf } from '../../daemon/platform/errors.js';
 import type { PutOptions } from '../destination.js';
 import { destinationError } from '../destination-error.js';
-import { removeEmptyFolders, splitKey, type LocalRoot, type OpenRoot } from './root.js';
+import { splitKey, temporaryNameOf } from '../keys.js';
+import { removeEmptyFolders, type LocalRoot, type OpenRoot } from './root.js';
 import { writeBody } from './write-body.js';
 
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
@@ -70,7 +70,7 @@ async function createTemporary(
 /** Undefined when the directory was removed meanwhile. Closes it unless it succeeds. */
 async function createIn(directory: FileHandle, name: string): Promise<Temporary | undefined> {
   const base = `/proc/self/fd/${directory.fd}`;
-  const path = `${base}/.${name.slice(0, 200)}.tmp-${randomBytes(8).toString('hex')}`;
+  const path = `${base}/${temporaryNameOf(name)}`;
   try {
     const file = await open(path, CREATE, 0o600);
     return { directory, file, path, target: `${base}/${name}` };

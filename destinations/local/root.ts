@@ -9,6 +9,7 @@ import { constants } from 'node:fs';
 import { mkdir, open, readlink, rmdir, stat, type FileHandle } from 'node:fs/promises';
 import { errnoOf } from '../../daemon/platform/errors.js';
 import { destinationError } from '../destination-error.js';
+import { splitKey } from '../keys.js';
 import { MARKER_KEY, MAX_MARKER_BYTES, parseMarker } from '../marker.js';
 
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
@@ -174,11 +175,6 @@ export async function removeEmptyFolders(root: OpenRoot, dir: string): Promise<v
       throw error;
     }
   }
-}
-
-export function splitKey(key: string): { dir: string; name: string } {
-  const slash = key.lastIndexOf('/');
-  return { dir: slash === -1 ? '' : key.slice(0, slash), name: key.slice(slash + 1) };
 }
 
 async function openExisting(root: OpenRoot, dir: string): Promise<FileHandle | undefined> {
