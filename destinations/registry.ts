@@ -2,12 +2,15 @@
  * Every kind of destination that an admin can add: its settings, how they are told, how it is
  * opened. Adding a kind is one folder and one line here. Secrets go in by `open` only.
  */
-import type { z } from 'zod';
+import { z } from 'zod';
 import { AppError, type Problem } from '../daemon/platform/errors.js';
 import type { Destination } from './destination.js';
 import { destinationError } from './destination-error.js';
 import { LocalDestination } from './local/local.destination.js';
 import { describeLocal, localSettings } from './local/local.settings.js';
+import { LimitedDestination } from './wrappers/limited.destination.js';
+import { ReadOnlyDestination } from './wrappers/read-only.destination.js';
+import { RetryingDestination } from './wrappers/retrying.destination.js';
 
 export interface DestinationContext {
   /** Homes of accounts: no destination lies in, at or above one. */
@@ -16,28 +19,37 @@ export interface DestinationContext {
   requireRootOwner: boolean;
   /** The id the destination was initialised with; undefined before that. */
   expectedId?: string | undefined;
+  /** How long an outage of a remote destination is waited out; minutes in a worker, seconds where
+   * someone waits for the answer. */
+  patienceMs?: number | undefined;
 }
 
 /** What the catalogue keeps of a destination; `secrets` unsealed. */
 export interface DestinationSpec {
   kind: string;
   settings: unknown;
-  secrets?: Readonly<Record<string, string>> | undefined;
+  secrets?: Secrets | undefined;
+  /** Calls at once, and bytes per second in both directions together. */
+  limits?: { threads?: number | undefined; bytesPerSecond?: number | undefined } | undefined;
+  isReadOnly?: boolean | undefined;
 }
 
+export type Secrets = Readonly<Record<string, string>>;
+
 export interface DestinationKind {
-  readonly settings: z.ZodType;
+  readonly settings: z.ZodObject;
+  readonly secrets: z.ZodObject;
+  /** Calls cross a network: what fails may work a moment later. */
+  readonly isRemote: boolean;
   /** One line for lists and logs, without secrets. */
   describe(settings: unknown): string;
-  open(
-    settings: unknown,
-    secrets: Readonly<Record<string, string>>,
-    context: DestinationContext,
-  ): Destination;
+  open(settings: unknown, secrets: Secrets, context: DestinationContext): Destination;
 }
 
 const local = kindOf({
   settings: localSettings,
+  secrets: z.strictObject({}),
+  isRemote: false,
   describe: describeLocal,
   open: (settings, _secrets, context) => new LocalDestination(settings, context),
 });
@@ -47,7 +59,35 @@ export const destinationKinds: ReadonlyMap<string, DestinationKind> = new Map([[
 /** Nothing is touched before the first call. Throws `destination.misconfigured` for an unknown kind
  * or settings that do not fit it. */
 export function openDestination(spec: DestinationSpec, context: DestinationContext): Destination {
-  return getKind(spec.kind).open(spec.settings, spec.secrets ?? {}, context);
+  const kind = getKind(spec.kind);
+  let destination = kind.open(spec.settings, spec.secrets ?? {}, context);
+  const { threads, bytesPerSecond } = spec.limits ?? {};
+  if (threads !== undefined || bytesPerSecond !== undefined) {
+    destination = new LimitedDestination(destination, { threads, bytesPerSecond });
+  }
+  if (kind.isRemote) {
+    const { patienceMs } = context;
+    const options = patienceMs === undefined ? {} : { deadlineMs: patienceMs };
+    destination = new RetryingDestination(destination, options);
+  }
+  return spec.isReadOnly === true ? new ReadOnlyDestination(destination) : destination;
+}
+
+/** What was given for a kind, told apart: what may be shown, and what must not. Throws
+ * `destination.misconfigured` for what the kind does not know. */
+export function splitSettings(
+  kindName: string,
+  given: Readonly<Record<string, unknown>>,
+): { settings: Record<string, unknown>; secrets: Record<string, string> } {
+  const { settings, secrets } = getKind(kindName);
+  const isSecret = ([name]: [string, unknown]): boolean => name in secrets.shape;
+  const entries = Object.entries(given).filter(([, value]) => value !== undefined);
+  const shown = Object.fromEntries(entries.filter((entry) => !isSecret(entry)));
+  const hidden = Object.fromEntries(entries.filter(isSecret));
+  return {
+    settings: checked<Record<string, unknown>>(settings, shown),
+    secrets: checked(secrets as z.ZodType<Record<string, string>>, hidden),
+  };
 }
 
 export function describeDestination(spec: Pick<DestinationSpec, 'kind' | 'settings'>): string {
@@ -65,29 +105,31 @@ function getKind(kind: string): DestinationKind {
 }
 
 interface TypedKind<S> {
-  settings: z.ZodType<S>;
+  settings: z.ZodObject & z.ZodType<S>;
+  secrets: z.ZodObject;
+  isRemote: boolean;
   describe: (settings: S) => string;
-  open: (
-    settings: S,
-    secrets: Readonly<Record<string, string>>,
-    context: DestinationContext,
-  ) => Destination;
+  open: (settings: S, secrets: Secrets, context: DestinationContext) => Destination;
 }
 
 /** A kind whose settings are checked on the way in, so that the rest is typed. */
 function kindOf<S>(kind: TypedKind<S>): DestinationKind {
-  const parse = (settings: unknown): S => {
-    const result = kind.settings.safeParse(settings);
-    if (result.success) return result.data;
-    throw misconfigured(
-      result.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })),
-    );
-  };
+  const parse = (settings: unknown): S => checked<S>(kind.settings, settings);
   return {
     settings: kind.settings,
+    secrets: kind.secrets,
+    isRemote: kind.isRemote,
     describe: (settings) => kind.describe(parse(settings)),
     open: (settings, secrets, context) => kind.open(parse(settings), secrets, context),
   };
+}
+
+function checked<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw misconfigured(
+    result.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })),
+  );
 }
 
 function misconfigured(problems: Problem[]): AppError {

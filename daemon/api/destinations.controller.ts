@@ -1,7 +1,13 @@
-import { Body, Controller, Delete, Get, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post } from '@nestjs/common';
 import { z } from 'zod';
 import type { Actor } from '../auth/actor.js';
-import { destinationInput, type DestinationInput } from '../jobs/destination-input.js';
+import {
+  destinationChanges,
+  destinationInput,
+  type DestinationChanges,
+  type DestinationInput,
+} from '../jobs/destination-input.js';
+import { DestinationSetup } from '../jobs/destination-setup.service.js';
 import { DestinationsService } from '../jobs/destinations.service.js';
 import { nameParam } from './inputs.js';
 import { ApiRoute } from './openapi.js';
@@ -18,7 +24,10 @@ type Named = z.output<typeof nameParam>;
 
 @Controller('api/v1/destinations')
 export class DestinationsController {
-  constructor(private readonly destinations: DestinationsService) {}
+  constructor(
+    private readonly destinations: DestinationsService,
+    private readonly setup: DestinationSetup,
+  ) {}
 
   @Get()
   @ApiRoute({ summary: 'Every destination', answers: z.array(destinationView) })
@@ -32,7 +41,7 @@ export class DestinationsController {
     @CurrentActor() actor: Actor,
     @Body({ schema: destinationInput }) input: DestinationInput,
   ): Promise<DestinationView> {
-    return toDestinationView(await this.destinations.add(actor, input));
+    return toDestinationView(await this.setup.add(actor, input));
   }
 
   @Get(':name')
@@ -42,6 +51,16 @@ export class DestinationsController {
     @Param({ schema: nameParam }) { name }: Named,
   ): Promise<DestinationView> {
     return toDestinationView(await this.destinations.get(actor, name));
+  }
+
+  @Patch(':name')
+  @ApiRoute({ summary: 'Change settings; what is not given stays', answers: destinationView })
+  async change(
+    @CurrentActor() actor: Actor,
+    @Param({ schema: nameParam }) { name }: Named,
+    @Body({ schema: destinationChanges }) changes: DestinationChanges,
+  ): Promise<DestinationView> {
+    return toDestinationView(await this.setup.change(actor, name, changes));
   }
 
   @Post(':name/validate')

@@ -10,7 +10,7 @@ import { ApiTokensService } from '../auth/api-tokens.service.js';
 import { SessionsService, type SignedIn } from '../auth/sessions.service.js';
 import { UsersService } from '../auth/users.service.js';
 import { handlerOf } from '../create-app.js';
-import { DestinationsService } from '../jobs/destinations.service.js';
+import { DestinationSetup } from '../jobs/destination-setup.service.js';
 import type { RunningDaemon } from '../lifecycle.js';
 import { RunEvents } from '../runs/run-events.js';
 import { Run } from '../runs/run.entity.js';
@@ -75,9 +75,9 @@ async function makeToken(name: string, account?: string): Promise<string> {
 
 async function findIds(): Promise<typeof ids> {
   const accounts = daemon.app.get(AccountsService, { strict: false });
-  const destinations = daemon.app.get(DestinationsService, { strict: false });
+  const setup = daemon.app.get(DestinationSetup, { strict: false });
   const input = { name: 'main', kind: 'local', path: store } as const;
-  const destination = await destinations.add(systemActor, input);
+  const destination = await setup.add(systemActor, input);
   return {
     anna: (await accounts.get(systemActor, 'anna')).id,
     bob: (await accounts.get(systemActor, 'bob')).id,

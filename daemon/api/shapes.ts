@@ -27,8 +27,20 @@ export function toAccountView(account: Account): views.AccountView {
 }
 
 export function toDestinationView(destination: StoredDestination): views.DestinationView {
-  const { id, name, kind, settings, diskLimitPercent, isEnabled, createdAt } = destination;
-  return { id, name, kind, settings, diskLimitPercent, isEnabled, createdAt };
+  const { id, name, kind, settings, owner, diskLimitPercent, threads, bandwidthKib } = destination;
+  const { isReadOnly, isVisible, isEnabled, notes, createdAt, lastProbe } = destination;
+  return {
+    ...{ id, name, kind, settings, owner, diskLimitPercent, threads, bandwidthKib },
+    ...{ isReadOnly, isVisible, isEnabled, notes, createdAt },
+    hasSecrets: destination.sealedSecrets !== null,
+    lastProbe: lastProbe && {
+      at: lastProbe.at,
+      isOk: lastProbe.isOk,
+      message: lastProbe.message ?? null,
+      freeBytes: lastProbe.freeBytes ?? null,
+      totalBytes: lastProbe.totalBytes ?? null,
+    },
+  };
 }
 
 export function toValidationView(report: ValidationReport): views.ValidationView {

@@ -36,9 +36,25 @@ export const destinationView = z
     name: z.string(),
     kind: z.string(),
     settings: z.record(z.string(), z.unknown()),
+    hasSecrets: z.boolean(),
+    owner: z.string().nullable(),
     diskLimitPercent: z.int().nullable(),
+    threads: z.int().nullable(),
+    bandwidthKib: z.int().nullable(),
+    isReadOnly: z.boolean(),
+    isVisible: z.boolean(),
     isEnabled: z.boolean(),
+    notes: z.string(),
     createdAt: instant,
+    lastProbe: z
+      .strictObject({
+        at: instant,
+        isOk: z.boolean(),
+        message: z.string().nullable(),
+        freeBytes: z.number().nullable(),
+        totalBytes: z.number().nullable(),
+      })
+      .nullable(),
   })
   .meta({ id: 'Destination' });
 export type DestinationView = z.infer<typeof destinationView>;

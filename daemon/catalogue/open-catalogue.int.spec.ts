@@ -65,20 +65,22 @@ describe('openCatalogue', () => {
   it('copies an existing file aside before it migrates it', async () => {
     const file = await newFile();
     const last = migrations.at(-1)?.name ?? '';
-    await makeCatalogue(file, (database) => {
-      database.exec(`DROP TABLE "snapshot"; DELETE FROM "migration" WHERE name = '${last}'`);
-      database.exec(`INSERT INTO "event" (at, actor, origin, action, subject_kind, subject_id, details)
+    const older = await openCatalogue(file, entities);
+    await older.undoLastMigration();
+    await older.destroy();
+    const now = new BetterSqlite3(file);
+    now.exec(`INSERT INTO "event" (at, actor, origin, action, subject_kind, subject_id, details)
         VALUES ('2026-01-01T00:00:00.000Z', 'root', 'cli', 'job.created', 'job', '1', '{}')`);
-    });
+    now.close();
     const dataSource = await openCatalogue(file, entities);
-    await expect(dataSource.query(`SELECT * FROM "snapshot"`)).resolves.toEqual([]);
+    await expect(dataSource.query(`SELECT "notes" FROM "destination"`)).resolves.toEqual([]);
     await dataSource.destroy();
 
     const copy = `${file}.before-${last}`;
     expect((await stat(copy)).mode & 0o777).toBe(0o600);
     const before = new BetterSqlite3(copy, { readonly: true });
     expect(before.prepare(`SELECT actor FROM "event"`).all()).toEqual([{ actor: 'root' }]);
-    expect(() => before.prepare(`SELECT 1 FROM "snapshot"`)).toThrow('no such table');
+    expect(() => before.prepare(`SELECT "destination"."notes" FROM "destination"`)).toThrow('no such column'); // prettier-ignore
     before.close();
   });
 

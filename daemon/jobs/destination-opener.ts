@@ -4,7 +4,11 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import type { Destination } from '../../destinations/destination.js';
-import { openDestination, type DestinationContext } from '../../destinations/registry.js';
+import {
+  openDestination,
+  type DestinationContext,
+  type DestinationSpec as OpenableSpec,
+} from '../../destinations/registry.js';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { systemActor } from '../auth/actor.js';
 import type { Config } from '../platform/config-schema.js';
@@ -15,13 +19,21 @@ import type { StoredDestination } from './destination.entity.js';
 import { DestinationsStore } from './destinations.store.js';
 
 /** Enough to open a destination in another process; secrets in the clear, so never log one. */
-export interface DestinationSpec {
-  kind: string;
-  settings: unknown;
-  secrets: Record<string, string>;
+export interface DestinationSpec extends OpenableSpec {
   /** What it is held to; the worker checks it again. */
   context: DestinationContext;
 }
+
+/** A place that is not a stored destination yet, or not with these settings. */
+export interface UnmarkedDestination {
+  kind: string;
+  settings: Record<string, unknown>;
+  secrets: Record<string, string>;
+  isReadOnly: boolean;
+}
+
+/** Someone waits for what the daemon itself does at a destination. */
+const DAEMON_PATIENCE_MS = 5_000;
 
 @Injectable()
 export class DestinationOpener {
@@ -34,13 +46,13 @@ export class DestinationOpener {
 
   /** Opens it; the caller closes it. Throws when it was removed or switched off. */
   async open(destinationId: string): Promise<Destination> {
-    const spec = await this.specOf(destinationId);
-    return openDestination(spec, spec.context);
+    const { context, ...spec } = await this.specOf(destinationId);
+    return openDestination(spec, { ...context, patienceMs: DAEMON_PATIENCE_MS });
   }
 
-  /** Opens a place that is not a stored destination yet. */
-  async openUnmarked(kind: string, settings: unknown): Promise<Destination> {
-    return openDestination({ kind, settings }, await this.contextOf(undefined));
+  async openUnmarked(place: UnmarkedDestination): Promise<Destination> {
+    const context = await this.contextOf(undefined);
+    return openDestination(place, { ...context, patienceMs: DAEMON_PATIENCE_MS });
   }
 
   /** What a worker needs to open it. Throws when it was removed or switched off. */
@@ -48,10 +60,14 @@ export class DestinationOpener {
     const row = await this.destinations.findById(destinationId);
     if (row === undefined) throw notFound('destination', destinationId);
     if (row.removedAt !== null || !row.isEnabled) throw notUsable(row);
+    const { kind, settings, isReadOnly, threads, bandwidthKib } = row;
     return {
-      kind: row.kind,
-      settings: row.settings,
+      ...{ kind, settings, isReadOnly },
       secrets: this.unseal(row),
+      limits: {
+        threads: threads ?? undefined,
+        bytesPerSecond: bandwidthKib === null ? undefined : bandwidthKib * 1024,
+      },
       context: await this.contextOf(row.id),
     };
   }
@@ -65,7 +81,13 @@ export class DestinationOpener {
     };
   }
 
-  private unseal(row: StoredDestination): Record<string, string> {
+  /** Null when there are none. */
+  seal(id: string, secrets: Record<string, string>): string | null {
+    if (Object.keys(secrets).length === 0) return null;
+    return this.secretBox.seal(JSON.stringify(secrets), `destination:${id}`);
+  }
+
+  unseal(row: StoredDestination): Record<string, string> {
     if (row.sealedSecrets === null) return {};
     const text = this.secretBox.open(row.sealedSecrets, `destination:${row.id}`).reveal();
     return JSON.parse(text) as Record<string, string>;

@@ -1,3 +1,4 @@
+import type { ValidationReport } from '../../destinations/conformance/validate-destination.js';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** What the last validation or probe of a destination saw. */
@@ -8,6 +9,11 @@ export interface DestinationProbe {
   message?: string;
   freeBytes?: number;
   totalBytes?: number;
+}
+
+/** All that the last validation found. */
+export interface StoredValidation extends ValidationReport {
+  at: string;
 }
 
 /**
@@ -38,6 +44,29 @@ export class StoredDestination {
   @Column({ name: 'disk_limit_percent', type: 'integer', nullable: true })
   diskLimitPercent!: number | null;
 
+  /** Whose it is, for people; null: the server's. */
+  @Column({ type: 'text', nullable: true })
+  owner!: string | null;
+
+  /** Calls at once; null: as the kind sees fit. */
+  @Column({ type: 'integer', nullable: true })
+  threads!: number | null;
+
+  /** KiB per second, both directions together; null: no limit. */
+  @Column({ name: 'bandwidth_kib', type: 'integer', nullable: true })
+  bandwidthKib!: number | null;
+
+  /** Adopted to restore from: nothing is ever written there. */
+  @Column({ name: 'is_read_only', type: 'boolean', default: false })
+  isReadOnly!: boolean;
+
+  /** End users see the snapshots that lie there. */
+  @Column({ name: 'is_visible', type: 'boolean', default: true })
+  isVisible!: boolean;
+
+  @Column({ type: 'text', default: '' })
+  notes!: string;
+
   @Column({ name: 'is_enabled', type: 'boolean' })
   isEnabled!: boolean;
 
@@ -49,4 +78,7 @@ export class StoredDestination {
 
   @Column({ name: 'last_probe', type: 'simple-json', nullable: true })
   lastProbe!: DestinationProbe | null;
+
+  @Column({ name: 'last_validation', type: 'simple-json', nullable: true })
+  lastValidation!: StoredValidation | null;
 }

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, In, IsNull, Not, type Repository } from 'typeorm';
 import { columns, type Row } from '../catalogue/columns.js';
 import { refusingTakenName } from '../catalogue/unique-violation.js';
-import { StoredDestination, type DestinationProbe } from './destination.entity.js';
+import { notFound } from '../platform/errors.js';
+import { StoredDestination } from './destination.entity.js';
 
 /** The rows of destinations. Removed ones are found by id only, for what is past. */
 @Injectable()
@@ -53,8 +54,21 @@ export class DestinationsStore {
     });
   }
 
-  async setProbe(id: string, lastProbe: DestinationProbe): Promise<void> {
-    await this.destinations.update({ id }, { lastProbe });
+  /** By name or id, unless it was removed. */
+  async getKnown(nameOrId: string): Promise<StoredDestination> {
+    const byName = await this.findByName(nameOrId);
+    if (byName !== undefined) return byName;
+    const byId = await this.findById(nameOrId);
+    if (byId?.removedAt !== null) throw notFound('destination', nameOrId);
+    return byId;
+  }
+
+  /** A name that is taken is a `conflict`. */
+  async update(id: string, change: Partial<Row<StoredDestination>>): Promise<void> {
+    if (Object.keys(change).length === 0) return;
+    await refusingTakenName('destination', change.name ?? '', async () => {
+      await this.destinations.update({ id }, columns<StoredDestination>(change));
+    });
   }
 
   /** Marks it removed and forgets its secrets; its name is free again. False: it was already. */

@@ -33,8 +33,15 @@ export class JobNames {
     const idsByName = new Map(rows.map((row) => [row.name, row.id]));
     const field = { field: 'destinations', what: 'destination' };
     refuseUnknown(field, names, [...idsByName.keys()]);
+    refuseReadOnly(rows.filter(({ name, isReadOnly }) => isReadOnly && names.includes(name)));
     return [...new Set(names)].flatMap((name) => idsByName.get(name) ?? []);
   }
+}
+
+function refuseReadOnly(rows: readonly { name: string }[]): void {
+  if (rows.length === 0) return;
+  const message = `${rows.map(({ name }) => `"${name}"`).join(', ')} can only be restored from (read-only); choose another destination.`;
+  throw inputError('destination.read-only', message, [{ field: 'destinations', message }]);
 }
 
 function refuseUnknown(

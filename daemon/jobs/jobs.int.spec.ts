@@ -14,7 +14,7 @@ async function setUp() {
     return path;
   };
   const add = (name: string, path: string) =>
-    harness.destinations.add(admin, { name, kind: 'local', path });
+    harness.setup.add(admin, { name, kind: 'local', path });
   return { harness, makeDirectory, add };
 }
 

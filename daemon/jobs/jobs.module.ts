@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { EventsModule } from '../auth/events.module.js';
 import { DestinationOpener } from './destination-opener.js';
+import { DestinationSetup } from './destination-setup.service.js';
 import { DestinationsService } from './destinations.service.js';
 import { DestinationsStore } from './destinations.store.js';
 import { JobNames } from './job-names.js';
@@ -12,12 +13,13 @@ import { JobsStore } from './jobs.store.js';
   imports: [AccountsModule, EventsModule],
   providers: [
     DestinationOpener,
+    DestinationSetup,
     DestinationsService,
     DestinationsStore,
     JobNames,
     JobsService,
     JobsStore,
   ],
-  exports: [DestinationOpener, DestinationsService, JobsService],
+  exports: [DestinationOpener, DestinationSetup, DestinationsService, JobsService],
 })
 export class JobsModule {}

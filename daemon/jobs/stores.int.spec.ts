@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { expect, it } from 'vitest';
 import type { Row } from '../catalogue/columns.js';
 import { openTestCatalogue } from '../testing/open-test-catalogue.js';
+import { sampleDestination } from '../testing/sample-rows.js';
 import type { StoredDestination } from './destination.entity.js';
 import { DestinationsStore } from './destinations.store.js';
 import type { Job } from './job.entity.js';
@@ -10,18 +11,7 @@ import { JobsStore } from './jobs.store.js';
 const NOW = '2026-11-21T21:45:12.000Z';
 
 function destination(id: string, name: string): Row<StoredDestination> {
-  return {
-    id,
-    name,
-    kind: 'local',
-    settings: { path: `/backup/${name}` },
-    sealedSecrets: 'v1.sealed',
-    diskLimitPercent: 90,
-    isEnabled: true,
-    createdAt: NOW,
-    removedAt: null,
-    lastProbe: null,
-  };
+  return sampleDestination({ id, name, sealedSecrets: 'v1.sealed', createdAt: NOW });
 }
 
 function job(id: string, name: string): Row<Job> {
@@ -47,7 +37,7 @@ it('keeps a destination as it was given', async () => {
   const { destinations } = await openStores();
   await destinations.insert(destination('d1', 'disk'));
   const probe = { at: NOW, isOk: false, message: 'It is full.' };
-  await destinations.setProbe('d1', probe);
+  await destinations.update('d1', { lastProbe: probe });
   expect(await destinations.findByName('disk')).toEqual({
     ...destination('d1', 'disk'),
     lastProbe: probe,

@@ -9,13 +9,7 @@ import {
   type DownloadInput,
   type RestoreInput,
 } from './restore-input.js';
-import {
-  requirePlaceable,
-  requireReadable,
-  requireUndamaged,
-  requireVisible,
-  targetOf,
-} from './restore-rules.js';
+import { requirePlaceable, requireReadable, requireUndamaged, targetOf } from './restore-rules.js';
 import type { DownloadRunRequest, RestoreRunRequest } from './run-request.js';
 import type { Snapshot } from './snapshot.entity.js';
 import { SnapshotsStore } from './snapshots.store.js';
@@ -34,8 +28,8 @@ export class RestoreRequests {
   ) {}
 
   /** The snapshot, for whoever may see it; a removed or foreign one is `not-found`. */
-  async getVisible(actor: Actor, snapshotId: string): Promise<Snapshot> {
-    return requireVisible(actor, await this.snapshots.findById(snapshotId), snapshotId);
+  getVisible(actor: Actor, snapshotId: string): Promise<Snapshot> {
+    return this.snapshots.getVisible(actor, snapshotId);
   }
 
   async planRestore(

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, IsNull, type Repository } from 'typeorm';
+import type { Actor } from '../auth/actor.js';
 import type { SnapshotSummary } from '../engine/types.js';
+import { requireVisible } from './restore-rules.js';
 import { Snapshot } from './snapshot.entity.js';
 
 /** A snapshot about to be made. */
@@ -15,9 +17,12 @@ export interface SnapshotFilter {
   before?: string | undefined;
   accountId?: string | undefined;
   destinationId?: string | undefined;
+  /** Without those of destinations that end users do not see. */
+  isForTenant?: boolean | undefined;
 }
 
 const RESTORABLE = ['complete', 'incomplete'] as const;
+const SHOWN = `snapshot.destination_id IN (SELECT "d"."id" FROM "destination" "d" WHERE "d"."is_visible" = 1)`;
 /** Spelled out: SQLite does not use a partial index for a bound value. */
 const FAILED = `snapshot.state = 'failed'`;
 
@@ -58,6 +63,7 @@ export class SnapshotsStore {
     const { accountId, destinationId, before } = filter;
     if (accountId !== undefined) query.andWhere({ accountId });
     if (destinationId !== undefined) query.andWhere({ destinationId });
+    if (filter.isForTenant === true) query.andWhere(SHOWN);
     if (before !== undefined) {
       query.andWhere(
         `(snapshot.started_at, snapshot.id) <
@@ -73,8 +79,16 @@ export class SnapshotsStore {
     return (await this.snapshots.findOneBy({ id })) ?? undefined;
   }
 
+  /** For whoever may see it; a removed, unknown, foreign or hidden one is `not-found`. */
+  async getVisible(actor: Actor, id: string): Promise<Snapshot> {
+    if (actor.role !== 'account') return requireVisible(actor, await this.findById(id), id);
+    const query = this.snapshots.createQueryBuilder('snapshot').where({ id }).andWhere(SHOWN);
+    return requireVisible(actor, (await query.getOne()) ?? undefined, id);
+  }
+
   /** The newest restorable snapshot of each account that has one. */
-  latestOfEachAccount(): Promise<Snapshot[]> {
+  latestOfEachAccount(isForTenant = false): Promise<Snapshot[]> {
+    const isShown = `AND "s"."destination_id" IN (SELECT "d"."id" FROM "destination" "d" WHERE "d"."is_visible" = 1)`;
     return this.snapshots
       .createQueryBuilder('snapshot')
       .where(
@@ -82,6 +96,7 @@ export class SnapshotsStore {
            SELECT (SELECT "s"."id" FROM "snapshot" "s"
                    WHERE "s"."account_id" = "a"."id" AND "s"."removed_at" IS NULL
                      AND "s"."state" IN ('complete', 'incomplete') AND "s"."is_hidden" = 0
+                     ${isForTenant ? isShown : ''}
                    ORDER BY "s"."started_at" DESC, "s"."id" DESC LIMIT 1)
            FROM "account" "a")`,
       )

@@ -7,6 +7,7 @@ import { DestinationsStore } from '../jobs/destinations.store.js';
 import { JobsStore } from '../jobs/jobs.store.js';
 import { listedAccount } from '../testing/open-test-auth.js';
 import { openTestCatalogue } from '../testing/open-test-catalogue.js';
+import { sampleDestination } from '../testing/sample-rows.js';
 import { RunsStore, type NewRun, type NewTask } from './runs.store.js';
 import { SnapshotsStore, type NewSnapshot } from './snapshots.store.js';
 import { TasksStore } from './tasks.store.js';
@@ -22,9 +23,7 @@ async function openStores() {
   const context = { source: 'told', now: NOW, newId: () => ids.shift() ?? '' };
   new AccountsStore(dataSource).applyChanges(planRefresh([], accounts, context));
   const common = { isEnabled: true, createdAt: NOW };
-  const disk = { id: 'd1', name: 'disk', kind: 'local', settings: {}, removedAt: null, ...common };
-  const nothing = { sealedSecrets: null, diskLimitPercent: null, lastProbe: null };
-  await new DestinationsStore(dataSource).insert({ ...disk, ...nothing });
+  await new DestinationsStore(dataSource).insert(sampleDestination({ name: 'disk' }));
   const jobs = new JobsStore(dataSource);
   const job = { id: 'j1', name: 'nightly', accounts: 'all', structure: 'archived' } as const;
   jobs.insert({ ...job, excludes: [], useDefaultExcludes: true, retries: 1, ...common }, ['d1']);

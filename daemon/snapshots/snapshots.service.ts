@@ -13,7 +13,7 @@ import { parseInput } from '../platform/parse-input.js';
 import { AppError, inputError } from '../platform/errors.js';
 import { PreviewsService } from '../runs/previews.service.js';
 import { pathRef, type RestoreInput } from '../runs/restore-input.js';
-import { requireReadable, requireVisible } from '../runs/restore-rules.js';
+import { requireReadable } from '../runs/restore-rules.js';
 import type { Snapshot } from '../runs/snapshot.entity.js';
 import { SnapshotsStore } from '../runs/snapshots.store.js';
 import { browseEntry, byFolderAndName, type BrowseEntry } from './browse-entry.js';
@@ -55,6 +55,7 @@ export class SnapshotsService {
     return this.snapshots.list({
       limit,
       before,
+      isForTenant: actor.role === 'account',
       accountId:
         account === undefined ? accountScope(actor) : (await this.accounts.get(actor, account)).id,
       destinationId:
@@ -67,7 +68,7 @@ export class SnapshotsService {
   /** The newest restorable snapshot of each account, in no particular order. */
   async latestOfEachAccount(actor: Actor): Promise<Snapshot[]> {
     const own = accountScope(actor);
-    const latest = await this.snapshots.latestOfEachAccount();
+    const latest = await this.snapshots.latestOfEachAccount(own !== undefined);
     return own === undefined ? latest : latest.filter(({ accountId }) => accountId === own);
   }
 
@@ -78,8 +79,8 @@ export class SnapshotsService {
     return own === undefined ? failures : failures.filter(({ accountId }) => accountId === own);
   }
 
-  async get(actor: Actor, id: string): Promise<Snapshot> {
-    return requireVisible(actor, await this.snapshots.findById(id), id);
+  get(actor: Actor, id: string): Promise<Snapshot> {
+    return this.snapshots.getVisible(actor, id);
   }
 
   /** What lies in a folder of a snapshot (`''`: at its top), folders first, then by name. */

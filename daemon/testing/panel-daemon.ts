@@ -9,6 +9,7 @@ import { AuthService } from '../auth/auth.service.js';
 import { UsersService } from '../auth/users.service.js';
 import { backupAccount } from '../engine/capture/backup-account.js';
 import { accountPrefix, snapshotKey } from '../engine/layout.js';
+import { DestinationSetup } from '../jobs/destination-setup.service.js';
 import { DestinationsService } from '../jobs/destinations.service.js';
 import { JobsService } from '../jobs/jobs.service.js';
 import type { RunningDaemon } from '../lifecycle.js';
@@ -46,7 +47,7 @@ export async function startPanelDaemon(directory: string): Promise<PanelDaemon> 
   const get = <T>(type: new (...args: never[]) => T): T => daemon.app.get(type, { strict: false });
   await get(UsersService).add(systemActor, { role: 'admin', ...ADMIN });
   const place = { name: 'main', kind: 'local', path: store } as const;
-  const destination = await get(DestinationsService).add(systemActor, place);
+  const destination = await get(DestinationSetup).add(systemActor, place);
   const job = { name: 'nightly', accounts: 'all', structure: 'compressed' } as const;
   await get(JobsService).add(systemActor, { ...job, destinations: ['main'] });
   const rows = get(DataSource);

@@ -13,6 +13,7 @@ import type { AdminActor, AccountActor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import { EventsStore } from '../auth/events.store.js';
 import { DestinationOpener } from '../jobs/destination-opener.js';
+import { DestinationSetup } from '../jobs/destination-setup.service.js';
 import { DestinationsService } from '../jobs/destinations.service.js';
 import { DestinationsStore } from '../jobs/destinations.store.js';
 import { JobNames } from '../jobs/job-names.js';
@@ -76,7 +77,7 @@ export async function openHarness(options: HarnessOptions) {
   const daemon = await assemble({ home, dataSource, options });
   onTestFinished(() => daemon.queue.stop());
   await daemon.accounts.refresh();
-  const destination = await daemon.destinations.add(admin, {
+  const destination = await daemon.setup.add(admin, {
     name: 'disk',
     kind: 'local',
     path: store,
@@ -143,6 +144,7 @@ async function assemble({ home, dataSource, options }: Parts) {
   const secretBox = await openSecretBox(paths.keys);
   const opener = new DestinationOpener(destinationsStore, accounts, secretBox, config);
   const destinations = new DestinationsService(destinationsStore, jobsStore, opener, events, clock);
+  const setup = new DestinationSetup(destinationsStore, opener, events, clock);
   const names = new JobNames(destinationsStore, accounts);
   const jobs = new JobsService(jobsStore, names, events, config, clock);
 
@@ -162,7 +164,7 @@ async function assemble({ home, dataSource, options }: Parts) {
   const starter = new RunStarter(jobs, accounts, requests, records, events);
   const runs = new RunsService(starter, queue, records, events);
   return {
-    accounts, clock, destinations, events, keys, orders, jobs, paths, previews, queue, records, runEvents, runs, runsStore, scrub, snapshots, tasks,
+    accounts, clock, destinations, events, keys, orders, jobs, paths, previews, queue, records, runEvents, runs, runsStore, scrub, setup, snapshots, tasks,
   }; // prettier-ignore
 }
 

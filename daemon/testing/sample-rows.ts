@@ -118,10 +118,17 @@ export function sampleDestination(given: Partial<StoredDestination> = {}): Store
     settings: { path: '/backup' },
     sealedSecrets: null,
     diskLimitPercent: 90,
+    owner: null,
+    threads: null,
+    bandwidthKib: null,
+    isReadOnly: false,
+    isVisible: true,
+    notes: '',
     isEnabled: true,
     createdAt: secondsAgo(1000),
     removedAt: null,
     lastProbe: null,
+    lastValidation: null,
     ...given,
   });
 }

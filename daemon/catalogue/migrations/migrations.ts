@@ -3,6 +3,7 @@ import { CreateAuth1792000000002 } from './1792000000002-create-auth.js';
 import { CreateJobs1792000000003 } from './1792000000003-create-jobs.js';
 import { CreateRuns1792000000004 } from './1792000000004-create-runs.js';
 import { CreateSnapshots1792000000005 } from './1792000000005-create-snapshots.js';
+import { DestinationSettings1792000000006 } from './1792000000006-destination-settings.js';
 
 /**
  * Every change of the schema, in order. Append only: one that was released is never edited, since
@@ -14,4 +15,5 @@ export const migrations = [
   CreateJobs1792000000003,
   CreateRuns1792000000004,
   CreateSnapshots1792000000005,
+  DestinationSettings1792000000006,
 ];

@@ -1,0 +1,69 @@
+/**
+ * Lets nothing be written: for someone else's destination that is only restored from. What `sweep`
+ * would tidy away may be another server's put under way, so it does nothing.
+ */
+import { AppError } from '../../daemon/platform/errors.js';
+import type {
+  CallOptions,
+  Destination,
+  DestinationCapabilities,
+  GetOptions,
+  ListOptions,
+  ObjectInfo,
+  RequestCounts,
+  Usage,
+} from '../destination.js';
+import { destinationError } from '../destination-error.js';
+
+export class ReadOnlyDestination implements Destination {
+  readonly kind: string;
+  readonly capabilities: DestinationCapabilities;
+  readonly requests: (() => RequestCounts) | undefined;
+
+  constructor(private readonly inner: Destination) {
+    this.kind = inner.kind;
+    this.capabilities = inner.capabilities;
+    this.requests = inner.requests;
+  }
+
+  put(key: string): Promise<{ sizeBytes: number }> {
+    return Promise.reject(refused(`Storing ${key}`));
+  }
+
+  remove(key: string): Promise<void> {
+    return Promise.reject(refused(`Removing ${key}`));
+  }
+
+  sweep(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  get(key: string, options?: GetOptions): AsyncIterable<Uint8Array> {
+    return this.inner.get(key, options);
+  }
+
+  stat(key: string, options?: CallOptions): Promise<ObjectInfo | undefined> {
+    return this.inner.stat(key, options);
+  }
+
+  list(prefix: string, options?: ListOptions): AsyncIterable<ObjectInfo> {
+    return this.inner.list(prefix, options);
+  }
+
+  usage(options?: CallOptions): Promise<Usage> {
+    return this.inner.usage(options);
+  }
+
+  probe(options?: CallOptions): Promise<void> {
+    return this.inner.probe(options);
+  }
+
+  close(): Promise<void> {
+    return this.inner.close();
+  }
+}
+
+function refused(what: string): AppError {
+  const message = `${what} was refused: the destination is read-only; add it again without that to write there.`;
+  return destinationError('destination.denied', message);
+}
