@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EntriesView, RunDetailView, SnapshotView } from '../api/views.js';
+import type { DestinationView, EntriesView, RunDetailView, SnapshotView } from '../api/views.js';
 import type { TestInstance } from '../testing/test-daemon.js';
 import { ANNA_UID, makeTestInstance } from '../testing/test-daemon.js';
 import { makeTempDir, removeTempDir } from '../testing/temp-dir.js';
@@ -165,6 +165,26 @@ describe('an instance', () => {
     expect(code).toBe(2);
     expect(stderr).toMatch(/panel\.prot/);
     expect(stderr).toMatch(/queue\.nice/);
+  });
+});
+
+describe('a destination', () => {
+  it('is changed setting by setting', async () => {
+    const set = (...args: string[]) => json<DestinationView>('destination', 'set', 'main', ...args);
+    const changed = await set('--notes', 'in the cellar', '--threads', '2', '--no-visible');
+    expect(changed).toMatchObject({ notes: 'in the cellar', threads: 2, isVisible: false });
+    expect(await set('--threads', '0', '--visible', '--setting', 'diskLimitPercent=97')).toMatchObject({ notes: 'in the cellar', threads: null, isVisible: true, diskLimitPercent: 97 }); // prettier-ignore
+    expect(await set('--setting', 'diskLimitPercent=')).toMatchObject({ diskLimitPercent: null });
+  });
+
+  it.each<[string[], RegExp]>([
+    [['--setting', 'bucket=x'], /bucket/],
+    [['--setting', 'path'], /key=value/],
+    [['--bandwidth', '3'], /too slow/],
+    [['--threads', 'x'], /whole number/],
+  ])('%j is refused in a sentence', async (args, message) => {
+    const { code, stderr } = await holdfast(['destination', 'set', 'main', ...args]);
+    expect([code, stderr]).toEqual([expect.toBeOneOf([2, 4]), expect.stringMatching(message)]);
   });
 });
 

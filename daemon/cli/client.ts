@@ -9,7 +9,7 @@ import { AppError, errnoOf, type ErrorKind } from '../platform/errors.js';
 export type Query = Record<string, string | number | undefined>;
 
 interface Call {
-  method: 'GET' | 'POST' | 'DELETE';
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   path: string;
   query?: Query;
   body?: object;
@@ -31,6 +31,10 @@ export class DaemonClient {
 
   post<Answer>(path: string, body: object = {}): Promise<Answer> {
     return this.call<Answer>({ method: 'POST', path, body });
+  }
+
+  patch<Answer>(path: string, body: object): Promise<Answer> {
+    return this.call<Answer>({ method: 'PATCH', path, body });
   }
 
   async remove(path: string): Promise<void> {

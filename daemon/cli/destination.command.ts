@@ -1,17 +1,20 @@
-import { resolve } from 'node:path';
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { DestinationView, ValidationView } from '../api/views.js';
+import { AppError } from '../platform/errors.js';
 import { exitCodes } from '../platform/exit-codes.js';
 import { apiPath } from './client.js';
-import { action } from './context.js';
+import { action, collect } from './context.js';
+import { addDestinationKinds, wholeNumber } from './destination-add.command.js';
 import { humanSize, localTime, plain } from './format.js';
+import { askSecret } from './prompt.js';
 import { facts, table } from './table.js';
 import type { Terminal } from './terminal.js';
 
 export function addDestinationCommands(program: Command, terminal: Terminal): void {
   const noun = program.command('destination').description('the places that keep snapshots');
-  addKinds(noun.command('add').description('add a destination'), terminal);
+  addDestinationKinds(noun.command('add').description('add a destination'), terminal);
   addReading(noun, terminal);
+  addChanging(noun, terminal);
 
   noun
     .command('validate')
@@ -38,27 +41,79 @@ export function addDestinationCommands(program: Command, terminal: Terminal): vo
     );
 }
 
-function addKinds(add: Command, terminal: Terminal): void {
-  add
-    .command('local')
-    .description('a directory of this server')
-    .argument('<name>', 'a–z, 0–9, ".", "_" and "-"')
-    .requiredOption('--path <dir>', 'an existing directory that only root may write')
-    .option('--disk-limit <percent>', 'refuse to write when the disk is fuller', percent)
+interface ChangeOptions {
+  name?: string;
+  owner?: string;
+  threads?: number;
+  bandwidth?: number;
+  notes?: string;
+  visible?: boolean;
+  enabled?: boolean;
+  setting: string[];
+  secret: string[];
+}
+
+function addChanging(noun: Command, terminal: Terminal): void {
+  noun
+    .command('set')
+    .description('change settings; what is not given stays')
+    .argument('<name>')
+    .option('--name <name>', 'another name')
+    .option('--owner <name>', 'whose it is; "" for nobody')
+    .option('--threads <count>', 'calls at once; 0 for as the kind sees fit', wholeNumber)
+    .option('--bandwidth <KiB/s>', 'at most so much; 0 for no limit', wholeNumber)
+    .option('--notes <text>')
+    .option('--visible', 'end users see its snapshots')
+    .option('--no-visible', 'they do not')
+    .option('--enabled', 'it is used')
+    .option('--no-enabled', 'it is not')
+    .option(
+      '--setting <key=value>',
+      'of its kind, as "destination show" tells; may be repeated',
+      collect,
+      [],
+    ) // prettier-ignore
+    .option(
+      '--secret <name>',
+      'asks for another password, privateKey, …; may be repeated',
+      collect,
+      [],
+    ) // prettier-ignore
     .action(
-      action<{ path: string; diskLimit?: number }>(
-        terminal,
-        async ({ client }, [name = ''], { path, diskLimit }) => {
-          const destination = await client.post<DestinationView>('/destinations', {
-            name,
-            kind: 'local',
-            path: path === '' ? path : resolve(path),
-            ...(diskLimit === undefined ? {} : { diskLimitPercent: diskLimit }),
-          });
-          terminal.result(destination, (added) => `Added the destination ${plain(added.name)}.`);
-        },
-      ),
+      action<ChangeOptions>(terminal, async ({ client }, [name = ''], options) => {
+        const changes = await changesOf(terminal, options);
+        const path = apiPath('destinations', name);
+        const destination = await client.patch<DestinationView>(path, changes);
+        terminal.result(destination, destinationFacts);
+      }),
     );
+}
+
+async function changesOf(terminal: Terminal, options: ChangeOptions): Promise<object> {
+  const { name, owner, threads, bandwidth, notes, visible, enabled } = options;
+  const secrets: Record<string, string> = {};
+  for (const secret of options.secret) secrets[secret] = await askSecret(terminal, `${secret}: `);
+  const settings = Object.fromEntries(options.setting.map(settingOf));
+  return {
+    ...{ name, notes, isVisible: visible, isEnabled: enabled },
+    owner: owner === '' ? null : owner,
+    threads: threads === 0 ? null : threads,
+    bandwidthKib: bandwidth === 0 ? null : bandwidth,
+    ...(options.setting.length === 0 ? {} : { settings }),
+    ...(options.secret.length === 0 ? {} : { secrets }),
+  };
+}
+
+/** Numbers and yes/no as what they are; an empty value takes the setting back. */
+function settingOf(text: string): [string, unknown] {
+  const [key = '', ...rest] = text.split('=');
+  const value = rest.join('=');
+  if (!text.includes('=')) {
+    throw new AppError('input', 'cli.usage', `"${text}" is not of the form key=value.`);
+  }
+  if (value === '') return [key, null];
+  if (value === 'true' || value === 'false') return [key, value === 'true'];
+  return [key, /^\d{1,9}$/.test(value) ? Number(value) : value];
 }
 
 function addReading(noun: Command, terminal: Terminal): void {
@@ -84,15 +139,12 @@ function addReading(noun: Command, terminal: Terminal): void {
     );
 }
 
-function percent(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1 && value <= 100) return value;
-  throw new InvalidArgumentError('It must be a whole number from 1 to 100.');
-}
-
-function placeOf(destination: DestinationView): string {
-  const { path } = destination.settings;
-  return typeof path === 'string' ? plain(path) : '-';
+/** Where it is, by the settings that say so for each kind. */
+function placeOf({ settings }: DestinationView): string {
+  const { path, host, user, bucket, prefix, endpoint, provider } = settings as Record<string, string | undefined>; // prettier-ignore
+  if (host !== undefined) return plain(`${user ?? ''}@${host}:${path ?? ''}`);
+  if (bucket === undefined) return path === undefined ? '-' : plain(path);
+  return plain(`${[bucket, prefix].filter(Boolean).join('/')} at ${endpoint ?? provider ?? ''}`);
 }
 
 function destinationTable(destinations: readonly DestinationView[]): string {
@@ -101,8 +153,15 @@ function destinationTable(destinations: readonly DestinationView[]): string {
     { title: 'NAME', value: (destination) => plain(destination.name) },
     { title: 'KIND', value: (destination) => destination.kind },
     { title: 'PLACE', value: placeOf },
+    { title: 'STATE', value: stateOf },
     { title: 'DISK LIMIT', value: limitOf, align: 'right' },
   ]);
+}
+
+function stateOf({ isEnabled, isReadOnly, lastProbe }: DestinationView): string {
+  if (!isEnabled) return 'off';
+  if (lastProbe?.isOk === false) return 'not ready';
+  return isReadOnly ? 'read-only' : 'ready';
 }
 
 function limitOf({ diskLimitPercent }: DestinationView): string {
@@ -115,9 +174,20 @@ function destinationFacts(destination: DestinationView): string {
     ['id', destination.id],
     ['kind', destination.kind],
     ['place', placeOf(destination)],
+    ['state', stateOf(destination)],
+    ['owner', destination.owner === null ? undefined : plain(destination.owner)],
     ['disk limit', limitOf(destination)],
+    ['threads', destination.threads?.toString()],
+    ['bandwidth', destination.bandwidthKib === null ? undefined : `${destination.bandwidthKib} KiB/s`], // prettier-ignore
+    ['end users', destination.isVisible ? 'see its snapshots' : 'do not see its snapshots'],
+    ...settingFacts(destination),
+    ['notes', destination.notes === '' ? undefined : plain(destination.notes)],
     ['added', localTime(destination.createdAt)],
   ]);
+}
+
+function settingFacts({ settings }: DestinationView): [string, string][] {
+  return Object.entries(settings).map(([key, value]) => [key, plain(String(value).slice(0, 200))]);
 }
 
 function validationText(report: ValidationView): string {

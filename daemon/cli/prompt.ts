@@ -27,6 +27,11 @@ export async function askNewPassword(terminal: Terminal): Promise<string> {
   throw new AppError('input', 'cli.password-mismatch', 'The two passwords are not the same.');
 }
 
+/** A secret that exists: typed once without echo, or the first line of standard input. */
+export function askSecret(terminal: Terminal, question: string): Promise<string> {
+  return terminal.streams.stdin.isTTY ? askHidden(terminal, question) : readFirstLine(terminal);
+}
+
 async function askHidden(terminal: Terminal, question: string): Promise<string> {
   const { stdin, stderr } = terminal.streams;
   const nowhere = new Writable({
