@@ -8,6 +8,9 @@ import type { Destination } from './destination.js';
 import { destinationError } from './destination-error.js';
 import { LocalDestination } from './local/local.destination.js';
 import { describeLocal, localSettings } from './local/local.settings.js';
+import { readHostKey } from './ssh/host-key.js';
+import { SshDestination } from './ssh/ssh.destination.js';
+import { describeSsh, sshSecrets, sshSettings } from './ssh/ssh.settings.js';
 import { LimitedDestination } from './wrappers/limited.destination.js';
 import { ReadOnlyDestination } from './wrappers/read-only.destination.js';
 import { RetryingDestination } from './wrappers/retrying.destination.js';
@@ -41,27 +44,48 @@ export interface DestinationKind {
   readonly secrets: z.ZodObject;
   /** Calls cross a network: what fails may work a moment later. */
   readonly isRemote: boolean;
+  /** Calls at once when the admin says nothing; undefined: no limit. */
+  readonly defaultThreads: number | undefined;
   /** One line for lists and logs, without secrets. */
   describe(settings: unknown): string;
   open(settings: unknown, secrets: Secrets, context: DestinationContext): Destination;
+  /** Settings with what only the place itself can tell, where they leave it out: a host key. */
+  complete(settings: unknown, signal: AbortSignal): Promise<Record<string, unknown>>;
 }
 
 const local = kindOf({
   settings: localSettings,
   secrets: z.strictObject({}),
   isRemote: false,
+  defaultThreads: undefined,
   describe: describeLocal,
   open: (settings, _secrets, context) => new LocalDestination(settings, context),
 });
 
-export const destinationKinds: ReadonlyMap<string, DestinationKind> = new Map([['local', local]]);
+const ssh = kindOf({
+  settings: sshSettings,
+  secrets: sshSecrets,
+  isRemote: true,
+  defaultThreads: 4,
+  describe: describeSsh,
+  open: (settings, secrets, context) => new SshDestination(settings, secrets, context),
+  complete: async (settings, signal) => {
+    if (settings.hostKey !== undefined) return settings;
+    return { ...settings, hostKey: (await readHostKey(settings, signal)).fingerprint };
+  },
+});
+
+export const destinationKinds: ReadonlyMap<string, DestinationKind> = new Map([
+  ['local', local],
+  ['ssh', ssh],
+]);
 
 /** Nothing is touched before the first call. Throws `destination.misconfigured` for an unknown kind
  * or settings that do not fit it. */
 export function openDestination(spec: DestinationSpec, context: DestinationContext): Destination {
   const kind = getKind(spec.kind);
   let destination = kind.open(spec.settings, spec.secrets ?? {}, context);
-  const { threads, bytesPerSecond } = spec.limits ?? {};
+  const { threads = kind.defaultThreads, bytesPerSecond } = spec.limits ?? {};
   if (threads !== undefined || bytesPerSecond !== undefined) {
     destination = new LimitedDestination(destination, { threads, bytesPerSecond });
   }
@@ -90,6 +114,14 @@ export function splitSettings(
   };
 }
 
+/** The settings with what only the place can tell; see `DestinationKind.complete`. */
+export function completeSettings(
+  { kind, settings }: Pick<DestinationSpec, 'kind' | 'settings'>,
+  signal: AbortSignal,
+): Promise<Record<string, unknown>> {
+  return getKind(kind).complete(settings, signal);
+}
+
 export function describeDestination(spec: Pick<DestinationSpec, 'kind' | 'settings'>): string {
   return getKind(spec.kind).describe(spec.settings);
 }
@@ -108,8 +140,10 @@ interface TypedKind<S> {
   settings: z.ZodObject & z.ZodType<S>;
   secrets: z.ZodObject;
   isRemote: boolean;
+  defaultThreads: number | undefined;
   describe: (settings: S) => string;
   open: (settings: S, secrets: Secrets, context: DestinationContext) => Destination;
+  complete?: (settings: S, signal: AbortSignal) => Promise<Record<string, unknown>>;
 }
 
 /** A kind whose settings are checked on the way in, so that the rest is typed. */
@@ -119,8 +153,13 @@ function kindOf<S>(kind: TypedKind<S>): DestinationKind {
     settings: kind.settings,
     secrets: kind.secrets,
     isRemote: kind.isRemote,
+    defaultThreads: kind.defaultThreads,
     describe: (settings) => kind.describe(parse(settings)),
     open: (settings, secrets, context) => kind.open(parse(settings), secrets, context),
+    complete: (settings, signal) => {
+      const parsed = parse(settings);
+      return kind.complete?.(parsed, signal) ?? Promise.resolve(parsed as Record<string, unknown>);
+    },
   };
 }
 

@@ -14,6 +14,8 @@ export const TEST_PACKAGES = [
   'libarchive-tools',
   'libcap2-bin',
   'mount',
+  'openssh-client',
+  'openssh-server',
   'python3',
   'systemd',
   'tar',

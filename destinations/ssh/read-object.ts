@@ -1,0 +1,73 @@
+/**
+ * Reads a range of a file on the server, many reads under way ahead of the consumer: as many bytes as
+ * ssh2's window lets through, 2 MiB, so that a long line is kept full and memory stays bounded.
+ *
+ * Measured on loopback: requests of 64 KiB, 32 at once, are within 5 % of every other division (32 ×
+ * 64, 255 × 8, 255 × 32). Chunks of 256 KiB spare the consumer three turns out of four.
+ */
+import type { ByteRange } from '../destination.js';
+import { abortable, destinationError, throwIfAborted } from '../destination-error.js';
+import type { SftpSession } from './sftp-session.js';
+
+const CHUNK_BYTES = 256 * 1024;
+const CHUNKS_IN_FLIGHT = 8;
+
+interface OpenFile {
+  session: SftpSession;
+  handle: Buffer;
+  /** For messages: "Reading a/b in me@host:22/backup". */
+  what: string;
+}
+
+/** Chunks belong to the consumer. */
+export async function* readRange(
+  file: OpenFile,
+  range: ByteRange,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { what } = file;
+  const end = range.offset + range.length;
+  let next = range.offset;
+  const reads: Promise<Uint8Array>[] = [];
+  for (;;) {
+    while (next < end && reads.length < CHUNKS_IN_FLIGHT) {
+      const length = Math.min(CHUNK_BYTES, end - next);
+      const read = readChunk(file, next, length);
+      read.catch(() => undefined); // Seen when its turn comes.
+      reads.push(read);
+      next += length;
+    }
+    const read = reads.shift();
+    if (read === undefined) return;
+    throwIfAborted(signal, what);
+    yield await abortable(read, signal, what);
+  }
+}
+
+async function readChunk(file: OpenFile, offset: number, length: number): Promise<Uint8Array> {
+  const chunk = Buffer.allocUnsafeSlow(length);
+  const parts: Promise<void>[] = [];
+  for (let at = 0; at < length; at += file.session.readBytes) {
+    parts.push(readFully(file, chunk.subarray(at, at + file.session.readBytes), offset + at));
+  }
+  await Promise.all(parts);
+  return chunk;
+}
+
+/** A server may answer with less than was asked. */
+async function readFully(
+  { session, handle, what }: OpenFile,
+  into: Buffer,
+  offset: number,
+): Promise<void> {
+  for (let filled = 0; filled < into.length;) {
+    const count = await session.read(handle, into.subarray(filled), offset + filled);
+    if (count === 0) {
+      throw destinationError(
+        'destination.corrupt',
+        `${what} failed: it became shorter meanwhile; verify the snapshot it belongs to.`,
+      );
+    }
+    filled += count;
+  }
+}
