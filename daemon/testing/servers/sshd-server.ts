@@ -50,6 +50,8 @@ export interface SshdServer {
   readonly passphrase: string;
   /** `SHA256:…` of the ed25519 host key. */
   readonly hostKey: string;
+  /** The same of its other host key. */
+  readonly ecdsaHostKey: string;
   /** Where the account may write, as the server's own file system calls it. */
   readonly directory: string;
   /** The same as clients call it. */
@@ -58,6 +60,8 @@ export interface SshdServer {
   allowKey(line: string): void;
   /** Processes of the sessions under way: those that serve clients, not the listener. */
   sessionPids(): number[];
+  /** Attempts to sign in, good or bad, since it started to listen. */
+  signIns(): number;
   /** Sends a signal to all of them. */
   signalSessions(signal: NodeJS.Signals): void;
   /** Stops listening and starts again on the same port with another host key. */
@@ -86,6 +90,7 @@ class RealSshd implements SshdServer {
   privateKey = '';
   lockedKey = '';
   hostKey = '';
+  ecdsaHostKey = '';
   readonly directory: string;
   readonly path: string;
   #process: ChildProcess | undefined;
@@ -116,6 +121,10 @@ class RealSshd implements SshdServer {
 
   sessionPids(): number[] {
     return this.#process?.pid === undefined ? [] : descendantsOf(this.#process.pid);
+  }
+
+  signIns(): number {
+    return this.#log.match(/^(Accepted|Failed) /gm)?.length ?? 0;
   }
 
   signalSessions(signal: NodeJS.Signals): void {
@@ -176,6 +185,7 @@ class RealSshd implements SshdServer {
     await makeKey(join(this.home, 'host_key'), 'ed25519', '');
     await makeKey(join(this.home, 'host_key_ecdsa'), 'ecdsa', '');
     this.hostKey = fingerprintOf(join(this.home, 'host_key.pub'));
+    this.ecdsaHostKey = fingerprintOf(join(this.home, 'host_key_ecdsa.pub'));
   }
 
   #writeConfig(extra: string[]): string {
@@ -234,7 +244,7 @@ function sftpLines(flavour: SshdFlavour, home: string): string[] {
   ];
 }
 
-export function fingerprintOf(publicKeyFile: string): string {
+function fingerprintOf(publicKeyFile: string): string {
   const line = execFileSync('ssh-keygen', ['-l', '-E', 'sha256', '-f', publicKeyFile]).toString();
   return /SHA256:\S+/.exec(line)?.[0] ?? '';
 }
@@ -277,7 +287,7 @@ function removeLeftUsers(): void {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
