@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { localSettings } from '../../destinations/local/local.settings.js';
+import { sshSecrets, sshSettings } from '../../destinations/ssh/ssh.settings.js';
 import { resourceName } from './job-input.js';
 
 /** What an admin says of a destination of any kind. */
@@ -46,8 +47,16 @@ const onAdding = {
 
 export const destinationInput = z.discriminatedUnion(
   'kind',
-  [z.strictObject({ ...onAdding, kind: z.literal('local'), ...localSettings.shape })],
-  { error: 'The kind of a destination is "local".' },
+  [
+    z.strictObject({ ...onAdding, kind: z.literal('local'), ...localSettings.shape }),
+    z.strictObject({
+      ...onAdding,
+      kind: z.literal('ssh'),
+      ...sshSettings.shape,
+      ...sshSecrets.shape,
+    }),
+  ],
+  { error: 'The kind of a destination is "local" or "ssh".' },
 );
 
 export type DestinationInput = z.input<typeof destinationInput>;

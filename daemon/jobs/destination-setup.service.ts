@@ -5,7 +5,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Destination } from '../../destinations/destination.js';
 import { findMarker, initialise } from '../../destinations/marker.js';
-import { splitSettings } from '../../destinations/registry.js';
+import { completeSettings, splitSettings } from '../../destinations/registry.js';
 import { requireAdmin, type Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import type { Clock } from '../platform/clock.js';
@@ -44,7 +44,7 @@ export class DestinationSetup {
     const { kind, name, owner, threads, bandwidthKib, isVisible, notes, isReadOnly, ...rest } =
       parseInput(destinationInput, input, 'destination');
     await this.refuseTakenName(name);
-    const { settings, secrets } = splitSettings(kind, rest);
+    const { settings, secrets } = await this.completed(kind, rest);
     const id = await this.mark({ kind, settings, secrets, isReadOnly });
     const now = this.clock.now().toISOString();
     const row = Object.assign(new StoredDestination(), {
@@ -94,13 +94,23 @@ export class DestinationSetup {
     if (changed === undefined && newSecrets === undefined) return undefined;
     const { kind, isReadOnly } = row;
     const wanted = { ...row.settings, ...changed, ...this.opener.unseal(row), ...newSecrets };
-    const { settings, secrets } = splitSettings(kind, withoutNull(wanted));
+    const { settings, secrets } = await this.completed(kind, withoutNull(wanted));
     await this.requireSame(row, { kind, settings, secrets, isReadOnly });
     return {
       settings,
       sealedSecrets: this.opener.seal(row.id, secrets),
       diskLimitPercent: diskLimitOf(settings),
     };
+  }
+
+  /** What is shown and what is not, with what only the place itself can tell. */
+  private async completed(
+    kind: string,
+    given: Record<string, unknown>,
+  ): Promise<Pick<UnmarkedDestination, 'settings' | 'secrets'>> {
+    const { settings, secrets } = splitSettings(kind, given);
+    const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
+    return { settings: await completeSettings({ kind, settings }, signal), secrets };
   }
 
   private requireSame(row: StoredDestination, place: UnmarkedDestination): Promise<void> {

@@ -37,7 +37,6 @@ describe('the settings of an ssh destination', () => {
     [{ hostKey: 'MD5:00:11' }, 'hostKey'],
     [{ hostKey: 'SHA256:short' }, 'hostKey'],
     [{ timeoutSeconds: 0 }, 'timeoutSeconds'],
-    [{ threads: 0 }, 'threads'],
     [{ password: 'secret' }, ''],
   ])('with %j are refused', (settings, field) => {
     const result = sshSettings.safeParse({ ...GOOD, ...settings });
