@@ -25,6 +25,11 @@ export function checkKey(key: string): void {
   }
 }
 
+/** Whether `key` could have been stored by us. */
+export function isKey(key: string): boolean {
+  return key.length <= MAX_KEY_BYTES && keyProblem(key) === undefined;
+}
+
 /** Throws unless `prefix` is '' or a valid key followed by `/`. */
 export function checkPrefix(prefix: string): void {
   if (prefix === '') return;

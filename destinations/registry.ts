@@ -8,6 +8,8 @@ import type { Destination } from './destination.js';
 import { destinationError } from './destination-error.js';
 import { LocalDestination } from './local/local.destination.js';
 import { describeLocal, localSettings } from './local/local.settings.js';
+import { S3Destination } from './s3/s3.destination.js';
+import { describeS3, s3Secrets, s3Settings } from './s3/s3.settings.js';
 import { readHostKey } from './ssh/host-key.js';
 import { SshDestination } from './ssh/ssh.destination.js';
 import { describeSsh, sshSecrets, sshSettings } from './ssh/ssh.settings.js';
@@ -27,6 +29,12 @@ export interface DestinationContext {
   patienceMs?: number | undefined;
 }
 
+/** What a kind is opened with. */
+export interface OpeningContext extends DestinationContext {
+  /** Calls at once; undefined: as the kind sees fit. */
+  threads?: number | undefined;
+}
+
 /** What the catalogue keeps of a destination; `secrets` unsealed. */
 export interface DestinationSpec {
   kind: string;
@@ -44,50 +52,64 @@ export interface DestinationKind {
   readonly secrets: z.ZodObject;
   /** Calls cross a network: what fails may work a moment later. */
   readonly isRemote: boolean;
-  /** Calls at once when the admin says nothing; undefined: no limit. */
-  readonly defaultThreads: number | undefined;
   /** One line for lists and logs, without secrets. */
   describe(settings: unknown): string;
-  open(settings: unknown, secrets: Secrets, context: DestinationContext): Destination;
+  open(settings: unknown, secrets: Secrets, context: OpeningContext): Destination;
   /** Settings with what only the place itself can tell, where they leave it out: a host key. */
   complete(settings: unknown, signal: AbortSignal): Promise<Record<string, unknown>>;
 }
+
+const DEFAULT_SSH_THREADS = 4;
 
 const local = kindOf({
   settings: localSettings,
   secrets: z.strictObject({}),
   isRemote: false,
-  defaultThreads: undefined,
   describe: describeLocal,
-  open: (settings, _secrets, context) => new LocalDestination(settings, context),
+  open: (settings, _secrets, context) => {
+    const destination = new LocalDestination(settings, context);
+    const { threads } = context;
+    return threads === undefined ? destination : new LimitedDestination(destination, { threads });
+  },
 });
 
 const ssh = kindOf({
   settings: sshSettings,
   secrets: sshSecrets,
   isRemote: true,
-  defaultThreads: 4,
   describe: describeSsh,
-  open: (settings, secrets, context) => new SshDestination(settings, secrets, context),
+  open: (settings, secrets, context) => {
+    const { threads = DEFAULT_SSH_THREADS } = context;
+    return new LimitedDestination(new SshDestination(settings, secrets, context), { threads });
+  },
   complete: async (settings, signal) => {
     if (settings.hostKey !== undefined) return settings;
     return { ...settings, hostKey: (await readHostKey(settings, signal)).fingerprint };
   },
 });
 
+const s3 = kindOf({
+  settings: s3Settings,
+  secrets: s3Secrets,
+  isRemote: true,
+  describe: describeS3,
+  open: (settings, secrets, context) => new S3Destination(settings, secrets, context),
+});
+
 export const destinationKinds: ReadonlyMap<string, DestinationKind> = new Map([
   ['local', local],
   ['ssh', ssh],
+  ['s3', s3],
 ]);
 
 /** Nothing is touched before the first call. Throws `destination.misconfigured` for an unknown kind
  * or settings that do not fit it. */
 export function openDestination(spec: DestinationSpec, context: DestinationContext): Destination {
   const kind = getKind(spec.kind);
-  let destination = kind.open(spec.settings, spec.secrets ?? {}, context);
-  const { threads = kind.defaultThreads, bytesPerSecond } = spec.limits ?? {};
-  if (threads !== undefined || bytesPerSecond !== undefined) {
-    destination = new LimitedDestination(destination, { threads, bytesPerSecond });
+  const { threads, bytesPerSecond } = spec.limits ?? {};
+  let destination = kind.open(spec.settings, spec.secrets ?? {}, { ...context, threads });
+  if (bytesPerSecond !== undefined) {
+    destination = new LimitedDestination(destination, { bytesPerSecond });
   }
   if (kind.isRemote) {
     const { patienceMs } = context;
@@ -140,9 +162,8 @@ interface TypedKind<S> {
   settings: z.ZodObject & z.ZodType<S>;
   secrets: z.ZodObject;
   isRemote: boolean;
-  defaultThreads: number | undefined;
   describe: (settings: S) => string;
-  open: (settings: S, secrets: Secrets, context: DestinationContext) => Destination;
+  open: (settings: S, secrets: Secrets, context: OpeningContext) => Destination;
   complete?: (settings: S, signal: AbortSignal) => Promise<Record<string, unknown>>;
 }
 
@@ -153,7 +174,6 @@ function kindOf<S>(kind: TypedKind<S>): DestinationKind {
     settings: kind.settings,
     secrets: kind.secrets,
     isRemote: kind.isRemote,
-    defaultThreads: kind.defaultThreads,
     describe: (settings) => kind.describe(parse(settings)),
     open: (settings, secrets, context) => kind.open(parse(settings), secrets, context),
     complete: (settings, signal) => {

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { localSettings } from '../../destinations/local/local.settings.js';
+import { s3Secrets, s3Settings } from '../../destinations/s3/s3.settings.js';
 import { sshSecrets, sshSettings } from '../../destinations/ssh/ssh.settings.js';
 import { resourceName } from './job-input.js';
 
@@ -55,8 +56,9 @@ export const destinationInput = z.discriminatedUnion(
       ...sshSettings.shape,
       ...sshSecrets.shape,
     }),
+    z.strictObject({ ...onAdding, kind: z.literal('s3'), ...s3Settings.shape, ...s3Secrets.shape }),
   ],
-  { error: 'The kind of a destination is "local" or "ssh".' },
+  { error: 'The kind of a destination is "local", "ssh" or "s3".' },
 );
 
 export type DestinationInput = z.input<typeof destinationInput>;

@@ -38,7 +38,6 @@ export interface LimitOptions {
 
 export class LimitedDestination implements Destination {
   readonly kind: string;
-  readonly capabilities: DestinationCapabilities;
   readonly #puts: Places;
   readonly #others: Places;
   readonly #bucket: TokenBucket | undefined;
@@ -53,12 +52,16 @@ export class LimitedDestination implements Destination {
     }: LimitOptions,
   ) {
     this.kind = inner.kind;
-    this.capabilities = inner.capabilities;
     this.#puts = new Places(threads);
     this.#others = new Places(threads);
     if (bytesPerSecond !== undefined) {
       this.#bucket = new TokenBucket({ perSecond: bytesPerSecond, nowMs, sleep });
     }
+  }
+
+  /** Asked anew each time: a kind may learn what its store can do. */
+  get capabilities(): DestinationCapabilities {
+    return this.inner.capabilities;
   }
 
   put(

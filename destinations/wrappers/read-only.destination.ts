@@ -17,13 +17,16 @@ import { destinationError } from '../destination-error.js';
 
 export class ReadOnlyDestination implements Destination {
   readonly kind: string;
-  readonly capabilities: DestinationCapabilities;
   readonly requests: (() => RequestCounts) | undefined;
 
   constructor(private readonly inner: Destination) {
     this.kind = inner.kind;
-    this.capabilities = inner.capabilities;
     this.requests = inner.requests;
+  }
+
+  /** Asked anew each time: a kind may learn what its store can do. */
+  get capabilities(): DestinationCapabilities {
+    return this.inner.capabilities;
   }
 
   put(key: string): Promise<{ sizeBytes: number }> {

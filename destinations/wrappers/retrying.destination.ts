@@ -23,7 +23,6 @@ import { DEFAULT_RETRY, Outage, retried, type RetryOptions } from './outage.js';
 
 export class RetryingDestination implements Destination {
   readonly kind: string;
-  readonly capabilities: DestinationCapabilities;
   readonly requests: (() => RequestCounts) | undefined;
   readonly #options: RetryOptions;
 
@@ -32,9 +31,13 @@ export class RetryingDestination implements Destination {
     options: Partial<RetryOptions> = {},
   ) {
     this.kind = inner.kind;
-    this.capabilities = inner.capabilities;
     this.requests = inner.requests?.bind(inner);
     this.#options = { ...DEFAULT_RETRY, ...options };
+  }
+
+  /** Asked anew each time: a kind may learn what its store can do. */
+  get capabilities(): DestinationCapabilities {
+    return this.inner.capabilities;
   }
 
   async put(
