@@ -114,7 +114,7 @@ function countingReads(inner: Destination, counts: ReadCounts): Destination {
 
 async function main(taskFile: string): Promise<void> {
   const task = JSON.parse(readFileSync(taskFile, 'utf8')) as EngineTask;
-  const destination = openDestination(
+  const destination = await openDestination(
     { kind: 'local', settings: { path: task.destinationPath } },
     { forbiddenBelow: [task.account.home], requireRootOwner: false },
   );

@@ -65,7 +65,7 @@ function bePolite({ priority }: WorkOrder): void {
 async function work(order: WorkOrder): Promise<WorkResults[Work['kind']]> {
   bePolite(order);
   const { openDestination } = await import('../destinations/registry.js');
-  const destination = openDestination(order.destination, order.destination.context);
+  const destination = await openDestination(order.destination, order.destination.context);
   const progress = createThrottle<Progress>(250, (latest) => {
     send({ type: 'progress', progress: latest });
   });

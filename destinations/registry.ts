@@ -1,17 +1,14 @@
 /**
  * Every kind of destination that an admin can add: its settings, how they are told, how it is
- * opened. Adding a kind is one folder and one line here. Secrets go in by `open` only.
+ * opened. Adding a kind is one folder and one line here. Secrets go in by `open` only. What a kind
+ * is made of is loaded when one is opened: the S3 client alone costs a worker 40 MiB.
  */
 import { z } from 'zod';
 import { AppError, type Problem } from '../daemon/platform/errors.js';
 import type { Destination } from './destination.js';
 import { destinationError } from './destination-error.js';
-import { LocalDestination } from './local/local.destination.js';
 import { describeLocal, localSettings } from './local/local.settings.js';
-import { S3Destination } from './s3/s3.destination.js';
 import { describeS3, s3Secrets, s3Settings } from './s3/s3.settings.js';
-import { readHostKey } from './ssh/host-key.js';
-import { SshDestination } from './ssh/ssh.destination.js';
 import { describeSsh, sshSecrets, sshSettings } from './ssh/ssh.settings.js';
 import { LimitedDestination } from './wrappers/limited.destination.js';
 import { ReadOnlyDestination } from './wrappers/read-only.destination.js';
@@ -54,7 +51,7 @@ export interface DestinationKind {
   readonly isRemote: boolean;
   /** One line for lists and logs, without secrets. */
   describe(settings: unknown): string;
-  open(settings: unknown, secrets: Secrets, context: OpeningContext): Destination;
+  open(settings: unknown, secrets: Secrets, context: OpeningContext): Promise<Destination>;
   /** Settings with what only the place itself can tell, where they leave it out: a host key. */
   complete(settings: unknown, signal: AbortSignal): Promise<Record<string, unknown>>;
 }
@@ -66,7 +63,8 @@ const local = kindOf({
   secrets: z.strictObject({}),
   isRemote: false,
   describe: describeLocal,
-  open: (settings, _secrets, context) => {
+  open: async (settings, _secrets, context) => {
+    const { LocalDestination } = await import('./local/local.destination.js');
     const destination = new LocalDestination(settings, context);
     const { threads } = context;
     return threads === undefined ? destination : new LimitedDestination(destination, { threads });
@@ -78,12 +76,14 @@ const ssh = kindOf({
   secrets: sshSecrets,
   isRemote: true,
   describe: describeSsh,
-  open: (settings, secrets, context) => {
+  open: async (settings, secrets, context) => {
+    const { SshDestination } = await import('./ssh/ssh.destination.js');
     const { threads = DEFAULT_SSH_THREADS } = context;
     return new LimitedDestination(new SshDestination(settings, secrets, context), { threads });
   },
   complete: async (settings, signal) => {
     if (settings.hostKey !== undefined) return settings;
+    const { readHostKey } = await import('./ssh/host-key.js');
     return { ...settings, hostKey: (await readHostKey(settings, signal)).fingerprint };
   },
 });
@@ -93,7 +93,10 @@ const s3 = kindOf({
   secrets: s3Secrets,
   isRemote: true,
   describe: describeS3,
-  open: (settings, secrets, context) => new S3Destination(settings, secrets, context),
+  open: async (settings, secrets, context) => {
+    const { S3Destination } = await import('./s3/s3.destination.js');
+    return new S3Destination(settings, secrets, context);
+  },
 });
 
 export const destinationKinds: ReadonlyMap<string, DestinationKind> = new Map([
@@ -104,10 +107,13 @@ export const destinationKinds: ReadonlyMap<string, DestinationKind> = new Map([
 
 /** Nothing is touched before the first call. Throws `destination.misconfigured` for an unknown kind
  * or settings that do not fit it. */
-export function openDestination(spec: DestinationSpec, context: DestinationContext): Destination {
+export async function openDestination(
+  spec: DestinationSpec,
+  context: DestinationContext,
+): Promise<Destination> {
   const kind = getKind(spec.kind);
   const { threads, bytesPerSecond } = spec.limits ?? {};
-  let destination = kind.open(spec.settings, spec.secrets ?? {}, { ...context, threads });
+  let destination = await kind.open(spec.settings, spec.secrets ?? {}, { ...context, threads });
   if (bytesPerSecond !== undefined) {
     destination = new LimitedDestination(destination, { bytesPerSecond });
   }
@@ -163,7 +169,7 @@ interface TypedKind<S> {
   secrets: z.ZodObject;
   isRemote: boolean;
   describe: (settings: S) => string;
-  open: (settings: S, secrets: Secrets, context: OpeningContext) => Destination;
+  open: (settings: S, secrets: Secrets, context: OpeningContext) => Promise<Destination>;
   complete?: (settings: S, signal: AbortSignal) => Promise<Record<string, unknown>>;
 }
 
@@ -175,10 +181,10 @@ function kindOf<S>(kind: TypedKind<S>): DestinationKind {
     secrets: kind.secrets,
     isRemote: kind.isRemote,
     describe: (settings) => kind.describe(parse(settings)),
-    open: (settings, secrets, context) => kind.open(parse(settings), secrets, context),
-    complete: (settings, signal) => {
+    open: async (settings, secrets, context) => kind.open(parse(settings), secrets, context),
+    complete: async (settings, signal) => {
       const parsed = parse(settings);
-      return kind.complete?.(parsed, signal) ?? Promise.resolve(parsed as Record<string, unknown>);
+      return kind.complete?.(parsed, signal) ?? (parsed as Record<string, unknown>);
     },
   };
 }

@@ -11,7 +11,6 @@ import { SshStage } from '../../daemon/testing/servers/ssh-stage.js';
 import { canRunSshd } from '../../daemon/testing/servers/sshd-server.js';
 import { ensureHolds, inChunks, listAll, patternBytes } from '../conformance/check-tools.js';
 import type { Destination } from '../destination.js';
-import { openDestination } from '../registry.js';
 import { RetryingDestination } from '../wrappers/retrying.destination.js';
 
 const SEED = 7;
@@ -36,10 +35,7 @@ describe.skipIf(!canRunSshd())('an ssh destination over a line that is cut', () 
   afterAll(() => proxy.close());
 
   function openRetrying(): Destination {
-    const settings = stage.settings({ port: proxy.port, timeoutSeconds: 10 });
-    const secrets = { privateKey: stage.server.privateKey };
-    const context = { forbiddenBelow: [], requireRootOwner: true };
-    const inner = openDestination({ kind: 'ssh', settings, secrets }, context);
+    const inner = stage.open({ settings: { port: proxy.port, timeoutSeconds: 10 } });
     return new RetryingDestination(inner, { firstDelayMs: 1, maxDelayMs: 20 });
   }
 
