@@ -2,16 +2,12 @@
  * Writes a body to an open file on the server, many writes under way at once. Chunks are cut and
  * gathered to what the server takes in one request; the memory of a chunk is free again as soon as
  * `append` has resolved.
- *
- * Measured on loopback (aes128-gcm, 512 MiB): 64 KiB × 32 as fast as any other (32 × 64, 255 × 8,
- * 255 × 32: within 3 %); it also is what fills the window of OpenSSH, 2 MiB, over a long line.
  */
-import type { SftpSession } from './sftp-session.js';
-
-const WRITES_IN_FLIGHT = 32;
+import { BYTES_IN_FLIGHT, type SftpSession } from './sftp-session.js';
 
 export class RemoteWriter {
   readonly #gathered: Buffer;
+  readonly #mostInFlight: number;
   #gatheredBytes = 0;
   #position = 0;
   #inFlight = 0;
@@ -22,6 +18,7 @@ export class RemoteWriter {
     private readonly session: SftpSession,
     private readonly handle: Buffer,
   ) {
+    this.#mostInFlight = Math.ceil(BYTES_IN_FLIGHT / session.writeBytes);
     this.#gathered = Buffer.allocUnsafeSlow(session.writeBytes);
   }
 
@@ -63,7 +60,7 @@ export class RemoteWriter {
   }
 
   async #send(bytes: Buffer): Promise<void> {
-    while (this.#inFlight >= WRITES_IN_FLIGHT) await this.#answered();
+    while (this.#inFlight >= this.#mostInFlight) await this.#answered();
     this.#throwFailure();
     this.#inFlight++;
     const settle = (): void => {

@@ -15,8 +15,12 @@ const MOVED_BYTES = 16 * 1024;
 const SLOW_FACTOR = 10;
 /** What every server takes (RFC draft: packets of 34,000 bytes). */
 const SAFE_TRANSFER_BYTES = 31_952;
-/** More brings nothing (see put-object.ts). */
-const MAX_TRANSFER_BYTES = 64 * 1024;
+/** What OpenSSH takes, 255 KiB, in whole pages. Each request costs memory that is soon garbage. */
+const MAX_TRANSFER_BYTES = 252 * 1024;
+const MAX_UNTOLD_READ_BYTES = 32 * 1024;
+/** Under way at once in one transfer: the window of OpenSSH and of ssh2, so that a long line is kept
+ * full and memory stays bounded. */
+export const BYTES_IN_FLIGHT = 2 * 1024 * 1024;
 
 /** How files are opened. */
 export const OPEN_READ = 0x01;
@@ -38,7 +42,11 @@ export class SessionLost extends Error {
 }
 
 export type SftpExtension =
-  'posix-rename@openssh.com' | 'hardlink@openssh.com' | 'fsync@openssh.com' | 'statvfs@openssh.com';
+  | 'posix-rename@openssh.com'
+  | 'hardlink@openssh.com'
+  | 'fsync@openssh.com'
+  | 'limits@openssh.com'
+  | 'statvfs@openssh.com';
 
 export interface FileSystemStats {
   totalBytes: number;
@@ -94,7 +102,9 @@ export class SftpSession {
     this.#answeredAt = this.#heardAt = this.#watchedAt = nowMs();
     this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
     const { _maxReadLen, _maxWriteLen } = sftp as Internals;
-    this.readBytes = Math.min(_maxReadLen ?? SAFE_TRANSFER_BYTES, MAX_TRANSFER_BYTES);
+    // Servers that tell no limits answer a larger read with a part of it, which costs round trips.
+    const readLimit = this.has('limits@openssh.com') ? MAX_TRANSFER_BYTES : MAX_UNTOLD_READ_BYTES;
+    this.readBytes = Math.min(_maxReadLen ?? SAFE_TRANSFER_BYTES, readLimit);
     this.writeBytes = Math.min(_maxWriteLen ?? SAFE_TRANSFER_BYTES, MAX_TRANSFER_BYTES);
     const closed = (error?: unknown): void => {
       const cause = error instanceof Error ? { cause: error } : undefined;

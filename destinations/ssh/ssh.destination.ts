@@ -8,8 +8,15 @@
  * server whose host key is not the pinned one, never follows a symbolic link below the base, never
  * changes a published file.
  *
- * Measured against OpenSSH's own sftp on the same sshd (9.2, loopback, 2 cores, tmpfs, 512 MiB,
- * aes128-gcm): see the numbers in README, "Measured".
+ * Measured against OpenSSH's own sftp and scp on one sshd (9.2, loopback, 2 cores, tmpfs, 512 MiB,
+ * aes128-gcm):
+ * - idle machine, transfer alone over ssh2: put 559 MiB/s in writes of 255 KiB, 8 at once (64 KiB × 32:
+ *   546, 32 × 64: 546, 255 × 32: 531); get 743 (771, 703, 736). chacha20: 443 and 606. Without ssh2's
+ *   native part: 393 and 712. sftp as a whole: put 325–420, get 430–595.
+ * - machine busy with other work, whole calls with connecting, medians of 9 in turn, still with
+ *   requests of 64 KiB: put 192 (sftp 243, scp 272), get 165 (250, 322): when processors are short,
+ *   what counts is their time, of which this takes 1.1 s and 1.5 s, sftp 0.6 s and 0.8 s.
+ * - 4 GiB through put and get: 120 MiB resident at most.
  */
 import type {
   CallOptions,
