@@ -78,6 +78,28 @@ describe.skipIf(!canRunSshd())('the connection of an ssh destination', () => {
     },
   );
 
+  it('is given up when the server falls silent while nobody calls', async () => {
+    await expect.poll(sockets).toBe(0); // Of the tests before.
+    const destination = stage.open({ settings: { timeoutSeconds: 1 } });
+    await destination.put('object', BYTES);
+    const stopped = stage.server.sessionPids();
+    stage.server.signalSessions('SIGSTOP');
+    onTestFinished(() => {
+      for (const pid of stopped) process.kill(pid, 'SIGKILL');
+    });
+    await expect.poll(sockets, { timeout: 30_000 }).toBe(0);
+    await ensureHolds(destination, 'object', BYTES);
+  });
+
+  it('stays while nobody calls, for longer than the timeout', async () => {
+    const destination = stage.open({ settings: { timeoutSeconds: 1 } });
+    await destination.put('object', BYTES);
+    const pids = stage.server.sessionPids();
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    await ensureHolds(destination, 'object', BYTES);
+    expect(stage.server.sessionPids()).toEqual(pids);
+  });
+
   it('is given up when the connection lives, but nothing answers on it', async () => {
     const destination = stage.open({ settings: { timeoutSeconds: 1 } });
     await destination.put('object', BYTES);
@@ -119,8 +141,6 @@ describe.skipIf(!canRunSshd())('the connection of an ssh destination', () => {
   );
 
   it('ends with the destination: what is under way fails, nothing keeps the process', async () => {
-    const sockets = (): number =>
-      process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
     await expect.poll(sockets).toBe(0); // Of the tests before.
     const destination = stage.open();
     const body = new PausedBody(BYTES, BYTES);
@@ -170,6 +190,10 @@ describe.skipIf(!canRunSshd())('the connection of an ssh destination', () => {
     expect((await openFiles()).length).toBe(before);
   });
 });
+
+function sockets(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+}
 
 /** Not 0 for want of one: a signal to 0 reaches the tests themselves. */
 async function sftpServerPid(): Promise<number> {

@@ -122,6 +122,24 @@ describe('the places of a limited destination', () => {
     await destination.put('c', new Uint8Array(1));
   });
 
+  it('are not given to others by a call that is aborted while it waits', async () => {
+    const destination = new LimitedDestination(new MemoryDestination(), { threads: 1 });
+    const [first, second] = [new PausedBody(new Uint8Array(5)), new PausedBody(new Uint8Array(5))];
+    let isSecondStarted = false;
+    void second.paused.then(() => (isSecondStarted = true));
+    const puts = [destination.put('a', first.chunks()), destination.put('b', second.chunks())];
+    await first.paused;
+    const abort = new AbortController();
+    const third = destination.put('c', new Uint8Array(1), { signal: abort.signal });
+    abort.abort();
+    await expect(third).rejects.toMatchObject({ kind: 'cancelled' });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(isSecondStarted).toBe(false);
+    first.goOn();
+    second.goOn();
+    await Promise.all(puts);
+  });
+
   it('are not held by a reader between two chunks: it may feed a put', async () => {
     const destination = new LimitedDestination(new MemoryDestination(), { threads: 1 });
     const bytes = patternBytes(1_000_000, 1);
