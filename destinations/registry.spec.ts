@@ -18,6 +18,18 @@ describe('the kinds of destinations', () => {
     expect(describeDestination(settingsOf({ path: '/backup//daily/' }))).toBe('/backup/daily');
   });
 
+  it('take secrets beside the settings, and say when they do not fit', async () => {
+    const settings = { host: 'backup.example.com', user: 'me', path: '/backup' };
+    const spec = { kind: 'ssh', settings, secrets: { password: 'secret' } };
+    const destination = await openDestination(spec, CONTEXT);
+    expect(destination.kind).toBe('ssh');
+    await expect(destination.probe()).rejects.toMatchObject({ code: 'destination.misconfigured' });
+    await destination.close();
+    expect(describeDestination(spec)).toBe('me@backup.example.com:22/backup');
+    const without = openDestination({ kind: 'ssh', settings }, CONTEXT);
+    await expect(without).rejects.toThrow(/give one of the two/);
+  });
+
   it('refuse an unknown kind and name the known ones', async () => {
     const opening = openDestination({ kind: 'tape', settings: {} }, CONTEXT);
     await expect(opening).rejects.toThrow(/one of: local, ssh, s3/);

@@ -30,6 +30,7 @@ const SFTP_SERVER = '/usr/lib/openssh/sftp-server';
 const PLACE = '/var/lib';
 const EXTENSIONS = 'posix-rename,hardlink,fsync,statvfs,fstatvfs,limits';
 const USER = /^hftest(\d+)x/;
+const DIRECTORY = /^holdfast-test-sshd-(\d+)-/;
 const execFileAsync = promisify(execFile);
 
 export type SshdFlavour = 'shell' | 'chroot' | 'plain';
@@ -70,8 +71,8 @@ export interface SshdServer {
 }
 
 export async function startSshd(flavour: SshdFlavour): Promise<SshdServer> {
-  removeLeftUsers();
-  const home = await mkdtemp(join(PLACE, 'holdfast-test-sshd-'));
+  await removeLeftovers();
+  const home = await mkdtemp(join(PLACE, `holdfast-test-sshd-${process.pid}-`));
   const server = new RealSshd(flavour, home);
   try {
     await server.start();
@@ -278,12 +279,16 @@ function removeUser(name: string): void {
   }
 }
 
-/** Users of test processes that died before they could remove them. */
-function removeLeftUsers(): void {
+/** Users and directories of test processes that died before they could remove them. */
+async function removeLeftovers(): Promise<void> {
+  const isLeft = (pid: string | undefined): boolean =>
+    pid !== undefined && !existsSync(`/proc/${pid}`);
   for (const line of readFileSync('/etc/passwd', 'utf8').split('\n')) {
     const name = line.split(':')[0] ?? '';
-    const pid = USER.exec(name)?.[1];
-    if (pid !== undefined && !existsSync(`/proc/${pid}`)) removeUser(name);
+    if (isLeft(USER.exec(name)?.[1])) removeUser(name);
+  }
+  for (const name of readdirSync(PLACE)) {
+    if (isLeft(DIRECTORY.exec(name)?.[1])) await removeTempDir(join(PLACE, name));
   }
 }
 
