@@ -14,7 +14,7 @@ import { STALLED } from './s3-errors.js';
 
 const EXPECT_FROM_BYTES = 1024 * 1024;
 /** With Node's 16 KiB a read stops and starts again at every chunk. */
-const READ_AHEAD_BYTES = 1024 * 1024;
+const READ_AHEAD_BYTES = 256 * 1024;
 /** A store that never says "continue" gets the body after this. */
 const CONTINUE_MS = 1000;
 
