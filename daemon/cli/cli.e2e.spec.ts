@@ -177,6 +177,31 @@ describe('a destination', () => {
     expect(await set('--setting', 'diskLimitPercent=')).toMatchObject({ diskLimitPercent: null });
   });
 
+  it('over SSH is entered with a key made here', async () => {
+    const file = join(directory, 'id_backup');
+    const made = await json<{ authorizedKeysLine: string }>('destination', 'key-pair', '--output', file, '--comment', 'web1'); // prettier-ignore
+    expect(made.authorizedKeysLine).toMatch(
+      /^restrict,command="internal-sftp" ssh-ed25519 \S+ web1$/,
+    );
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const again = await holdfast(['destination', 'key-pair', '--output', file]);
+    expect([again.code, again.stderr]).toEqual([2, expect.stringMatching(/exists already/)]);
+    const place = [
+      '--host',
+      '127.0.0.1',
+      '--port',
+      '1',
+      '--user',
+      'u',
+      '--path',
+      '/b',
+      '--key',
+      file,
+    ];
+    const refused = await holdfast(['destination', 'add', 'ssh', 'box', ...place]);
+    expect([refused.code, refused.stderr]).toEqual([4, expect.stringMatching(/u@127\.0\.0\.1:1/)]);
+  });
+
   it.each<[string[], RegExp]>([
     [['--setting', 'bucket=x'], /bucket/],
     [['--setting', 'path'], /key=value/],

@@ -1,6 +1,8 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { DestinationView, ValidationView } from '../api/views.js';
 import { AppError } from '../platform/errors.js';
+import { writeFileAtomic } from '../platform/files.js';
 import { exitCodes } from '../platform/exit-codes.js';
 import { apiPath } from './client.js';
 import { action, collect } from './context.js';
@@ -15,6 +17,21 @@ export function addDestinationCommands(program: Command, terminal: Terminal): vo
   addDestinationKinds(noun.command('add').description('add a destination'), terminal);
   addReading(noun, terminal);
   addChanging(noun, terminal);
+
+  noun
+    .command('key-pair')
+    .description('make a key for an SSH destination')
+    .requiredOption('--output <file>', 'where the private key goes; the file must not exist')
+    .option('--comment <text>', 'tells on the other server whose key it is', 'holdfast')
+    .action(
+      action<{ output: string; comment: string }>(terminal, async (_context, _operands, given) => {
+        const { generateKeyPair } = await import('../../destinations/ssh/key-pair.js');
+        const { privateKey, publicKey, authorizedKeysLine } = generateKeyPair(given.comment);
+        await writeNewFile(resolve(given.output), privateKey);
+        const made = { privateKeyFile: given.output, publicKey, authorizedKeysLine };
+        terminal.result(made, keyPairText);
+      }),
+    );
 
   noun
     .command('validate')
@@ -39,6 +56,20 @@ export function addDestinationCommands(program: Command, terminal: Terminal): vo
         terminal.result({ removed: name }, () => `Removed the destination ${plain(name)}.`);
       }),
     );
+}
+
+async function writeNewFile(path: string, content: string): Promise<void> {
+  if (await writeFileAtomic(path, content, { ifAbsent: true })) return;
+  const message = `The file ${path} exists already; give another name.`;
+  throw new AppError('input', 'cli.file-exists', message);
+}
+
+function keyPairText(made: { privateKeyFile: string; authorizedKeysLine: string }): string {
+  return [
+    `The private key is in ${plain(made.privateKeyFile)}. Remove it once the destination is added with --key.`,
+    'Append this line to ~/.ssh/authorized_keys of the account on the other server:',
+    made.authorizedKeysLine,
+  ].join('\n');
 }
 
 interface ChangeOptions {
