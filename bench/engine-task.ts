@@ -65,8 +65,8 @@ async function backUp(
   task: Extract<EngineTask, { kind: 'backup' }>,
   context: EngineContext,
 ): Promise<unknown> {
-  const { backupAccount } = await import('../daemon/engine/capture/backup-account.js');
-  return backupAccount(
+  const { backupToOne } = await import('../daemon/engine/capture/backup-account.js');
+  return backupToOne(
     {
       snapshotId: task.snapshotId,
       server: { id: 'b3nc4b3nc4b3', name: 'bench' },

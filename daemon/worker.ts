@@ -19,8 +19,8 @@ const aborter = new AbortController();
 async function perform(work: Work, context: EngineContext): Promise<WorkResults[Work['kind']]> {
   switch (work.kind) {
     case 'backup': {
-      const { backupAccount } = await import('./engine/capture/backup-account.js');
-      return backupAccount(work.request, context);
+      const { backupToOne } = await import('./engine/capture/backup-account.js');
+      return backupToOne(work.request, context);
     }
     case 'restore': {
       const { restoreSnapshot } = await import('./engine/restore/restore-snapshot.js');

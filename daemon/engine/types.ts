@@ -70,8 +70,8 @@ export interface ExcludeRules {
   useDefaults: boolean;
 }
 
-export interface BackupRequest {
-  snapshotId: string;
+/** What of an account is captured, and how; the same for every destination. */
+export interface CaptureRequest {
   server: ServerIdentity;
   account: AccountIdentity;
   job: { id: string; name: string } | undefined;
@@ -84,6 +84,27 @@ export interface BackupRequest {
   /** PEM (PKCS #8) of the server's Ed25519 key; signs the snapshot file. */
   signingKeyPem: string;
 }
+
+/** A backup to one destination. */
+export interface BackupRequest extends CaptureRequest {
+  snapshotId: string;
+}
+
+/** One of the destinations of a capture. */
+export interface BackupTarget {
+  snapshotId: string;
+  destination: Destination;
+  /** A line about this destination alone. */
+  log: EngineContext['log'];
+  /** Told once, as soon as it is known: the others may go on for hours. */
+  onEnded: (outcome: BackupOutcome) => void;
+}
+
+/** What became of a snapshot: it is published, or nothing of it is. */
+export type BackupOutcome = { summary: SnapshotSummary } | { error: unknown };
+
+/** An engine's surroundings without a destination. */
+export type CaptureContext = Omit<EngineContext, 'destination'>;
 
 export interface LeftOut {
   path: string; // display text

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Destination } from '../../destinations/destination.js';
 import { LocalDestination } from '../../destinations/local/local.destination.js';
-import { backupAccount } from '../engine/capture/backup-account.js';
+import { backupAccount, backupToOne } from '../engine/capture/backup-account.js';
 import { accountPrefix, snapshotKey } from '../engine/layout.js';
 import { removeUnreferenced, type Removed } from '../engine/manifest/garbage.js';
 import { SnapshotReader } from '../engine/manifest/snapshot-reader.js';
@@ -14,7 +14,9 @@ import { previewRestore } from '../engine/restore/preview-restore.js';
 import { restoreSnapshot } from '../engine/restore/restore-snapshot.js';
 import type {
   AccountIdentity,
+  BackupOutcome,
   BackupRequest,
+  BackupTarget,
   EngineContext,
   RestorePreview,
   RestoreReport,
@@ -87,7 +89,19 @@ export class EngineHarness {
   }
 
   backup(changes: Partial<BackupRequest> = {}): Promise<SnapshotSummary> {
-    return backupAccount(this.backupRequest(changes), this.context());
+    return backupToOne(this.backupRequest(changes), this.context());
+  }
+
+  /** One capture for all of these; the outcomes are in the same order. */
+  backupToAll(
+    targets: readonly Pick<BackupTarget, 'snapshotId' | 'destination'>[],
+    changes: Partial<BackupRequest> = {},
+  ): Promise<BackupOutcome[]> {
+    const { destination: _, ...context } = this.context();
+    const told = targets.map((target) => {
+      return { ...target, log: context.log, onEnded: () => undefined };
+    });
+    return backupAccount(this.backupRequest(changes), told, context);
   }
 
   backupRequest(changes: Partial<BackupRequest> = {}): BackupRequest {

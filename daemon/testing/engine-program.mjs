@@ -9,10 +9,10 @@ const { dist, work, store, request } = JSON.parse(process.argv[2]);
 const load = (path) => import(new URL(path, `${pathToFileURL(dist).href}/`).href);
 
 const { LocalDestination } = await load('destinations/local/local.destination.js');
-const { backupAccount } = await load('daemon/engine/capture/backup-account.js');
+const { backupToOne } = await load('daemon/engine/capture/backup-account.js');
 const { restoreSnapshot } = await load('daemon/engine/restore/restore-snapshot.js');
 const { verifySnapshot } = await load('daemon/engine/manifest/verify-snapshot.js');
-const works = { backup: backupAccount, restore: restoreSnapshot, verify: verifySnapshot };
+const works = { backup: backupToOne, restore: restoreSnapshot, verify: verifySnapshot };
 
 const context = {
   destination: new LocalDestination(

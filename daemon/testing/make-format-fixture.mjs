@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 const built = (path) => import(new URL(`../../dist/${path}`, import.meta.url));
 const { LocalDestination } = await built('destinations/local/local.destination.js');
 const { initialise } = await built('destinations/marker.js');
-const { backupAccount } = await built('daemon/engine/capture/backup-account.js');
+const { backupToOne } = await built('daemon/engine/capture/backup-account.js');
 const here = fileURLToPath(new URL('.', import.meta.url));
 
 /** A small account of everything the format has a way to say. */
@@ -89,7 +89,7 @@ function python(code, argument) {
 }
 
 function backup(destination, home, signingKeyPem, changes) {
-  return backupAccount(
+  return backupToOne(
     {
       server: { id: '0f1e2d3c4b5a', name: 'server.example' },
       account: {

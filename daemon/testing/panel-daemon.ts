@@ -7,7 +7,7 @@ import { AccountsService } from '../accounts/accounts.service.js';
 import { systemActor } from '../auth/actor.js';
 import { AuthService } from '../auth/auth.service.js';
 import { UsersService } from '../auth/users.service.js';
-import { backupAccount } from '../engine/capture/backup-account.js';
+import { backupToOne } from '../engine/capture/backup-account.js';
 import { accountPrefix, snapshotKey } from '../engine/layout.js';
 import { DestinationSetup } from '../jobs/destination-setup.service.js';
 import { DestinationsService } from '../jobs/destinations.service.js';
@@ -115,7 +115,7 @@ async function backUpFor(daemon: RunningDaemon, wanted: Wanted): Promise<string>
     trigger: 'manual',
     signingKeyPem,
   };
-  const summary = await backupAccount(request, {
+  const summary = await backupToOne(request, {
     destination: opened,
     signal: new AbortController().signal,
     onProgress: () => undefined,

@@ -10,11 +10,11 @@ import {
   storedContentBytes,
   tarHeader,
 } from '../archive/tar-header.js';
-import { closeLine, openLine } from '../manifest/entry-json.js';
+import { openLine } from '../manifest/entry-json.js';
 import {
   isEntered,
   type BytePath,
-  type DataLocation,
+  type ContentPlace,
   type Entry,
   type EntryProblem,
 } from '../manifest/entry.js';
@@ -53,11 +53,12 @@ interface Slab {
 
 export interface ArchiveStreamOptions {
   pool: ThreadPool<SlabRequest, SlabResponse>;
-  archive: string;
   home: CaptureThreadData;
   /** zlib level, undefined for a plain tar. */
   level: number | undefined;
   signal: AbortSignal;
+  /** Whoever reads may want chunks for longer than until the next one, and gives each back. */
+  isGivenBack: boolean;
   onEntry: (entry: StoredEntry) => Promise<void> | undefined;
   /** Bytes of a large file that were stored; its entry is told when it is whole. */
   onPiece: (path: BytePath, bytes: number) => void;
@@ -116,7 +117,11 @@ export class ArchiveStream {
     return pool.submitTo(large?.thread ?? pool.idlest(), request, request.buffers);
   }
 
-  /** Takes back the memory of bytes that have been written. */
+  /** Takes back the memory of a chunk that nobody reads any more. */
+  giveBack(chunk: Uint8Array): void {
+    this.reclaim(chunk);
+  }
+
   private reclaim(bytes: Uint8Array | undefined): void {
     const buffer = bytes?.buffer;
     if (buffer instanceof ArrayBuffer && buffer.byteLength > 0) this.spare.push(buffer);
@@ -247,7 +252,7 @@ export class ArchiveStream {
       if (done !== undefined) await this.options.onEntry(done);
     }
     if (answer.stored.length > 0) yield answer.stored;
-    this.reclaim(answer.stored);
+    if (!this.options.isGivenBack || answer.stored.length === 0) this.reclaim(answer.stored);
     if (answer.piece?.buffer !== answer.stored.buffer) this.reclaim(answer.piece);
   }
 
@@ -271,7 +276,8 @@ export class ArchiveStream {
     }
     return this.options.onEntry({
       path,
-      line: closeLine(line, this.locate(result, start, storedLength)),
+      line,
+      content: this.locate(result, start, storedLength),
       isFile: entry === undefined || entry.type === 'file',
       storedBytes: result.storedBytes,
       excludedBy: entry?.excludedBy,
@@ -283,13 +289,12 @@ export class ArchiveStream {
     result: ItemResult,
     start: number,
     storedLength: number,
-  ): DataLocation | undefined {
+  ): ContentPlace | undefined {
     if (result.contentAt < 0 || result.storedBytes === 0) return undefined;
-    const { archive, level } = this.options;
-    if (level !== undefined) {
-      return { archive, offset: start, length: storedLength, skip: result.contentAt };
+    if (this.options.level !== undefined) {
+      return { offset: start, length: storedLength, skip: result.contentAt };
     }
-    return { archive, offset: start + result.contentAt, length: result.storedBytes, skip: 0 };
+    return { offset: start + result.contentAt, length: result.storedBytes, skip: 0 };
   }
 
   /** The entry of a large file when this was its last piece. */
@@ -297,7 +302,7 @@ export class ArchiveStream {
     this.options.onPiece(file.entry.path, answer.rawBytes);
     if (!file.take(answer, start)) return undefined;
     this.openLargeFiles.delete(file);
-    return file.finish(this.options.archive);
+    return file.finish();
   }
 }
 

@@ -1,5 +1,5 @@
 /** What the capturing process asks of its threads. A slab is about 1 MiB of archive. */
-import type { BytePath, EntryProblem } from '../manifest/entry.js';
+import type { BytePath, ContentPlace, EntryProblem } from '../manifest/entry.js';
 import type { LinkRule } from './file-reading.js';
 
 /** A regular file to open, read and hash. */
@@ -81,7 +81,10 @@ export interface CaptureThreadData {
 /** One manifest entry, told in manifest order. */
 export interface StoredEntry {
   path: BytePath;
+  /** Its manifest line without the closing brace, which comes with the archive's name. */
   line: string;
+  /** In the archive, whatever that is called at each destination. */
+  content: ContentPlace | undefined;
   isFile: boolean;
   /** Content held by the archive. */
   storedBytes: number;

@@ -8,8 +8,8 @@ import { closeSync, constants } from 'node:fs';
 import { openBeneath } from '../../platform/beneath.js';
 import { errnoOf } from '../../platform/errors.js';
 import { storedContentBytes } from '../archive/tar-header.js';
-import { closeLine, openLine } from '../manifest/entry-json.js';
-import type { DataLocation, Entry, EntryProblem } from '../manifest/entry.js';
+import { openLine } from '../manifest/entry-json.js';
+import type { ContentPlace, Entry, EntryProblem } from '../manifest/entry.js';
 import type { CaptureThreadData, Piece, SlabResponse, StoredEntry } from './capture-messages.js';
 import { changeSince, openProblem, openRegularFile } from './file-reading.js';
 import type { Walked } from './walk.js';
@@ -96,7 +96,7 @@ export class LargeFile {
   }
 
   /** The finished entry. The descriptor is closed. */
-  finish(archive: string): StoredEntry {
+  finish(): StoredEntry {
     const { entry } = this;
     const stored = storedContentBytes(entry);
     const lost = stored - this.bytesRead;
@@ -110,10 +110,11 @@ export class LargeFile {
     this.close();
     entry.sha256 = this.sha256 ?? this.hash.digest('hex');
     if (problem !== undefined) entry.problem = problem;
-    const data: DataLocation = { archive, offset: this.offset, length: this.length, skip: 0 };
+    const content: ContentPlace = { offset: this.offset, length: this.length, skip: 0 };
     return {
       path: entry.path,
-      line: closeLine(openLine(entry), stored === 0 ? undefined : data),
+      line: openLine(entry),
+      content: stored === 0 ? undefined : content,
       isFile: true,
       storedBytes: stored,
       excludedBy: undefined,

@@ -10,7 +10,7 @@ import { tempDir } from '../../testing/temp-dir.js';
 import { isReachableByOthers } from '../../testing/tools.js';
 import { MAX_MEMBER_CONTENT_BYTES, inflateMembers } from '../archive/gzip-member.js';
 import { END_OF_ARCHIVE, tarHeader } from '../archive/tar-header.js';
-import { parseLine } from '../manifest/entry-json.js';
+import { closeLine, parseLine } from '../manifest/entry-json.js';
 import type { Entry } from '../manifest/entry.js';
 import { ThreadPool, compiledEntry } from '../thread-pool.js';
 import { ArchiveStream, type Found } from './archive-stream.js';
@@ -58,10 +58,10 @@ async function store(
   const told: StoredEntry[] = [];
   const stream = new ArchiveStream({
     pool,
-    archive: options.level === undefined ? 'x-1.tar' : 'x-1.tar.gz',
     home: data,
     level: options.level,
     signal: new AbortController().signal,
+    isGivenBack: false,
     onEntry: (entry) => {
       told.push(entry);
       return undefined;
@@ -74,7 +74,9 @@ async function store(
     if (chunks.length === 0) await options.meanwhile?.();
     chunks.push(Buffer.from(chunk));
   }
-  const entries = told.map(({ line }) => parseLine(line.trimEnd()));
+  const name = options.level === undefined ? 'x-1.tar' : 'x-1.tar.gz';
+  const lines = told.map(({ line, content }) => closeLine(line, content, name));
+  const entries = lines.map((line) => parseLine(line.trimEnd()));
   return { archive: Buffer.concat(chunks), entries };
 }
 

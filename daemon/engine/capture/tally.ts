@@ -2,7 +2,7 @@
 import { displayPath } from '../manifest/byte-path.js';
 import { INCOMPLETE_PROBLEMS, type EntryProblem } from '../manifest/entry.js';
 import type { SnapshotBody } from '../manifest/snapshot-file.js';
-import type { EngineContext, LeftOut, Progress } from '../types.js';
+import type { CaptureContext, LeftOut, Progress } from '../types.js';
 import type { StoredEntry } from './capture-messages.js';
 
 const LEFT_OUT_SHOWN = 100;
@@ -32,7 +32,7 @@ export class Tally {
 
   private expectedEntries: number | undefined;
 
-  constructor(private readonly context: EngineContext) {}
+  constructor(private readonly context: CaptureContext) {}
 
   /** Runs a count beside the work; until it is done, no share and no remaining time is shown. */
   expect(count: (stop: AbortSignal) => Promise<number>): { stop: () => Promise<void> } {

@@ -28,11 +28,11 @@ describe('a manifest line', () => {
   });
 
   it('adds where the content lies last', () => {
-    const data = { archive: 'x-1.tar', offset: 1, length: 2, skip: 3 };
-    expect(closeLine('{"a":1', data)).toBe(
+    const content = { offset: 1, length: 2, skip: 3 };
+    expect(closeLine('{"a":1', content, 'x-1.tar')).toBe(
       '{"a":1,"data":{"archive":"x-1.tar","offset":1,"length":2,"skip":3}}\n',
     );
-    expect(closeLine('{"a":1', undefined)).toBe('{"a":1}\n');
+    expect(closeLine('{"a":1', undefined, 'x-1.tar')).toBe('{"a":1}\n');
   });
 
   it('reads a symlink without a target when it was left out or could not be read', () => {

@@ -8,7 +8,7 @@ import { decimalSeconds } from '../archive/tar-header.js';
 import { fromBytes, fromText, toBytes, toText } from './byte-path.js';
 import type {
   BytePath,
-  DataLocation,
+  ContentPlace,
   Entry,
   EntryProblem,
   EntryType,
@@ -63,14 +63,18 @@ export function openLine(entry: Entry): string {
   return JSON.stringify(json).slice(0, -1);
 }
 
-export function closeLine(openedLine: string, data: DataLocation | undefined): string {
-  if (data === undefined) return `${openedLine}}\n`;
-  const { archive, offset, length, skip } = data;
+export function closeLine(
+  openedLine: string,
+  content: ContentPlace | undefined,
+  archive: string,
+): string {
+  if (content === undefined) return `${openedLine}}\n`;
+  const { offset, length, skip } = content;
   return `${openedLine},"data":{"archive":"${archive}","offset":${offset},"length":${length},"skip":${skip}}}\n`;
 }
 
 export function entryToLine(entry: Entry): string {
-  return closeLine(openLine(entry), entry.data);
+  return closeLine(openLine(entry), entry.data, entry.data?.archive ?? '');
 }
 
 function malformed(what: string): AppError {

@@ -13,14 +13,16 @@ export type BytePath = string;
 export type EntryType =
   'file' | 'directory' | 'symlink' | 'fifo' | 'socket' | 'character-device' | 'block-device';
 
-/** Where an entry's content lies: `length` stored bytes from `offset` of the archive; when the
- * archive is compressed they are whole gzip members, and the content starts after `skip`
- * decompressed bytes. */
-export interface DataLocation {
-  archive: string;
+/** Where in an archive an entry's content lies: `length` stored bytes from `offset`; when the archive
+ * is compressed they are whole gzip members, and the content starts after `skip` decompressed bytes. */
+export interface ContentPlace {
   offset: number;
   length: number;
   skip: number;
+}
+
+export interface DataLocation extends ContentPlace {
+  archive: string;
 }
 
 /** Why an entry is not, or not exactly, what was in the home. */

@@ -1,0 +1,170 @@
+/**
+ * The reading half of a backup: one walk and one archive stream, whoever stores them. With a single
+ * target its put reads the stream itself; with several, a tee stands between.
+ */
+import { createHash } from 'node:crypto';
+import { fstatSync } from 'node:fs';
+import { getAttributes } from '../../platform/syscalls.js';
+import type { Entry } from '../manifest/entry.js';
+import type { ThreadPool } from '../thread-pool.js';
+import type { CaptureContext, CaptureRequest } from '../types.js';
+import { ArchiveStream, type ArchiveStreamOptions, type Found } from './archive-stream.js';
+import type { CaptureThreadData, SlabRequest, SlabResponse } from './capture-messages.js';
+import { countEntries } from './count-entries.js';
+import { excludeMatcher } from './excludes.js';
+import { metadataOf } from './file-reading.js';
+import { withoutUndefined, type SnapshotTarget } from './snapshot-target.js';
+import { CONFIG, HOME, Tally } from './tally.js';
+import { Tee } from './tee.js';
+import { Walk } from './walk.js';
+
+/**
+ * How far a destination may lag behind the fastest before that one waits. It evens out what stalls
+ * for a moment (a sync, a part being sent: 80 ms at 100 MB/s); every put has blocks of its own
+ * beside it. More would only cost memory: over a whole archive the slowest sets the pace anyway.
+ */
+const MAX_LEAD_BYTES = 8 * 1024 * 1024;
+
+export interface CaptureParts {
+  home: CaptureThreadData;
+  pool: ThreadPool<SlabRequest, SlabResponse>;
+  /** At least one. */
+  targets: readonly SnapshotTarget[];
+}
+
+export class Capture {
+  readonly startedAt: Date;
+  readonly tally: Tally;
+  private readonly counting: { stop: () => Promise<void> };
+  private readonly bytes: AsyncGenerator<Uint8Array>;
+  private readonly tee: Tee | undefined;
+  private readonly targets: readonly SnapshotTarget[];
+
+  constructor(request: CaptureRequest, context: CaptureContext, parts: CaptureParts) {
+    const { home, pool, targets } = parts;
+    const { homeFd, links } = home;
+    this.targets = targets;
+    this.startedAt = context.now();
+    this.tally = new Tally(context);
+    context.onProgress({ phase: 'scanning', files: 0, bytes: 0 });
+    const excludes = excludeMatcher(request.excludes);
+    const ownEntry = homeEntry(homeFd);
+    const isShared = targets.length > 1;
+    const stream = new ArchiveStream({
+      pool,
+      home,
+      level: request.structure === 'compressed' ? request.compressionLevel : undefined,
+      signal: context.signal,
+      isGivenBack: isShared,
+      ...this.listeners(),
+    });
+    const { crossMounts } = request;
+    const walk = new Walk({ homeFd, home: ownEntry, excludes, crossMounts, ...links });
+    this.bytes = stream.bytes(everything(request, ownEntry, this.startedAt, walk));
+    if (isShared) {
+      this.tee = new Tee(this.bytes, {
+        readers: targets.length,
+        maxLeadBytes: MAX_LEAD_BYTES,
+        giveBack: (chunk) => {
+          stream.giveBack(chunk);
+        },
+      });
+    }
+    this.counting = this.tally.expect((stop) => countEntries(homeFd, excludes, stop));
+  }
+
+  /** The archive's bytes, for its put. */
+  bytesFor(target: SnapshotTarget): AsyncIterable<Uint8Array> {
+    return this.tee?.reader(this.targets.indexOf(target)) ?? this.bytes;
+  }
+
+  /** The others go on without this target. */
+  drop(target: SnapshotTarget, error: unknown): void {
+    target.fail(error);
+    this.tee?.leave(this.targets.indexOf(target), error);
+  }
+
+  /** The count reads the home: it must have ended before the home is closed. */
+  stopCounting(): Promise<void> {
+    return this.counting.stop();
+  }
+
+  /** Resolves when nothing reads the home any more. */
+  async close(): Promise<void> {
+    await this.tee?.close();
+    await this.stopCounting();
+  }
+
+  /** Every entry is counted and goes to the manifest of each target. */
+  private listeners(): Pick<ArchiveStreamOptions, 'onEntry' | 'onPiece' | 'onLost'> {
+    const { tally, targets } = this;
+    const [first] = targets;
+    const isAlone = targets.length === 1;
+    return {
+      onEntry: (entry) => {
+        tally.add(entry);
+        return isAlone ? first?.add(entry) : this.tellAll((target) => target.add(entry));
+      },
+      onPiece: (path, length) => {
+        tally.addPiece(path, length);
+      },
+      onLost: (path, problem) => {
+        tally.addLost(path, problem);
+      },
+    };
+  }
+
+  /** A target whose page fails is dropped; without any left there is nothing to read on for. */
+  private tellAll(tell: (target: SnapshotTarget) => Promise<void> | undefined) {
+    const told: Promise<void>[] = [];
+    const left = this.targets.filter((target) => !target.hasFailed);
+    if (left.length === 0) throw new Error('No destination is left.');
+    for (const target of left) {
+      const done = tell(target)?.catch((error: unknown) => {
+        this.drop(target, error);
+      });
+      if (done !== undefined) told.push(done);
+    }
+    return told.length === 0 ? undefined : Promise.all(told).then(() => undefined);
+  }
+}
+
+/** The home's own entry. */
+function homeEntry(homeFd: number): Entry {
+  const entry: Entry = {
+    ...metadataOf(fstatSync(homeFd, { bigint: true }), HOME),
+    type: 'directory',
+  };
+  const xattrs = getAttributes(homeFd);
+  if (xattrs.length > 0) entry.xattrs = xattrs;
+  return entry;
+}
+
+/** Everything a snapshot holds: the account's description, then its home. */
+function* everything(
+  request: CaptureRequest,
+  home: Entry,
+  now: Date,
+  walk: Walk,
+): Generator<Found> {
+  const ns = BigInt(now.getTime()) * 1_000_000n;
+  const plain = { uid: 0, gid: 0, inode: 0n, mtimeNs: ns, ctimeNs: ns };
+  const config: Entry = { ...plain, path: CONFIG, type: 'directory', mode: 0o700, sizeBytes: 0 };
+  const content = Buffer.from(`${JSON.stringify(withoutUndefined(request.account), null, 2)}\n`);
+  yield { kind: 'entry', entry: config };
+  yield { kind: 'entry', entry: home };
+  yield { kind: 'enter', entry: config };
+  yield {
+    kind: 'made-up',
+    content,
+    entry: {
+      ...plain,
+      path: `${CONFIG}/account.json`,
+      type: 'file',
+      mode: 0o600,
+      sizeBytes: content.length,
+      sha256: createHash('sha256').update(content).digest('hex'),
+    },
+  };
+  yield* walk.run();
+}
