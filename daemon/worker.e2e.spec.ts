@@ -1,6 +1,8 @@
 import 'reflect-metadata';
 import { fork } from 'node:child_process';
-import { chmod, chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { chmod, chown, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -8,13 +10,13 @@ import { describe, expect, it } from 'vitest';
 import { DownloadsService } from './restores/downloads.service.js';
 import { SnapshotReaders } from './snapshots/snapshot-readers.js';
 import { SnapshotsService } from './snapshots/snapshots.service.js';
-import { admin, openHarness, ownerOf } from './testing/runs-harness.js';
+import { admin, openHarness, ownerOf, until, type Harness } from './testing/runs-harness.js';
 
 const workerModule = fileURLToPath(new URL('../dist/daemon/worker.js', import.meta.url));
 
 /** The built worker over one account with a small home, and all services around it. */
-async function setUp() {
-  const harness = await openHarness({ accounts: ['shop'], workerModule });
+async function setUp(destinations: string[] = []) {
+  const harness = await openHarness({ accounts: ['shop'], destinations, workerModule });
   const home = join(harness.home, 'homes', 'shop');
   await mkdir(join(home, 'docs', 'deep'), { recursive: true });
   await writeFile(join(home, 'docs', 'hello.txt'), 'hello\n');
@@ -36,6 +38,36 @@ async function setUp() {
   const ended = await harness.runs.waitFor(backup.id);
   const [snapshot] = await snapshots.list(admin);
   return { harness, home, snapshots, readers, ended, id: snapshot?.id ?? '' };
+}
+
+async function leftovers({ snapshots }: Harness): Promise<number> {
+  return (await snapshots.listLeftovers()).length;
+}
+
+/** Processes of the built worker that this one started. */
+function workersOf(parent: number): number[] {
+  const children = readFileSync(`/proc/${String(parent)}/task/${String(parent)}/children`, 'utf8');
+  return children
+    .trim()
+    .split(' ')
+    .filter((pid) => pid !== '' && commandOf(pid).includes(workerModule))
+    .map(Number);
+}
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return ''; // It has ended.
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It was faster.
+  }
 }
 
 describe('the built worker', () => {
@@ -100,6 +132,54 @@ describe('the built worker', () => {
     expect(ended).toMatchObject({ state: 'failed', error: { code: 'destination.misconfigured' } });
     expect(ended.error?.message).toContain('chmod');
   });
+
+  it('backs up to two destinations, and to one when the other is no longer safe', async () => {
+    const { harness, ended } = await setUp(['second']);
+    expect(ended).toMatchObject({ state: 'complete', summary: { tasks: { complete: 2 } } });
+    await chmod(harness.store, 0o777);
+    const run = await harness.runs.startBackup(admin, 'nightly');
+    const [state, { tasks }] = [
+      (await harness.runs.waitFor(run.id)).state,
+      await harness.runs.get(admin, run.id),
+    ];
+    expect(state).toBe('incomplete');
+    const failed = tasks.find(({ destinationId }) => destinationId === harness.destination.id);
+    expect(failed).toMatchObject({ error: { code: 'destination.misconfigured' } });
+    expect(tasks.find((task) => task !== failed)).toMatchObject({ state: 'complete' });
+  });
+
+  it.each([0, 60, 120, 180, 240, 300, 400, 500])(
+    'killed %i ms after it began leaves whole snapshots or nothing, at both destinations',
+    async (delayMs) => {
+      const { harness, home } = await setUp(['second']);
+      const large = join(home, 'large.bin');
+      await writeFile(large, randomBytes(40_000_000));
+      await chown(large, ...ownerOf(0));
+      const before = new Set((await harness.snapshots.list({ limit: 9 })).map(({ id }) => id));
+      const run = await harness.runs.startBackup(admin, 'nightly');
+      const pid = await until(() => Promise.resolve(workersOf(process.pid)[0]));
+      await sleep(delayMs);
+      killIfThere(pid);
+      await harness.runs.waitFor(run.id);
+      const { tasks } = await harness.runs.get(admin, run.id);
+      const listed = await harness.snapshots.list({ limit: 9 });
+      for (const { state, snapshotId, error } of tasks) {
+        const isListed = listed.some(({ id }) => id === snapshotId);
+        expect(isListed).toBe(state === 'complete');
+        if (!isListed) expect(error?.code).toBe('worker.died');
+      }
+      await until(async () => ((await leftovers(harness)) === 0 ? true : undefined));
+      for (const { id } of listed.filter((row) => !before.has(row.id))) {
+        const verify = await harness.runs.startVerify(admin, id);
+        expect((await harness.runs.waitFor(verify.id)).state).toBe('complete');
+      }
+      for (const name of ['store', 'second']) {
+        const files = await readdir(join(harness.home, name), { recursive: true });
+        const ids = files.flatMap((file) => /archives\/(.+)-1\.tar$/.exec(file)?.[1] ?? []);
+        expect(ids.filter((id) => !listed.some((row) => row.id === id))).toEqual([]);
+      }
+    },
+  );
 
   it('ends when the daemon does', async () => {
     const worker = fork(workerModule, [], { serialization: 'advanced', stdio: 'ignore' });

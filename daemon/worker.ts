@@ -7,21 +7,31 @@
  */
 import { readdirSync } from 'node:fs';
 import os from 'node:os';
-import type { EngineContext, Progress } from './engine/types.js';
+import type { Destination } from '../destinations/destination.js';
+import type {
+  BackupOutcome,
+  BackupTarget,
+  CaptureContext,
+  EngineContext,
+  Progress,
+} from './engine/types.js';
 import { AppError } from './platform/errors.js';
 import { dieWithParent, setIoPriority } from './platform/syscalls.js';
 import { toWorkError } from './runs/outcome.js';
 import { createThrottle } from './runs/throttle.js';
-import type { FromWorker, ToWorker, Work, WorkOrder, WorkResults } from './runs/worker-protocol.js';
+import type {
+  BackupOrder,
+  FromWorker,
+  ToWorker,
+  Work,
+  WorkOrder,
+  WorkResults,
+} from './runs/worker-protocol.js';
 
 const aborter = new AbortController();
 
 async function perform(work: Work, context: EngineContext): Promise<WorkResults[Work['kind']]> {
   switch (work.kind) {
-    case 'backup': {
-      const { backupToOne } = await import('./engine/capture/backup-account.js');
-      return backupToOne(work.request, context);
-    }
     case 'restore': {
       const { restoreSnapshot } = await import('./engine/restore/restore-snapshot.js');
       return restoreSnapshot(work.request, context);
@@ -49,7 +59,7 @@ async function perform(work: Work, context: EngineContext): Promise<WorkResults[
   }
 }
 
-function bePolite({ priority }: WorkOrder): void {
+function bePolite({ priority }: Pick<WorkOrder, 'priority'>): void {
   try {
     // Linux keeps both for each thread, and those that read our own modules are there already.
     for (const thread of readdirSync('/proc/self/task').map(Number)) {
@@ -63,31 +73,80 @@ function bePolite({ priority }: WorkOrder): void {
 }
 
 async function work(order: WorkOrder): Promise<WorkResults[Work['kind']]> {
-  bePolite(order);
   const { openDestination } = await import('../destinations/registry.js');
   const destination = await openDestination(order.destination, order.destination.context);
+  const { flush, ...surroundings } = makeSurroundings(order);
+  try {
+    return await perform(order.work, { ...surroundings, destination });
+  } finally {
+    flush();
+    await destination.close();
+  }
+}
+
+/** Opens what it can; a destination that cannot be opened or written fails alone. */
+async function backUp(order: BackupOrder): Promise<WorkResults['capture']> {
+  const { openDestination } = await import('../destinations/registry.js');
+  const { backupAccount } = await import('./engine/capture/backup-account.js');
+  const { flush, ...surroundings } = makeSurroundings(order);
+  const opened: Destination[] = [];
+  const open = async (
+    { snapshotId, destination: spec }: BackupOrder['targets'][0],
+    target: number,
+  ): Promise<BackupTarget | undefined> => {
+    try {
+      const destination = await openDestination(spec, spec.context);
+      opened.push(destination);
+      // Only writing asks for room and a safe place: what was stored can be read back anyway.
+      await destination.probe({ signal: aborter.signal });
+      const log: BackupTarget['log'] = (level, message) => {
+        send({ type: 'log', level, message, target });
+      };
+      const onEnded: BackupTarget['onEnded'] = (outcome) => {
+        tellEnd(target, outcome);
+      };
+      return { snapshotId, destination, log, onEnded };
+    } catch (error) {
+      tellEnd(target, { error });
+      return undefined;
+    }
+  };
+  const targets = (await Promise.all(order.targets.map(open))).filter((one) => one !== undefined);
+  try {
+    if (targets.length > 0) await backupAccount(order.work.request, targets, surroundings);
+    return { targets: order.targets.length };
+  } finally {
+    flush();
+    for (const destination of opened) await destination.close();
+  }
+}
+
+function tellEnd(target: number, outcome: BackupOutcome): void {
+  const end = 'summary' in outcome ? outcome : { error: toWorkError(outcome.error) };
+  send({ type: 'target', target, end });
+}
+
+function makeSurroundings({ threads }: Pick<WorkOrder, 'threads'>) {
   const progress = createThrottle<Progress>(250, (latest) => {
     send({ type: 'progress', progress: latest });
   });
-  try {
-    // Only writing asks for room and a safe place: what was stored can be read back anyway.
-    if (order.work.kind === 'backup') await destination.probe({ signal: aborter.signal });
-    return await perform(order.work, {
-      destination,
-      signal: aborter.signal,
-      onProgress: (latest) => {
-        progress.offer(latest);
-      },
-      log: (level, message) => {
-        send({ type: 'log', level, message });
-      },
-      now: () => new Date(),
-      threads: order.threads,
-    });
-  } finally {
-    progress.flush();
-    await destination.close();
-  }
+  const context: CaptureContext = {
+    signal: aborter.signal,
+    onProgress: (latest) => {
+      progress.offer(latest);
+    },
+    log: (level, message) => {
+      send({ type: 'log', level, message });
+    },
+    now: () => new Date(),
+    threads,
+  };
+  return {
+    ...context,
+    flush: () => {
+      progress.flush();
+    },
+  };
 }
 
 function send(message: FromWorker, then?: () => void): void {
@@ -100,9 +159,11 @@ function answer(message: FromWorker): void {
   send(message, () => process.exit(0));
 }
 
-async function start(order: WorkOrder): Promise<void> {
+async function start(order: WorkOrder | BackupOrder): Promise<void> {
+  bePolite(order);
   try {
-    answer({ type: 'done', result: await work(order) });
+    const result = 'targets' in order ? await backUp(order) : await work(order);
+    answer({ type: 'done', result });
   } catch (error) {
     answer({ type: 'failed', error: toWorkError(error) });
   }

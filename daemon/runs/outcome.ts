@@ -3,7 +3,7 @@
  * an error becomes a task's state, a sentence in its row, and the answer to "shall we try again?".
  * Pure: rows and clocks stay outside.
  */
-import { toAppError, type ErrorKind } from '../platform/errors.js';
+import { AppError, toAppError, type ErrorKind } from '../platform/errors.js';
 import type { RunState } from './run.entity.js';
 import type { WorkError } from './worker-protocol.js';
 
@@ -62,6 +62,11 @@ export function retryDecision(error: WorkError, attempts: number, retries: numbe
 export function toWorkError(error: unknown): WorkError {
   const { kind, code, message, details, isRetryable } = toAppError(error);
   return { kind, code, message, details: plainDetails(details), isRetryable };
+}
+
+/** An error as a worker told it. */
+export function fromWorkError({ kind, code, message, details, isRetryable }: WorkError): AppError {
+  return new AppError(kind, code, message, { details, isRetryable });
 }
 
 /** Details that survive structured clone and JSON; what does not is said in words. */

@@ -1,17 +1,13 @@
 import 'reflect-metadata';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { admin, openHarness, type Harness, type TraceLine } from '../testing/runs-harness.js';
-
-/** Waits until `look` answers something. */
-async function until<Found>(look: () => Promise<Found | undefined>): Promise<Found> {
-  for (let i = 0; i < 400; i += 1) {
-    const found = await look();
-    if (found !== undefined) return found;
-    await sleep(25);
-  }
-  throw new Error('It never happened.');
-}
+import {
+  admin,
+  openHarness,
+  until,
+  type Harness,
+  type TraceLine,
+} from '../testing/runs-harness.js';
 
 /** Waits until a fake worker has begun this account's work. */
 function begun(harness: Harness, account: string, kind = 'backup'): Promise<TraceLine> {
@@ -104,7 +100,10 @@ describe('a backup', () => {
     const [snapshot] = await harness.snapshots.list({ limit: 1 });
 
     const backup = await harness.runs.startBackup(admin, 'all');
-    await begun(harness, 'ok-1');
+    await until(async () => {
+      const started = (await harness.trace()).filter((line) => line.event === 'start');
+      return started.length > 1 ? started : undefined;
+    });
     const restore = await harness.runs.startRestore(admin, snapshot?.id ?? '', { beside: true });
     await harness.runs.waitFor(backup.id);
     expect((await harness.runs.waitFor(restore.id)).state).toBe('complete');

@@ -10,7 +10,7 @@ import type { Logger } from '../platform/logger.js';
 import { CONFIG, LOGGER } from '../platform/platform.module.js';
 import { CrashScrub, type Scrub } from './crash-scrub.js';
 import { toWorkError, type StopReason } from './outcome.js';
-import { nextTasks, PRIORITIES, type QueuedWork } from './queue.js';
+import { groupTasks, nextTasks, PRIORITIES, type QueuedWork } from './queue.js';
 import { RunRecords } from './run-records.js';
 import type { Task } from './task.entity.js';
 import { TaskRunner } from './task-runner.js';
@@ -21,8 +21,11 @@ const AFTER_FAILURE_MS = 5_000;
 /** Timers of Node end before this; a longer delay is looked at again. */
 const LONGEST_SLEEP_MS = 3_600_000;
 
+/** Tasks that are done together, or a scrub. */
+type Start = [Task, ...Task[]] | Scrub;
+
 interface Waiting extends QueuedWork {
-  start: Task | Scrub;
+  start: Start;
 }
 
 /** Something at work. */
@@ -104,7 +107,7 @@ export class QueueService {
     await this.endUnrecorded();
     const tasks = await this.records.listReady(LOOK_AHEAD);
     if (!this.isTaking) return;
-    const waiting: Waiting[] = [...this.scrubs, ...tasks.map(waitingTask)];
+    const waiting: Waiting[] = [...this.scrubs, ...groupTasks(tasks).map(waitingTasks)];
     const { concurrency } = this.config.queue;
     const chosen = nextTasks(waiting, [...this.slots], concurrency, this.records.now());
     for (const work of chosen) this.begin(work);
@@ -115,7 +118,7 @@ export class QueueService {
   private begin(work: Waiting): void {
     const slot: Slot = {
       accountId: work.accountId,
-      runId: 'runId' in work.start ? work.start.runId : undefined,
+      runId: Array.isArray(work.start) ? work.start[0].runId : undefined,
       controller: new AbortController(),
       stoppedBy: undefined,
       done: Promise.resolve(),
@@ -126,7 +129,7 @@ export class QueueService {
       .catch((error: unknown) => {
         this.logger.error(
           { err: error, accountId: slot.accountId },
-          'A task could not be recorded',
+          'What a task left could not be looked up',
         );
       })
       .finally(() => {
@@ -135,21 +138,24 @@ export class QueueService {
       });
   }
 
-  private async perform(start: Task | Scrub, slot: Slot): Promise<void> {
+  private async perform(start: Start, slot: Slot): Promise<void> {
     const { signal } = slot.controller;
-    if (!('runId' in start)) {
+    if (!Array.isArray(start)) {
       await this.scrub.run(start, signal);
       return;
     }
     const retryDelayMs = this.config.backup.retryDelaySeconds * 1_000;
-    try {
-      await this.runner.attempt(start, retryDelayMs, { signal, reason: () => slot.stoppedBy });
-    } catch (error) {
-      this.unrecorded.set(start, error);
-      throw error;
+    await this.runner.attempt(start, retryDelayMs, {
+      signal,
+      reason: () => slot.stoppedBy,
+      onUnrecorded: (task, error) => {
+        this.unrecorded.set(task, error);
+        this.logger.error({ err: error, taskId: task.id }, 'A task could not be recorded');
+      },
+    });
+    for (const { accountId, destinationId } of start) {
+      if (this.isTaking) this.addScrubs(await this.scrub.due({ accountId, destinationId }));
     }
-    const { accountId, destinationId } = start;
-    if (this.isTaking) this.addScrubs(await this.scrub.due({ accountId, destinationId }));
   }
 
   /** Throws while the catalogue takes no writes; then nothing is begun either. */
@@ -186,9 +192,9 @@ export class QueueService {
   }
 }
 
-function waitingTask(task: Task): Waiting {
-  const { id, accountId, priority, notBefore } = task;
-  return { id, accountId, priority, notBefore, start: task };
+function waitingTasks(tasks: [Task, ...Task[]]): Waiting {
+  const { id, accountId, priority, notBefore } = tasks[0];
+  return { id, accountId, priority, notBefore, start: tasks };
 }
 
 function notRecorded(cause: unknown): AppError {

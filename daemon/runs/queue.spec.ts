@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nextTasks, type QueuedWork } from './queue.js';
+import { groupTasks, nextTasks, PRIORITIES, type QueuedWork } from './queue.js';
 
 const now = new Date('2026-11-21T12:00:00Z');
 
@@ -59,6 +59,38 @@ describe('nextTasks', () => {
           (one) => !busy.includes(one.accountId) && !one.notBefore?.includes('T13'),
         );
         if (couldStart) expect(busy.length).toBeGreaterThanOrEqual(room);
+      }),
+    );
+  });
+});
+
+describe('what is done together', () => {
+  const task = (runId: number, accountId: string | null, priority: number = PRIORITIES.backup) => {
+    return { runId, accountId, priority };
+  };
+
+  it('is the backups of one account within one run', () => {
+    const tasks = [task(1, 'a'), task(1, 'b'), task(2, 'a'), task(1, 'a'), task(1, 'b')];
+    const [first, second, third, fourth, fifth] = tasks;
+    expect(groupTasks(tasks)).toEqual([[first, fourth], [second, fifth], [third]]);
+  });
+
+  it('is nothing of any other kind', () => {
+    const tasks = [task(1, 'a', PRIORITIES.verify), task(1, 'a', PRIORITIES.verify)];
+    expect(groupTasks(tasks)).toHaveLength(2);
+  });
+
+  it('loses no task and doubles none', () => {
+    const any = fc.record({
+      runId: fc.nat(3),
+      accountId: fc.constantFrom('a', 'b', null),
+      priority: fc.constantFrom(...Object.values(PRIORITIES)),
+    });
+    fc.assert(
+      fc.property(fc.array(any), (tasks) => {
+        const grouped = groupTasks(tasks).flat();
+        expect(grouped).toHaveLength(tasks.length);
+        expect(new Set(grouped)).toEqual(new Set(tasks));
       }),
     );
   });

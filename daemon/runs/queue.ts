@@ -3,6 +3,7 @@
  *
  * - At most `concurrency` at once, and one more for what someone waits for: a restore or download
  *   starts although backups hold every place. One at a time for each account, over all destinations.
+ * - What is done together (`groupTasks`) takes one place.
  * - A smaller priority number goes first, then the one that waits longest.
  * - What waits for its `notBefore` does not hold its account: a restore may go in between.
  */
@@ -17,6 +18,13 @@ export interface QueuedWork {
   notBefore?: string | null;
 }
 
+/** What tells which tasks are done together. */
+export interface GroupedTask {
+  runId: number;
+  accountId: string | null;
+  priority: number;
+}
+
 export interface RunningWork {
   accountId: string;
 }
@@ -28,6 +36,7 @@ export const PRIORITIES = {
   preview: 0,
   verify: 5,
   remove: 5,
+  /** No other kind has this one: see `groupTasks`. */
   backup: 10,
 } as const;
 
@@ -48,6 +57,28 @@ export function nextTasks<Work extends QueuedWork>(
     chosen.push(work);
   }
   return chosen;
+}
+
+/**
+ * What is done together, in the order of its first task: the backups of one run and one account,
+ * which read it once for all their destinations; every other task by itself.
+ */
+export function groupTasks<T extends GroupedTask>(tasks: readonly T[]): [T, ...T[]][] {
+  const groups: [T, ...T[]][] = [];
+  const backups = new Map<string, [T, ...T[]]>();
+  for (const task of tasks) {
+    const key = `${String(task.runId)} ${task.accountId ?? ''}`;
+    const isBackup = task.priority === PRIORITIES.backup;
+    const group = isBackup ? backups.get(key) : undefined;
+    if (group !== undefined) {
+      group.push(task);
+      continue;
+    }
+    const made: [T, ...T[]] = [task];
+    groups.push(made);
+    if (isBackup) backups.set(key, made);
+  }
+  return groups;
 }
 
 function byUrgency(a: QueuedWork, b: QueuedWork): number {

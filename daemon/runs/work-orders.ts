@@ -7,16 +7,17 @@ import type { Account } from '../accounts/account.entity.js';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { systemActor } from '../auth/actor.js';
 import { accountPrefix, parseSnapshotKey, snapshotKey } from '../engine/layout.js';
+import type { CaptureRequest } from '../engine/types.js';
 import { DestinationOpener } from '../jobs/destination-opener.js';
 import type { Config } from '../platform/config-schema.js';
 import { AppError, notFound } from '../platform/errors.js';
 import { CONFIG, SERVER_KEYS } from '../platform/platform.module.js';
 import type { ServerKeys } from '../platform/server-keys.js';
-import { requestOf, type BackupRunRequest, type RestoreRunRequest } from './run-request.js';
+import { requestOf, type RestoreRunRequest } from './run-request.js';
 import type { Run } from './run.entity.js';
 import { SnapshotsStore } from './snapshots.store.js';
 import type { Task } from './task.entity.js';
-import type { Work, WorkOrder, WorkPriority } from './worker-protocol.js';
+import type { BackupOrder, Work, WorkOrder, WorkPriority } from './worker-protocol.js';
 
 const UNHURRIED: WorkPriority = { nice: 0, ioClass: 'none', ioLevel: 7 };
 
@@ -41,7 +42,44 @@ export class WorkOrders {
 
   /** `outputPath`: the file that a download is to write. */
   async forTask(run: Run, task: Task, outputPath: string): Promise<WorkOrder> {
-    return this.order(task.destinationId, await this.workOf(run, task, outputPath));
+    return this.order(task.destinationId, await this.workOf(run, outputPath));
+  }
+
+  /** What of the account is captured, for all destinations of a backup. */
+  async captureFor(run: Run, accountId: string): Promise<CaptureRequest> {
+    const request = requestOf(run);
+    if (request.kind !== 'backup') throw new Error(`Run ${String(run.id)} is no backup.`);
+    const account = await this.accountOf(accountId);
+    if (account.state === 'gone') throw accountGone(account);
+    return {
+      server: { id: this.keys.serverId, name: this.config.server.name },
+      account: this.accounts.identityOf(account),
+      job: request.job,
+      structure: request.structure,
+      excludes: {
+        patterns: [...request.excludes, ...account.excludes],
+        useDefaults: request.useDefaultExcludes,
+      },
+      crossMounts: this.config.backup.crossMounts,
+      compressionLevel: this.config.backup.compressionLevel,
+      trigger: run.trigger,
+      signingKeyPem: this.keys.signingKeyPem,
+    };
+  }
+
+  /** Throws when the destination was removed or switched off. */
+  async targetFor({ destinationId }: Task, snapshotId: string): Promise<BackupOrder['targets'][0]> {
+    return { snapshotId, destination: await this.opener.specOf(destinationId) };
+  }
+
+  forBackup(request: CaptureRequest, targets: BackupOrder['targets']): BackupOrder {
+    const { nice, ioClass, ioLevel } = this.config.queue;
+    return {
+      work: { kind: 'backup', request },
+      targets,
+      priority: { nice, ioClass, ioLevel },
+      threads: this.config.backup.threads,
+    };
   }
 
   async forPreview(destinationId: string, request: RestoreRunRequest): Promise<WorkOrder> {
@@ -59,11 +97,11 @@ export class WorkOrders {
     return this.order(destinationId, { kind: 'remove', request: { snapshotKey: key } });
   }
 
-  private async workOf(run: Run, task: Task, outputPath: string): Promise<Work> {
+  private async workOf(run: Run, outputPath: string): Promise<Work> {
     const request = requestOf(run);
     switch (request.kind) {
       case 'backup':
-        return { kind: 'backup', request: await this.backupOf(run, task, request) };
+        throw new Error('A backup is ordered for its destinations together.');
       case 'restore':
         return { kind: 'restore', request: await this.restoreOf(request) };
       case 'download': {
@@ -78,27 +116,6 @@ export class WorkOrders {
         return { kind: 'remove', request: { snapshotKey: key } };
       }
     }
-  }
-
-  private async backupOf(run: Run, task: Task, request: BackupRunRequest) {
-    const account = await this.accountOf(task.accountId);
-    if (account.state === 'gone') throw accountGone(account);
-    if (task.snapshotId === null) throw new Error('A backup was ordered without a snapshot id.');
-    return {
-      snapshotId: task.snapshotId,
-      server: { id: this.keys.serverId, name: this.config.server.name },
-      account: this.accounts.identityOf(account),
-      job: request.job,
-      structure: request.structure,
-      excludes: {
-        patterns: [...request.excludes, ...account.excludes],
-        useDefaults: request.useDefaultExcludes,
-      },
-      crossMounts: this.config.backup.crossMounts,
-      compressionLevel: this.config.backup.compressionLevel,
-      trigger: run.trigger,
-      signingKeyPem: this.keys.signingKeyPem,
-    };
   }
 
   private async restoreOf({ snapshotId, selection, target, isTenantRequest }: RestoreRunRequest) {

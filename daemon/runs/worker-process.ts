@@ -6,17 +6,27 @@
 import { cancelled, AppError } from '../platform/errors.js';
 import { forkWorker, type WorkerExit, type WorkerProcess } from '../platform/worker-processes.js';
 import type { Progress } from '../engine/types.js';
-import type { FromWorker, ToWorker, WorkOrder, WorkResults } from './worker-protocol.js';
+import { fromWorkError } from './outcome.js';
+import type {
+  BackupOrder,
+  FromWorker,
+  TargetEnd,
+  ToWorker,
+  WorkOrder,
+  WorkResults,
+} from './worker-protocol.js';
 
 export type WorkResult = WorkResults[keyof WorkResults];
 
 /** What a worker must do, and who listens meanwhile. */
 export interface WorkerJob {
-  order: WorkOrder;
+  order: WorkOrder | BackupOrder;
   /** Its abort stops the worker. */
   signal: AbortSignal;
   onProgress: (progress: Progress) => void;
-  onLog: (level: 'info' | 'warn' | 'error', message: string) => void;
+  onLog: (level: 'info' | 'warn' | 'error', message: string, target?: number) => void;
+  /** Of a backup: this target has ended. */
+  onTarget?: (target: number, end: TargetEnd) => void;
 }
 
 export interface StopDelays {
@@ -52,7 +62,8 @@ export async function runWorker(
     nodeArgs: WORKER_NODE_ARGS,
     onMessage: (message) => {
       if (message.type === 'progress') job.onProgress(message.progress);
-      else if (message.type === 'log') job.onLog(message.level, message.message);
+      else if (message.type === 'log') job.onLog(message.level, message.message, message.target);
+      else if (message.type === 'target') job.onTarget?.(message.target, message.end);
       else {
         answer ??= message;
         timers.add(setTimeout(worker.kill, EXIT_GRACE_MS));
@@ -70,8 +81,7 @@ export async function runWorker(
 
   if (answer === undefined) throw workerDied(exit);
   if (answer.type === 'done') return answer.result;
-  const { kind, code, message, details, isRetryable } = answer.error;
-  throw new AppError(kind, code, message, { details, isRetryable });
+  throw fromWorkError(answer.error);
 }
 
 function stop(

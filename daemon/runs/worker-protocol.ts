@@ -3,7 +3,7 @@
  * Secrets travel here and never in argv or the environment.
  */
 import type {
-  BackupRequest,
+  CaptureRequest,
   DownloadRequest,
   DownloadResult,
   Progress,
@@ -23,7 +23,6 @@ export interface WorkPriority {
 }
 
 export type Work =
-  | { kind: 'backup'; request: BackupRequest }
   | { kind: 'restore'; request: RestoreRequest }
   | { kind: 'preview'; request: RestoreRequest }
   | { kind: 'download'; request: DownloadRequest }
@@ -38,9 +37,20 @@ export interface WorkOrder {
   threads: number;
 }
 
+/** One capture of an account for one or several destinations. */
+export interface BackupOrder extends Pick<WorkOrder, 'priority' | 'threads'> {
+  work: { kind: 'backup'; request: CaptureRequest };
+  targets: { snapshotId: string; destination: DestinationSpec }[];
+}
+
+/** How one target of a backup ended. */
+export type TargetEnd = { summary: SnapshotSummary } | { error: WorkError };
+
 /** What each kind of work answers when it is done. */
 export interface WorkResults {
+  /** Of each target, told when it ends; in the end the worker only says how many there were. */
   backup: SnapshotSummary;
+  capture: { targets: number };
   restore: RestoreReport;
   preview: RestorePreview;
   download: DownloadResult;
@@ -57,10 +67,13 @@ export interface WorkError {
   isRetryable: boolean;
 }
 
-export type ToWorker = { type: 'start'; order: WorkOrder } | { type: 'cancel' };
+export type ToWorker = { type: 'start'; order: WorkOrder | BackupOrder } | { type: 'cancel' };
 
 export type FromWorker =
   | { type: 'progress'; progress: Progress }
-  | { type: 'log'; level: 'info' | 'warn' | 'error'; message: string }
+  /** `target`: what a backup says of one of its targets alone, by its place in the order. */
+  | { type: 'log'; level: 'info' | 'warn' | 'error'; message: string; target?: number }
+  /** Of a backup, as soon as it is known: the worker may die before the others have ended. */
+  | { type: 'target'; target: number; end: TargetEnd }
   | { type: 'done'; result: WorkResults[keyof WorkResults] }
   | { type: 'failed'; error: WorkError };

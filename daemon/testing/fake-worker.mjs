@@ -1,30 +1,68 @@
 /**
  * A worker process for tests: speaks the protocol of worker-protocol.ts and, instead of working,
- * does what the account's name says (the part before the first dash). Everything it is asked is
- * written to trace.jsonl in the destination's directory, with the time, so that tests see what ran
- * beside what.
+ * does what the account's name says (the part before the first dash). A backup's targets end one
+ * after the other, each as the name of its directory says. Everything it is asked is written to
+ * trace.jsonl beside the destination's directory, with the time, so that tests see what ran beside
+ * what.
  */
 import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers';
 
 const HOLD_MS = 120;
 let cancel = () => undefined;
 
+/** Directories of the order's destinations. */
+const storesOf = (order) =>
+  (order.targets ?? [order]).map(({ destination }) => destination.settings.path);
+
 function note(order, event) {
   const { kind, request } = order.work;
   const line = { at: Date.now(), event, kind, account: request.account?.name, pid: process.pid };
-  mkdirSync(order.destination.settings.path, { recursive: true });
-  const trace = join(order.destination.settings.path, 'trace.jsonl');
-  appendFileSync(trace, JSON.stringify({ ...line, request }) + '\n');
+  const stores = storesOf(order);
+  mkdirSync(stores[0], { recursive: true });
+  const trace = join(dirname(stores[0]), 'trace.jsonl');
+  const names = stores.map((store) => basename(store));
+  appendFileSync(trace, JSON.stringify({ ...line, stores: names, request }) + '\n');
 }
 
 const send = (message, then) => process.send(message, undefined, undefined, then);
 const finish = (message) => send(message, () => process.exit(0));
 
-function fail(kind, isRetryable) {
+function errorOf(kind, isRetryable) {
   const error = { kind, code: `${kind}.made-up`, message: `Made to fail: ${kind}.`, details: {} };
-  finish({ type: 'failed', error: { ...error, isRetryable } });
+  return { ...error, isRetryable };
+}
+
+function fail(kind, isRetryable) {
+  finish({ type: 'failed', error: errorOf(kind, isRetryable) });
+}
+
+/** True the first time it is asked for this mark. */
+function isFirst(mark) {
+  if (existsSync(mark)) return false;
+  writeFileSync(mark, '');
+  return true;
+}
+
+function endOf({ snapshotId, destination }, { work }) {
+  const { path } = destination.settings;
+  const name = basename(path).split('-')[0];
+  if (name === 'full') return { error: errorOf('denied', false) };
+  if (name === 'broken') return { error: errorOf('destination', true) };
+  if (name === 'flaky' && isFirst(join(path, 'tried'))) {
+    return { error: errorOf('destination', true) };
+  }
+  const { account, structure } = work.request;
+  const state = account.name.startsWith('partly') ? 'incomplete' : 'complete';
+  return { summary: summaryOf({ snapshotId, structure }, state) };
+}
+
+function endTargets(order, count = order.targets.length) {
+  for (const [target, one] of order.targets.slice(0, count).entries()) {
+    send({ type: 'log', level: 'info', message: `Stored at target ${target}.`, target });
+    send({ type: 'target', target, end: endOf(one, order) });
+  }
 }
 
 function summaryOf({ snapshotId, structure }, state) {
@@ -50,10 +88,7 @@ function resultOf({ kind, request }) {
   const counts = { created: 1, replaced: 0, deleted: 0, unchanged: 0, skipped: 0 };
   switch (kind) {
     case 'backup':
-      return summaryOf(
-        request,
-        request.account.name.startsWith('partly') ? 'incomplete' : 'complete',
-      );
+      return { targets: 1 };
     case 'restore':
       return {
         state: 'complete',
@@ -89,6 +124,7 @@ function succeed(order) {
   send({ type: 'log', level: 'info', message: `Working on ${order.work.kind}.` });
   const timer = setTimeout(() => {
     note(order, 'end');
+    if (order.targets !== undefined) endTargets(order);
     finish({ type: 'done', result: resultOf(order.work) });
   }, HOLD_MS);
   cancel = () => {
@@ -119,13 +155,11 @@ function ignoreEveryone() {
 
 /** Fails the first time and succeeds the second. */
 function failOnce(order) {
-  const mark = join(order.destination.settings.path, `${order.work.request.account.name}.tried`);
-  if (existsSync(mark)) {
-    succeed(order);
+  if (isFirst(join(storesOf(order)[0], `${order.work.request.account.name}.tried`))) {
+    fail('source', true);
     return;
   }
-  writeFileSync(mark, '');
-  fail('source', true);
+  succeed(order);
 }
 
 function start(order) {
@@ -139,6 +173,9 @@ function start(order) {
       return ignoreEveryone();
     case 'flaky':
       return failOnce(order);
+    case 'half':
+      endTargets(order, 1);
+      return setTimeout(() => process.kill(process.pid, 'SIGKILL'), HOLD_MS);
     case 'killed':
       return process.kill(process.pid, 'SIGKILL');
     case 'quits':

@@ -4,6 +4,7 @@
  */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { DataSource } from 'typeorm';
 import { onTestFinished } from 'vitest';
@@ -52,6 +53,8 @@ export interface HarnessOptions {
   accounts: string[];
   concurrency?: number;
   retryDelaySeconds?: number;
+  /** Destinations beside `disk`. Their names tell the fake worker how a backup ends there. */
+  destinations?: string[];
   /** Another worker than the fake one. */
   workerModule?: string;
 }
@@ -63,6 +66,8 @@ export interface TraceLine {
   kind: string;
   account?: string;
   pid: number;
+  /** Directories of the destinations. */
+  stores: string[];
   request: Record<string, unknown>;
 }
 
@@ -82,6 +87,10 @@ export async function openHarness(options: HarnessOptions) {
     kind: 'local',
     path: store,
   });
+  for (const name of options.destinations ?? []) {
+    await mkdir(join(home, name), { mode: 0o700 });
+    await daemon.setup.add(admin, { name, kind: 'local', path: join(home, name) });
+  }
   return {
     ...daemon,
     home,
@@ -90,17 +99,17 @@ export async function openHarness(options: HarnessOptions) {
     destination,
     /** The same instance as a new process sees it, after this one died. */
     reopen: () => assemble({ home, dataSource, options }),
-    /** Adds a job of these accounts. */
+    /** Adds a job of these accounts, to every destination. */
     addJob: (name: string, accounts: 'all' | string[], retries = 0) =>
       daemon.jobs.add(admin, {
         name,
         accounts,
-        destinations: ['disk'],
+        destinations: ['disk', ...(options.destinations ?? [])],
         structure: 'archived',
         retries,
       }),
     /** What the fake workers wrote, in the order of time. */
-    trace: () => readTrace(store),
+    trace: () => readTrace(home),
     actorOf: async (name: string): Promise<AccountActor> => {
       const { id } = await daemon.accounts.get(admin, name);
       return { role: 'account', accountId: id, accountName: name, label: name, origin: 'panel' };
@@ -168,6 +177,16 @@ async function assemble({ home, dataSource, options }: Parts) {
   }; // prettier-ignore
 }
 
+/** Waits until `look` answers something. */
+export async function until<Found>(look: () => Promise<Found | undefined>): Promise<Found> {
+  for (let i = 0; i < 400; i += 1) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await sleep(25);
+  }
+  throw new Error('It never happened.');
+}
+
 /** Only root can make homes of others. */
 export function ownerOf(index: number): [uid: number, gid: number] {
   const { geteuid, getegid } = process;
@@ -175,8 +194,8 @@ export function ownerOf(index: number): [uid: number, gid: number] {
   return isRoot ? [5_000 + index, 5_000 + index] : [geteuid?.() ?? 0, getegid?.() ?? 0];
 }
 
-async function readTrace(store: string): Promise<TraceLine[]> {
-  const text = await readFile(join(store, 'trace.jsonl'), 'utf8').catch(() => '');
+async function readTrace(home: string): Promise<TraceLine[]> {
+  const text = await readFile(join(home, 'trace.jsonl'), 'utf8').catch(() => '');
   return text
     .split('\n')
     .filter((line) => line !== '')

@@ -208,6 +208,23 @@ describe('a destination that fails', () => {
     expect(failures).toBeGreaterThan(5);
   });
 
+  it('at a page leaves the other whole', async () => {
+    const { harness, home } = await makeHarness();
+    await mkdir(join(home, 'many'));
+    const names = Array.from({ length: 6000 }, (_, i) => join(home, 'many', `file-${String(i)}`));
+    for (const name of names) await writeFile(name, '');
+    // The archive's put is the first, the second one is a page's.
+    const plan = plannedFaults([{ fault: 'fail', call: 'put', nth: 2 }]);
+    const stores = [new MemoryDestination(), new MemoryDestination()] as const;
+    const targets = targetsOf(new FaultyDestination(stores[0], plan), stores[1]);
+    const [failed, whole] = await harness.backupToAll(targets);
+    expect(failed).toMatchObject({ error: { code: 'destination.unreachable' } });
+    expect(whole).toMatchObject({ summary: { state: 'complete' } });
+    expect(await keysAt(stores[0])).toEqual([]);
+    harness.destination = stores[1];
+    expect(await harness.verify(IDS[1] ?? '')).toMatchObject({ state: 'complete' });
+  });
+
   it('at the first call is out before anything is read', async () => {
     const { harness } = await makeHarness();
     const plan = plannedFaults([{ fault: 'fail', call: 'sweep', code: 'destination.denied' }]);
