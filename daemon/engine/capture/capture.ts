@@ -19,11 +19,12 @@ import { Tee } from './tee.js';
 import { Walk } from './walk.js';
 
 /**
- * How far a destination may lag behind the fastest before that one waits. It evens out what stalls
- * for a moment (a sync, a part being sent: 80 ms at 100 MB/s); every put has blocks of its own
- * beside it. More would only cost memory: over a whole archive the slowest sets the pace anyway.
+ * How far a destination may lag behind the fastest before that one waits: not at all, beyond the chunk
+ * in hand. Every put has blocks of its own, which even out what stalls for a moment; over a whole
+ * archive the slowest sets the pace anyway. Measured with 30,000 files to two local destinations:
+ * 170 MiB; with a lead of 2 MiB 189, of 4 MiB 224, of 8 MiB 232, and none of them faster.
  */
-const MAX_LEAD_BYTES = 8 * 1024 * 1024;
+const MAX_LEAD_BYTES = 0;
 
 export interface CaptureParts {
   home: CaptureThreadData;

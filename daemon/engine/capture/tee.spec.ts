@@ -159,7 +159,7 @@ describe('a tee', () => {
     await tee.reader(1).next();
     expect(source.isEnded).toBe(false);
     await tee.reader(1).return?.();
-    await tee.close();
+    await nextTurn();
     expect(source.isEnded).toBe(true);
     expect(source.made).toBe(1);
   });
