@@ -87,6 +87,14 @@ export interface Usage {
   freeBytes: number | undefined;
 }
 
+/** Not wrong, but less safe than it could be. */
+export interface DestinationWarning {
+  /** Stable, like the name of a check: `mode`, `same-disk`. */
+  name: string;
+  message: string;
+  mend: string;
+}
+
 export interface Destination {
   readonly kind: string;
   readonly capabilities: DestinationCapabilities;
@@ -129,6 +137,9 @@ export interface Destination {
 
   /** Only where requests are paid for. */
   requests?: (() => RequestCounts) | undefined;
+
+  /** What `probe` lets pass but an admin should know. Only of kinds that can tell. */
+  warnings?: ((options?: CallOptions) => Promise<DestinationWarning[]>) | undefined;
 
   close(): Promise<void>;
 }

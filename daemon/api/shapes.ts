@@ -44,12 +44,17 @@ export function toDestinationView(destination: StoredDestination): views.Destina
 }
 
 export function toValidationView(report: ValidationReport): views.ValidationView {
-  const { isOk, checks, latencyMs, throughputMiBs, usage } = report;
+  const { isOk, checks, latencyMs, throughputMiBs, clockSkewMs, usage } = report;
   return {
     isOk,
-    checks: checks.map(({ mend, ...check }) => ({ ...check, mend: mend ?? null })),
+    checks: checks.map(({ name, isOk: isKept, isWarning, message, mend }) => ({
+      ...{ name, isOk: isKept, message },
+      isWarning: isWarning === true,
+      mend: mend ?? null,
+    })),
     latencyMs: latencyMs ?? null,
     throughputMiBs: throughputMiBs ?? null,
+    clockSkewMs: clockSkewMs ?? null,
     freeBytes: usage?.freeBytes ?? null,
     totalBytes: usage?.totalBytes ?? null,
   };

@@ -66,12 +66,14 @@ export const validationView = z
       z.strictObject({
         name: z.string(),
         isOk: z.boolean(),
+        isWarning: z.boolean().meta({ description: 'It works, but could be safer' }),
         message: z.string(),
         mend: z.string().nullable(),
       }),
     ),
     latencyMs: z.number().nullable(),
     throughputMiBs: z.number().nullable(),
+    clockSkewMs: z.number().nullable(),
     freeBytes: z.number().nullable(),
     totalBytes: z.number().nullable(),
   })

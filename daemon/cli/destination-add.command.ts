@@ -20,6 +20,7 @@ interface AddOptions {
   readOnly?: boolean;
   path?: string;
   diskLimit?: number;
+  requireMount?: boolean;
   timeout?: number;
   host?: string;
   user?: string;
@@ -52,11 +53,13 @@ export function addDestinationKinds(add: Command, terminal: Terminal): void {
 function addLocal(add: Command, terminal: Terminal): void {
   const local = kind(add, 'local', 'a directory of this server')
     .requiredOption('--path <dir>', 'an existing directory that only root may write')
-    .option('--disk-limit <percent>', 'refuse to write when the disk is fuller', wholeNumber);
+    .option('--disk-limit <percent>', 'refuse to write when the disk is fuller', wholeNumber)
+    .option('--require-mount', 'write nothing while no disk of its own is mounted there');
   local.action(
-    adding(terminal, 'local', ({ path = '', diskLimit }) => ({
+    adding(terminal, 'local', ({ path = '', diskLimit, requireMount }) => ({
       path: path === '' ? path : resolve(path),
       diskLimitPercent: diskLimit,
+      isMountRequired: requireMount,
     })),
   );
 }

@@ -224,8 +224,8 @@ function settingFacts({ settings }: DestinationView): [string, string][] {
 function validationText(report: ValidationView): string {
   const checks = table(report.checks, [
     { title: 'CHECK', value: (check) => plain(check.name) },
-    { title: 'RESULT', value: (check) => (check.isOk ? 'ok' : 'FAILED') },
-    { title: 'DETAIL', value: (check) => plain(check.isOk ? '' : check.message) },
+    { title: 'RESULT', value: resultWord },
+    { title: 'DETAIL', value: (check) => plain(resultWord(check) === 'ok' ? '' : check.message) },
   ]);
   const measured = facts([
     ['latency', numberText(report.latencyMs, 'ms')],
@@ -235,6 +235,11 @@ function validationText(report: ValidationView): string {
   const mends = new Set(report.checks.flatMap((check) => check.mend ?? []));
   const verdict = report.isOk ? 'The destination works.' : 'The destination does not work.';
   return [checks, measured, [verdict, ...[...mends].map(plain)].join('\n')].join('\n\n');
+}
+
+function resultWord({ isOk, isWarning }: ValidationView['checks'][number]): string {
+  if (!isOk) return 'FAILED';
+  return isWarning ? 'warning' : 'ok';
 }
 
 function numberText(value: number | null, unit: string): string | undefined {

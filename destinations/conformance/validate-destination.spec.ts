@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Destination } from '../destination.js';
+import { initialise } from '../marker.js';
 import { MemoryDestination } from '../memory/memory.destination.js';
 import { plannedFaults, type PlannedFault } from '../wrappers/fault-plan.js';
 import { FaultyDestination } from '../wrappers/faulty.destination.js';
@@ -51,6 +52,38 @@ describe('validation', () => {
     const report = await validate(faulty);
     expect(report.checks).toMatchObject([{ name: 'surroundings', isOk: false }]);
     expect(report).toMatchObject({ isOk: false, latencyMs: undefined });
+    expect(faulty.calls.get('put')).toBeUndefined();
+  });
+
+  it('warns of what could be safer, which is still ready', async () => {
+    const destination: Destination = new MemoryDestination();
+    const warning = { name: 'mode', message: 'Others can read it.', mend: 'chmod 700' };
+    destination.warnings = () => Promise.resolve([warning]);
+    const told: string[] = [];
+    const report = await validateDestination(new FaultyDestination(destination, () => undefined), {
+      signal: new AbortController().signal,
+      now: () => new Date(),
+      scratchName: 'test',
+      onCheck: ({ name }) => told.push(name),
+    });
+    expect(report.isOk).toBe(true);
+    expect(report.checks[1]).toEqual({ ...warning, isOk: true, isWarning: true });
+    expect(told).toEqual(report.checks.map(({ name }) => name));
+    expect(Math.abs(report.clockSkewMs ?? NaN)).toBeLessThan(60_000);
+  });
+
+  it('writes nothing to what is only read, and tells when it is no destination', async () => {
+    const options = {
+      signal: new AbortController().signal,
+      now: () => new Date(),
+      scratchName: 'test',
+      isReadOnly: true,
+    };
+    const inner = new MemoryDestination();
+    const faulty = new FaultyDestination(inner, () => undefined);
+    expect(failedChecks(await validateDestination(faulty, options))).toEqual(['reading']);
+    await initialise(inner, 'abcdefgh12345678');
+    expect((await validateDestination(faulty, options)).isOk).toBe(true);
     expect(faulty.calls.get('put')).toBeUndefined();
   });
 

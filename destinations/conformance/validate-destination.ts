@@ -5,7 +5,8 @@
 import { AppError } from '../../daemon/platform/errors.js';
 import type { Destination, DestinationCapabilities, Usage } from '../destination.js';
 import { throwIfAborted } from '../destination-error.js';
-import { BrokenPromise, inChunks, listAll, patternBytes, readAll } from './check-tools.js';
+import { findMarker } from '../marker.js';
+import { BrokenPromise, ensure, inChunks, listAll, patternBytes, readAll } from './check-tools.js';
 import { conformanceChecks } from './checks.js';
 
 const SCRATCH = 'validation/';
@@ -18,7 +19,10 @@ const MEND_PROMISE =
 
 export interface CheckResult {
   name: string;
+  /** True of a warning, too: backups work. */
   isOk: boolean;
+  /** It works, but is less safe than it could be. */
+  isWarning?: boolean;
   /** What is promised when it is kept; what was seen when it is not. */
   message: string;
   mend?: string;
@@ -32,6 +36,8 @@ export interface ValidationReport {
   latencyMs: number | undefined;
   /** Of storing one larger object. */
   throughputMiBs: number | undefined;
+  /** How far its clock is ahead of that of this server. */
+  clockSkewMs?: number | undefined;
   usage: Usage | undefined;
   capabilities: DestinationCapabilities;
 }
@@ -41,6 +47,10 @@ export interface ValidationOptions {
   now: () => Date;
   /** Keeps validations at the same time apart: one segment of a key. */
   scratchName: string;
+  /** Nothing may be written: only what reading takes is tried. */
+  isReadOnly?: boolean;
+  /** Told each result as it comes. */
+  onCheck?: (check: CheckResult) => void;
 }
 
 /** Never throws for what is wrong with the destination: that is the report. `cancelled` if aborted. */
@@ -48,7 +58,6 @@ export async function validateDestination(
   destination: Destination,
   options: ValidationOptions,
 ): Promise<ValidationReport> {
-  const prefix = `${SCRATCH}${options.scratchName}/`;
   const report: ValidationReport = {
     isOk: false,
     checks: [],
@@ -57,37 +66,68 @@ export async function validateDestination(
     usage: undefined,
     capabilities: destination.capabilities,
   };
+  const add = (check: CheckResult): void => {
+    report.checks.push(check);
+    options.onCheck?.(check);
+  };
+  const validation = { destination, options, report, add };
   const probe = await checked('surroundings', 'Path, permissions and room are in order.', () =>
     destination.probe({ signal: options.signal }),
   );
-  report.checks.push(probe);
-  if (probe.isOk) await runChecks(destination, prefix, options, report);
+  add(probe);
+  if (probe.isOk) {
+    await addWarnings(validation);
+    if (options.isReadOnly === true) await runReading(validation);
+    else await runChecks(validation);
+  }
   throwIfAborted(options.signal, 'The validation');
   report.isOk = report.checks.every((check) => check.isOk);
   return report;
 }
 
-async function runChecks(
-  destination: Destination,
-  prefix: string,
-  options: ValidationOptions,
-  report: ValidationReport,
-): Promise<void> {
+interface Validation {
+  destination: Destination;
+  options: ValidationOptions;
+  report: ValidationReport;
+  add: (check: CheckResult) => void;
+}
+
+async function addWarnings({ destination, options, add }: Validation): Promise<void> {
+  const look = async (): Promise<void> => {
+    const warnings = (await destination.warnings?.({ signal: options.signal })) ?? [];
+    for (const warning of warnings) add({ ...warning, isOk: true, isWarning: true });
+  };
+  const looked = await checked('surroundings', 'Nothing makes it less safe.', look);
+  if (!looked.isOk) add(looked);
+}
+
+/** Of a destination that is only restored from. */
+async function runReading({ destination, options, report, add }: Validation): Promise<void> {
   const { signal } = options;
+  const read = async (): Promise<void> => {
+    const marker = await findMarker(destination, { signal });
+    ensure(marker !== undefined, 'holdfast.json is missing.');
+    report.usage = await destination.usage({ signal });
+  };
+  add(await checked('reading', 'What lies there can be read.', read));
+}
+
+async function runChecks(validation: Validation): Promise<void> {
+  const { destination, options, add } = validation;
+  const { signal } = options;
+  const prefix = `${SCRATCH}${options.scratchName}/`;
   try {
     for (const check of conformanceChecks.filter(({ isSafe }) => isSafe)) {
       if (signal.aborted) return;
       const scratch = `${prefix}${check.name}/`;
       const run = (): Promise<void> => check.run(destination, scratch, signal);
-      report.checks.push(await checked(check.name, check.explains, run));
+      add(await checked(check.name, check.explains, run));
     }
-    const measure = (): Promise<void> => measureSpeed(destination, prefix, options, report);
-    report.checks.push(
-      await checked('clock', 'Its clock agrees with that of this server.', measure),
-    );
+    const measure = (): Promise<void> => measureSpeed(validation, prefix);
+    add(await checked('clock', 'Its clock agrees with that of this server.', measure));
   } finally {
     const tidy = (): Promise<void> => removeAll(destination, prefix);
-    report.checks.push(await checked('clean-up', 'What was written for this is removed.', tidy));
+    add(await checked('clean-up', 'What was written for this is removed.', tidy));
   }
 }
 
@@ -109,10 +149,8 @@ async function checked(
 }
 
 async function measureSpeed(
-  destination: Destination,
+  { destination, options: { signal, now }, report }: Validation,
   prefix: string,
-  { signal, now }: ValidationOptions,
-  report: ValidationReport,
 ): Promise<void> {
   report.usage = await destination.usage({ signal });
   const smallMs = await timed(() =>
@@ -127,6 +165,7 @@ async function measureSpeed(
   await readAll(destination, `${prefix}large`, { signal });
   report.latencyMs = Math.round(smallMs * 10) / 10;
   report.throughputMiBs = Math.round((MEASURED_BYTES / MIB / largeMs) * 10_000) / 10;
+  report.clockSkewMs = Math.round(skewMs);
   if (Math.abs(skewMs) <= MAX_SKEW_MS) return;
   throw new AppError(
     'destination',

@@ -15,6 +15,7 @@ import type {
   CallOptions,
   Destination,
   DestinationCapabilities,
+  DestinationWarning,
   GetOptions,
   ListOptions,
   ObjectInfo,
@@ -32,7 +33,8 @@ import {
 } from '../keys.js';
 import { fromErrno } from './errno.js';
 import { DEFAULT_DISK_LIMIT_PERCENT, type LocalSettings } from './local.settings.js';
-import { checkPlaceRules, checkRoom, readUsage, type PlaceRules } from './probe.js';
+import { placeWarnings, readPlaceFacts } from './place-warnings.js';
+import { checkMounted, checkPlaceRules, checkRoom, readUsage, type PlaceRules } from './probe.js';
 import { putObject } from './put-object.js';
 import { readRange } from './read-object.js';
 import { checkPlace, LocalRoot, removeEmptyFolders, type OpenRoot } from './root.js';
@@ -147,10 +149,11 @@ export class LocalDestination implements Destination {
   }
 
   async probe(options: CallOptions = {}): Promise<void> {
-    const { path, diskLimitPercent = DEFAULT_DISK_LIMIT_PERCENT } = this.settings;
+    const { path, diskLimitPercent = DEFAULT_DISK_LIMIT_PERCENT, isMountRequired } = this.settings;
     const what = `Checking ${path}`;
     const check = async (): Promise<void> => {
       try {
+        if (isMountRequired === true) await checkMounted(path, this.context.forbiddenBelow);
         await checkPlaceRules(path, this.context);
       } catch (error) {
         throw fromErrno(error, what);
@@ -158,6 +161,15 @@ export class LocalDestination implements Destination {
       await this.#explained(what, (root) => checkRoom(path, diskLimitPercent, root.base));
     };
     await abortable(check(), options.signal, what);
+  }
+
+  async warnings(options: CallOptions = {}): Promise<DestinationWarning[]> {
+    const { path } = this.settings;
+    const what = `Looking at ${path}`;
+    const work = readPlaceFacts(path, this.context.forbiddenBelow).catch((error: unknown) => {
+      throw fromErrno(error, what);
+    });
+    return placeWarnings(await abortable(work, options.signal, what));
   }
 
   async close(): Promise<void> {

@@ -14,6 +14,8 @@ export const localSettings = z.strictObject({
     .refine((path) => path !== '', 'The path must be a directory of its own, not /.'),
   /** New backups are refused when the file system is fuller than this. */
   diskLimitPercent: z.int().min(1).max(100).optional(),
+  /** The path lies on a disk of its own: nothing is written while that is not mounted. */
+  isMountRequired: z.boolean().optional(),
 });
 
 export type LocalSettings = z.infer<typeof localSettings>;

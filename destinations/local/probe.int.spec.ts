@@ -1,9 +1,10 @@
 import { chmod, chown, mkdir, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { tempDir } from '../../daemon/testing/temp-dir.js';
 import { needsRoot } from '../../daemon/testing/tools.js';
-import { checkPlaceRules, type PlaceRules } from './probe.js';
+import { LocalDestination } from './local.destination.js';
+import { checkMounted, checkPlaceRules, type PlaceRules } from './probe.js';
 
 const SANDBOX: PlaceRules = { requireRootOwner: false, forbiddenBelow: [] };
 const SERVER: PlaceRules = { requireRootOwner: true, forbiddenBelow: [] };
@@ -23,6 +24,36 @@ function refusal(part: string): unknown {
     message: expect.stringContaining(part) as unknown,
   });
 }
+
+describe('a mount that is required', () => {
+  it('is missed on the file system of / or of a home, and found elsewhere', async () => {
+    const shown = expect.objectContaining({
+      code: 'destination.unreachable',
+      message: expect.stringContaining('is not mounted') as unknown,
+    }) as unknown;
+    await expect(checkMounted('/', [])).rejects.toEqual(shown);
+    await expect(checkMounted('/dev/shm', ['/dev/shm'])).rejects.toEqual(shown);
+    await checkMounted('/dev/shm', ['/nowhere/at/all']);
+    await expect(checkMounted('/nowhere/at/all', [])).rejects.toThrow('does not exist');
+  });
+
+  it('is asked for by the settings alone, before anything is written', async () => {
+    const path = await makeDirectory();
+    const rules = { ...SANDBOX, forbiddenBelow: [dirname(path)] };
+    const probe = (isMountRequired: boolean): Promise<void> =>
+      new LocalDestination({ path, isMountRequired }, rules).probe();
+    await expect(probe(true)).rejects.toThrow('is not mounted');
+    await expect(probe(false)).rejects.toThrow('inside the account home');
+  });
+
+  it('or is none, and validation warns of the disk of the homes', async () => {
+    const path = await makeDirectory(0o755);
+    const home = await makeDirectory();
+    const rules = { ...SANDBOX, forbiddenBelow: [home] };
+    const warnings = await new LocalDestination({ path }, rules).warnings();
+    expect(warnings.map(({ name }) => name)).toEqual(['mode', 'same-disk']);
+  });
+});
 
 describe('the place of a local destination', () => {
   it('is accepted when only its owner can write it', async () => {

@@ -3,7 +3,7 @@
  * it, it is apart from every account's home, and its file system has room. Changes nothing.
  */
 import type { Stats } from 'node:fs';
-import { lstat, realpath, statfs } from 'node:fs/promises';
+import { lstat, realpath, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errnoOf } from '../../daemon/platform/errors.js';
 import type { Usage } from '../destination.js';
@@ -38,6 +38,33 @@ export async function checkPlaceRules(path: string, rules: PlaceRules): Promise<
   checkOwner(path, found, rules.requireRootOwner);
   if (rules.requireRootOwner) await checkAbove(path);
   await checkApart(path, rules.forbiddenBelow);
+}
+
+/**
+ * Throws `destination.unreachable` when the path lies on the file system of `/` or of an account's
+ * home: then its own is not mounted, and what is written would fill the wrong disk.
+ */
+export async function checkMounted(path: string, homes: readonly string[]): Promise<void> {
+  const { dev } = await lstatOrExplain(path);
+  const other = await firstOnDisk(dev, ['/', ...homes]);
+  if (other === undefined) return;
+  throw destinationError(
+    'destination.unreachable',
+    `${path} is not mounted: it lies on the file system of ${other}. Mount its own disk, or ` +
+      'switch off that a mount is required.',
+  );
+}
+
+/** The first of these directories that lies on the file system `dev`; a missing one does not. */
+export async function firstOnDisk(
+  dev: number,
+  directories: readonly string[],
+): Promise<string | undefined> {
+  for (const directory of directories) {
+    const found = await stat(directory).catch(() => undefined);
+    if (found?.dev === dev) return directory;
+  }
+  return undefined;
 }
 
 /** Share of the file system in use as `df` counts it; throws `destination.full` above the limit. */

@@ -19,6 +19,7 @@ import type { Fault, FaultPlan, FaultyCall } from './fault-plan.js';
 export class FaultyDestination implements Destination {
   readonly kind: string;
   readonly capabilities: DestinationCapabilities;
+  readonly warnings: Destination['warnings'];
   readonly requests: (() => RequestCounts) | undefined;
   /** How often each kind of call was made. */
   readonly calls = new Map<FaultyCall, number>();
@@ -29,6 +30,7 @@ export class FaultyDestination implements Destination {
   ) {
     this.kind = inner.kind;
     this.capabilities = inner.capabilities;
+    this.warnings = inner.warnings?.bind(inner);
     this.requests = inner.requests?.bind(inner);
   }
 

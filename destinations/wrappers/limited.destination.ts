@@ -38,6 +38,7 @@ export interface LimitOptions {
 
 export class LimitedDestination implements Destination {
   readonly kind: string;
+  readonly warnings: Destination['warnings'];
   readonly #puts: Places;
   readonly #others: Places;
   readonly #bucket: TokenBucket | undefined;
@@ -52,6 +53,7 @@ export class LimitedDestination implements Destination {
     }: LimitOptions,
   ) {
     this.kind = inner.kind;
+    this.warnings = inner.warnings?.bind(inner);
     this.#puts = new Places(threads);
     this.#others = new Places(threads);
     if (bytesPerSecond !== undefined) {

@@ -17,10 +17,12 @@ import { destinationError } from '../destination-error.js';
 
 export class ReadOnlyDestination implements Destination {
   readonly kind: string;
+  readonly warnings: Destination['warnings'];
   readonly requests: (() => RequestCounts) | undefined;
 
   constructor(private readonly inner: Destination) {
     this.kind = inner.kind;
+    this.warnings = inner.warnings?.bind(inner);
     this.requests = inner.requests;
   }
 

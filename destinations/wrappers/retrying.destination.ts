@@ -23,6 +23,7 @@ import { DEFAULT_RETRY, Outage, retried, type RetryOptions } from './outage.js';
 
 export class RetryingDestination implements Destination {
   readonly kind: string;
+  readonly warnings: Destination['warnings'];
   readonly requests: (() => RequestCounts) | undefined;
   readonly #options: RetryOptions;
 
@@ -31,6 +32,7 @@ export class RetryingDestination implements Destination {
     options: Partial<RetryOptions> = {},
   ) {
     this.kind = inner.kind;
+    this.warnings = inner.warnings?.bind(inner);
     this.requests = inner.requests?.bind(inner);
     this.#options = { ...DEFAULT_RETRY, ...options };
   }

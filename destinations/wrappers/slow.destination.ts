@@ -27,6 +27,7 @@ export interface SlowOptions {
 export class SlowDestination implements Destination {
   readonly kind: string;
   readonly capabilities: DestinationCapabilities;
+  readonly warnings: Destination['warnings'];
   readonly requests: (() => RequestCounts) | undefined;
 
   constructor(
@@ -35,6 +36,7 @@ export class SlowDestination implements Destination {
   ) {
     this.kind = inner.kind;
     this.capabilities = inner.capabilities;
+    this.warnings = inner.warnings?.bind(inner);
     this.requests = inner.requests?.bind(inner);
   }
 
