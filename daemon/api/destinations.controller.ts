@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Param, Patch, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
 import type { Actor } from '../auth/actor.js';
 import {
@@ -7,16 +7,27 @@ import {
   type DestinationChanges,
   type DestinationInput,
 } from '../jobs/destination-input.js';
+import { DestinationBrowser, objectsQuery } from '../jobs/destination-browser.js';
 import { DestinationSetup } from '../jobs/destination-setup.service.js';
+import { DestinationValidations } from '../jobs/destination-validations.service.js';
 import { DestinationsService } from '../jobs/destinations.service.js';
 import { nameParam } from './inputs.js';
 import { ApiRoute } from './openapi.js';
 import { CurrentActor } from './request.js';
-import { toDestinationView, toValidationView } from './shapes.js';
+import {
+  toDestinationView,
+  toObjectsView,
+  toStoredValidationView,
+  toValidationView,
+} from './shapes.js';
 import {
   destinationView,
+  objectsView,
+  storedValidationView,
   validationView,
   type DestinationView,
+  type ObjectsView,
+  type StoredValidationView,
   type ValidationView,
 } from './views.js';
 
@@ -27,6 +38,8 @@ export class DestinationsController {
   constructor(
     private readonly destinations: DestinationsService,
     private readonly setup: DestinationSetup,
+    private readonly validations: DestinationValidations,
+    private readonly browser: DestinationBrowser,
   ) {}
 
   @Get()
@@ -69,7 +82,26 @@ export class DestinationsController {
     @CurrentActor() actor: Actor,
     @Param({ schema: nameParam }) { name }: Named,
   ): Promise<ValidationView> {
-    return toValidationView(await this.destinations.validate(actor, name));
+    return toValidationView(await this.validations.validate(actor, name));
+  }
+
+  @Get(':name/validation')
+  @ApiRoute({ summary: 'What the last validation found', answers: storedValidationView })
+  async lastValidation(
+    @CurrentActor() actor: Actor,
+    @Param({ schema: nameParam }) { name }: Named,
+  ): Promise<StoredValidationView> {
+    return toStoredValidationView(await this.validations.last(actor, name));
+  }
+
+  @Get(':name/objects')
+  @ApiRoute({ summary: 'What lies in a folder of the store', answers: objectsView })
+  async browse(
+    @CurrentActor() actor: Actor,
+    @Param({ schema: nameParam }) { name }: Named,
+    @Query({ schema: objectsQuery }) query: z.output<typeof objectsQuery>,
+  ): Promise<ObjectsView> {
+    return toObjectsView(await this.browser.browse(actor, name, query));
   }
 
   @Delete(':name')

@@ -5,7 +5,8 @@ import type { ApiToken } from '../auth/api-token.entity.js';
 import type { RecordedEvent } from '../auth/event.entity.js';
 import type { UserView } from '../auth/users.service.js';
 import type { RestorePreview } from '../engine/types.js';
-import type { StoredDestination } from '../jobs/destination.entity.js';
+import type { ObjectsPage } from '../jobs/destination-browser.js';
+import type { StoredDestination, StoredValidation } from '../jobs/destination.entity.js';
 import type { JobWithDestinations } from '../jobs/jobs.store.js';
 import type { Run } from '../runs/run.entity.js';
 import type { Snapshot } from '../runs/snapshot.entity.js';
@@ -57,6 +58,23 @@ export function toValidationView(report: ValidationReport): views.ValidationView
     clockSkewMs: clockSkewMs ?? null,
     freeBytes: usage?.freeBytes ?? null,
     totalBytes: usage?.totalBytes ?? null,
+  };
+}
+
+export function toStoredValidationView(stored: StoredValidation): views.StoredValidationView {
+  return { at: stored.at, ...toValidationView(stored) };
+}
+
+export function toObjectsView({ prefix, objects, next }: ObjectsPage): views.ObjectsView {
+  return {
+    prefix,
+    objects: objects.map(({ key, name, type, sizeBytes, modifiedAt, snapshotId }) => ({
+      ...{ key, name, type },
+      sizeBytes: sizeBytes ?? null,
+      modifiedAt: modifiedAt?.toISOString() ?? null,
+      snapshotId: snapshotId ?? null,
+    })),
+    next: next ?? null,
   };
 }
 

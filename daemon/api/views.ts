@@ -59,26 +59,51 @@ export const destinationView = z
   .meta({ id: 'Destination' });
 export type DestinationView = z.infer<typeof destinationView>;
 
-export const validationView = z
+const validationFields = {
+  isOk: z.boolean(),
+  checks: z.array(
+    z.strictObject({
+      name: z.string(),
+      isOk: z.boolean(),
+      isWarning: z.boolean().meta({ description: 'It works, but could be safer' }),
+      message: z.string(),
+      mend: z.string().nullable(),
+    }),
+  ),
+  latencyMs: z.number().nullable(),
+  throughputMiBs: z.number().nullable(),
+  clockSkewMs: z.number().nullable(),
+  freeBytes: z.number().nullable(),
+  totalBytes: z.number().nullable(),
+};
+export const validationView = z.strictObject(validationFields).meta({ id: 'Validation' });
+export type ValidationView = z.infer<typeof validationView>;
+
+export const storedValidationView = z
+  .strictObject({ at: instant, ...validationFields })
+  .meta({ id: 'StoredValidation' });
+export type StoredValidationView = z.infer<typeof storedValidationView>;
+
+export const objectsView = z
   .strictObject({
-    isOk: z.boolean(),
-    checks: z.array(
+    prefix: z.string(),
+    objects: z.array(
       z.strictObject({
+        key: z.string(),
         name: z.string(),
-        isOk: z.boolean(),
-        isWarning: z.boolean().meta({ description: 'It works, but could be safer' }),
-        message: z.string(),
-        mend: z.string().nullable(),
+        type: z.enum(['folder', 'object']),
+        sizeBytes: z.number().nullable(),
+        modifiedAt: instant.nullable(),
+        snapshotId: z
+          .string()
+          .nullable()
+          .meta({ description: 'The snapshot it was written for, as its name tells' }),
       }),
     ),
-    latencyMs: z.number().nullable(),
-    throughputMiBs: z.number().nullable(),
-    clockSkewMs: z.number().nullable(),
-    freeBytes: z.number().nullable(),
-    totalBytes: z.number().nullable(),
+    next: z.string().nullable().meta({ description: 'To be given as `after`; null at the end' }),
   })
-  .meta({ id: 'Validation' });
-export type ValidationView = z.infer<typeof validationView>;
+  .meta({ id: 'Objects' });
+export type ObjectsView = z.infer<typeof objectsView>;
 
 export const jobView = z
   .strictObject({

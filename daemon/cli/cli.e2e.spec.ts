@@ -221,6 +221,7 @@ describe('reading', () => {
     [['destination', 'list']],
     [['destination', 'show', 'main']],
     [['destination', 'validate', 'main']],
+    [['destination', 'browse', 'main', '--limit', '2']],
     [['job', 'list']],
     [['job', 'show', 'nightly']],
     [['run', 'list']],

@@ -2,11 +2,12 @@
  * command line, every user of the server can read. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { DestinationView } from '../api/views.js';
 import { AppError, errnoOf } from '../platform/errors.js';
 import { action } from './context.js';
 import { plain } from './format.js';
+import { wholeNumber } from './numbers.js';
 import { askSecret } from './prompt.js';
 import type { Terminal } from './terminal.js';
 
@@ -184,9 +185,4 @@ function readText(file: string): string {
     const message = `The file ${file} could not be read (${errnoOf(error) ?? 'unknown'}).`;
     throw new AppError('input', 'cli.file', message, { cause: error });
   }
-}
-
-export function wholeNumber(text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It must be a whole number.');
 }

@@ -1,13 +1,14 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { DestinationView, ValidationView } from '../api/views.js';
+import type { DestinationView, ObjectsView, ValidationView } from '../api/views.js';
 import { AppError } from '../platform/errors.js';
 import { writeFileAtomic } from '../platform/files.js';
 import { exitCodes } from '../platform/exit-codes.js';
 import { apiPath } from './client.js';
 import { action, collect } from './context.js';
-import { addDestinationKinds, wholeNumber } from './destination-add.command.js';
+import { addDestinationKinds } from './destination-add.command.js';
 import { humanSize, localTime, plain } from './format.js';
+import { wholeNumber } from './numbers.js';
 import { askSecret } from './prompt.js';
 import { facts, table } from './table.js';
 import type { Terminal } from './terminal.js';
@@ -17,6 +18,7 @@ export function addDestinationCommands(program: Command, terminal: Terminal): vo
   addDestinationKinds(noun.command('add').description('add a destination'), terminal);
   addReading(noun, terminal);
   addChanging(noun, terminal);
+  addBrowsing(noun, terminal);
 
   noun
     .command('key-pair')
@@ -70,6 +72,41 @@ function keyPairText(made: { privateKeyFile: string; authorizedKeysLine: string 
     'Append this line to ~/.ssh/authorized_keys of the account on the other server:',
     made.authorizedKeysLine,
   ].join('\n');
+}
+
+function addBrowsing(noun: Command, terminal: Terminal): void {
+  noun
+    .command('browse')
+    .description('what lies in a folder of the store itself')
+    .argument('<name>')
+    .argument('[prefix]', 'the folder, with a slash at its end', '')
+    .option('--after <key>', 'go on behind this key')
+    .option('--limit <count>', 'how many at most, up to 1000', wholeNumber)
+    .action(
+      action<{ after?: string; limit?: number }>(
+        terminal,
+        async ({ client }, [name = '', prefix = ''], { after, limit }) => {
+          const path = `${apiPath('destinations', name)}/objects`;
+          const page = await client.get<ObjectsView>(path, { prefix, after, limit });
+          terminal.result(page, objectsText);
+        },
+      ),
+    );
+}
+
+function objectsText({ objects, next }: ObjectsView): string {
+  if (objects.length === 0) return 'Nothing lies there.';
+  const rows = table(objects, [
+    {
+      title: 'SIZE',
+      value: ({ sizeBytes }) => (sizeBytes === null ? '-' : humanSize(sizeBytes)),
+      align: 'right',
+    },
+    { title: 'MODIFIED', value: ({ modifiedAt }) => localTime(modifiedAt) },
+    { title: 'SNAPSHOT', value: ({ snapshotId }) => plain(snapshotId ?? '-') },
+    { title: 'KEY', value: ({ key }) => plain(key) },
+  ]);
+  return next === null ? rows : `${rows}\n\nMore: --after ${plain(next)}`;
 }
 
 interface ChangeOptions {

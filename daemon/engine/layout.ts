@@ -39,6 +39,14 @@ export function snapshotOfArchive(name: string): string | undefined {
   return /^(.+)-\d+\.tar(\.gz)?$/.exec(name)?.[1];
 }
 
+/** The snapshot that a key belongs to, from its name; undefined of what several may share. */
+export function snapshotOfKey(key: string): string | undefined {
+  const parts = /^[^/]+\/[^/]+\/(snapshots|archives)\/([^/]+)$/.exec(key);
+  const [, folder, name = ''] = parts ?? [];
+  if (folder === 'snapshots') return /^(.+)\.json$/.exec(name)?.[1];
+  return folder === 'archives' ? snapshotOfArchive(name) : undefined;
+}
+
 export function parseSnapshotKey(key: string): SnapshotPlace {
   const match = /^((?:[^/]+\/)+)snapshots\/([^/]+)\.json$/.exec(key);
   if (match === null) throw new AppError('bug', 'snapshot.key', `Not a snapshot's key: ${key}`);

@@ -1,25 +1,18 @@
 /**
- * Destinations as an admin manages them: listed, checked, removed, opened; destination-setup.service
- * adds and changes them. What a destination can do is the business of ../../destinations.
+ * Destinations as an admin manages them: listed, removed, opened; destination-setup.service adds and
+ * changes them, destination-validations.service checks them. What a destination can do is the business of ../../destinations.
  */
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  validateDestination,
-  type ValidationReport,
-} from '../../destinations/conformance/validate-destination.js';
 import type { Destination } from '../../destinations/destination.js';
 import { requireAdmin, type Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import type { Clock } from '../platform/clock.js';
 import { AppError, notFound } from '../platform/errors.js';
-import { newId } from '../platform/ids.js';
 import { CLOCK } from '../platform/platform.module.js';
 import { DestinationOpener } from './destination-opener.js';
-import type { DestinationProbe, StoredDestination } from './destination.entity.js';
-import { DestinationsStore } from './destinations.store.js';
+import type { StoredDestination } from './destination.entity.js';
+import { DestinationsStore, type Holdings } from './destinations.store.js';
 import { JobsStore } from './jobs.store.js';
-
-const VALIDATION_TIMEOUT_MS = 120_000;
 
 @Injectable()
 export class DestinationsService {
@@ -48,26 +41,10 @@ export class DestinationsService {
     return new Map(rows.map((row) => [row.id, row.name]));
   }
 
-  /** Tries everything a backup needs, with small objects that are removed again. */
-  async validate(actor: Actor, nameOrId: string): Promise<ValidationReport> {
+  /** What each keeps, by its id; one that keeps nothing is not in it. */
+  async holdings(actor: Actor): Promise<Map<string, Holdings>> {
     requireAdmin(actor);
-    const row = await this.destinations.getKnown(nameOrId);
-    const report = await this.use(row.id, (destination) =>
-      validateDestination(destination, {
-        signal: AbortSignal.timeout(VALIDATION_TIMEOUT_MS),
-        now: () => this.clock.now(),
-        scratchName: newId(),
-      }),
-    );
-    const now = this.clock.now();
-    await this.destinations.update(row.id, {
-      lastProbe: probeOf(report, now),
-      lastValidation: { at: now.toISOString(), ...report },
-    });
-    const subject = { kind: 'destination', id: row.id };
-    const details = { name: row.name, isOk: report.isOk };
-    await this.events.record(actor, 'destination.validated', subject, details);
-    return report;
+    return this.destinations.holdings();
   }
 
   /** Forgets it; nothing that lies there is touched. Refused while something needs it. */
@@ -87,31 +64,6 @@ export class DestinationsService {
   open(destinationId: string): Promise<Destination> {
     return this.opener.open(destinationId);
   }
-
-  /** Opens a destination for as long as `work` needs it. */
-  private async use<Result>(
-    destinationId: string,
-    work: (destination: Destination) => Promise<Result>,
-  ): Promise<Result> {
-    const destination = await this.open(destinationId);
-    try {
-      return await work(destination);
-    } finally {
-      await destination.close();
-    }
-  }
-}
-
-function probeOf(report: ValidationReport, now: Date): DestinationProbe {
-  const failed = report.checks.find((check) => !check.isOk);
-  const { freeBytes, totalBytes } = report.usage ?? {};
-  return {
-    at: now.toISOString(),
-    isOk: report.isOk,
-    ...(failed === undefined ? {} : { message: failed.message }),
-    ...(freeBytes === undefined ? {} : { freeBytes }),
-    ...(totalBytes === undefined ? {} : { totalBytes }),
-  };
 }
 
 function usedByJobs(name: string, jobs: string[]): AppError {

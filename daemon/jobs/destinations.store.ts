@@ -5,6 +5,12 @@ import { refusingTakenName } from '../catalogue/unique-violation.js';
 import { notFound } from '../platform/errors.js';
 import { StoredDestination } from './destination.entity.js';
 
+/** What lies at a destination, as the catalogue knows it. */
+export interface Holdings {
+  snapshots: number;
+  storedBytes: number;
+}
+
 /** The rows of destinations. Removed ones are found by id only, for what is past. */
 @Injectable()
 export class DestinationsStore {
@@ -78,10 +84,17 @@ export class DestinationsStore {
     return affected === 1;
   }
 
-  /**
-   * How many snapshots still lie there. Asked of the table by name, because snapshots belong to a
-   * layer above this one.
-   */
+  /** By id of the destination. Asked of the table by name, because snapshots belong to a layer above this one. */
+  async holdings(): Promise<Map<string, Holdings>> {
+    const rows = await this.dataSource.query<({ id: string } & Holdings)[]>(
+      `SELECT "destination_id" AS "id", COUNT(*) AS "snapshots", SUM("stored_bytes") AS "storedBytes"
+       FROM "snapshot" WHERE "removed_at" IS NULL AND "state" IN ('complete', 'incomplete')
+       GROUP BY "destination_id"`,
+    );
+    return new Map(rows.map(({ id, ...holdings }) => [id, holdings]));
+  }
+
+  /** How many snapshots still lie there. */
   async countSnapshots(id: string): Promise<number> {
     const [row] = await this.dataSource.query<[{ count: number }]>(
       `SELECT COUNT(*) AS "count" FROM "snapshot"

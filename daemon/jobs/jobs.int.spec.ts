@@ -83,16 +83,54 @@ describe('destinations', () => {
 
   it('are validated, and the outcome is kept', async () => {
     const { harness } = await setUp();
-    const report = await harness.destinations.validate(admin, 'disk');
+    const report = await harness.validations.validate(admin, 'disk');
     expect(report.isOk).toBe(true);
     expect(await harness.destinations.get(admin, 'disk')).toMatchObject({
       lastProbe: { isOk: true },
     });
     await chmod(harness.store, 0o777);
-    expect((await harness.destinations.validate(admin, 'disk')).isOk).toBe(false);
+    expect((await harness.validations.validate(admin, 'disk')).isOk).toBe(false);
     const { lastProbe } = await harness.destinations.get(admin, 'disk');
     expect(lastProbe).toMatchObject({ isOk: false });
     expect(lastProbe?.message).toContain('chmod');
+  });
+});
+
+describe('a validation', () => {
+  it('runs in the background, is watched, and is shared by all who ask at once', async () => {
+    const { harness } = await setUp();
+    const { validations } = harness;
+    await expect(validations.last(admin, 'disk')).rejects.toMatchObject({ kind: 'not-found' });
+    await validations.start(admin, 'disk');
+    expect((await validations.findRunning(admin, 'disk'))?.checks.length).toBeLessThan(5);
+    await Promise.all([validations.start(admin, 'disk'), validations.start(admin, 'disk')]);
+    const report = await validations.validate(admin, 'disk');
+    expect(await validations.findRunning(admin, 'disk')).toBeUndefined();
+    expect(await validations.last(admin, 'disk')).toMatchObject({ isOk: true });
+    expect((await validations.last(admin, 'disk')).checks).toEqual(report.checks);
+    const events = await harness.events.list(admin, { limit: 9 });
+    expect(events.filter(({ action }) => action === 'destination.validated')).toHaveLength(1);
+  });
+
+  it('of a destination that is switched off, or unknown, does not begin', async () => {
+    const { harness } = await setUp();
+    await harness.setup.change(admin, 'disk', { isEnabled: false });
+    const start = (name: string) => harness.validations.start(admin, name);
+    await expect(start('disk')).rejects.toMatchObject({ code: 'destination.disabled' });
+    await expect(start('disc')).rejects.toMatchObject({ kind: 'not-found' });
+  });
+
+  it('and browsing are for admins only', async () => {
+    const { harness } = await setUp();
+    const tenant = await harness.actorOf('ok-1');
+    const denied = { kind: 'denied' };
+    const { validations, browser } = harness;
+    await expect(validations.start(tenant, 'disk')).rejects.toMatchObject(denied);
+    await expect(validations.findRunning(tenant, 'disk')).rejects.toMatchObject(denied);
+    await expect(validations.last(tenant, 'disk')).rejects.toMatchObject(denied);
+    await expect(browser.browse(tenant, 'disk')).rejects.toMatchObject(denied);
+    await expect(harness.destinations.holdings(tenant)).rejects.toMatchObject(denied);
+    expect((await browser.browse(admin, 'disk')).objects).toMatchObject([{ key: 'holdfast.json' }]);
   });
 });
 
@@ -137,7 +175,7 @@ describe('jobs', () => {
     await expect(harness.jobs.remove(tenant, 'x')).rejects.toMatchObject(denied);
     await expect(harness.destinations.list(tenant)).rejects.toMatchObject(denied);
     await expect(harness.destinations.get(tenant, 'disk')).rejects.toMatchObject(denied);
-    await expect(harness.destinations.validate(tenant, 'disk')).rejects.toMatchObject(denied);
+    await expect(harness.validations.validate(tenant, 'disk')).rejects.toMatchObject(denied);
     await expect(harness.destinations.remove(tenant, 'disk')).rejects.toMatchObject(denied);
   });
 });

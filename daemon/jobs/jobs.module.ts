@@ -1,8 +1,10 @@
 import { Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { EventsModule } from '../auth/events.module.js';
+import { DestinationBrowser } from './destination-browser.js';
 import { DestinationOpener } from './destination-opener.js';
 import { DestinationSetup } from './destination-setup.service.js';
+import { DestinationValidations } from './destination-validations.service.js';
 import { DestinationsService } from './destinations.service.js';
 import { DestinationsStore } from './destinations.store.js';
 import { JobNames } from './job-names.js';
@@ -12,14 +14,23 @@ import { JobsStore } from './jobs.store.js';
 @Module({
   imports: [AccountsModule, EventsModule],
   providers: [
+    DestinationBrowser,
     DestinationOpener,
     DestinationSetup,
+    DestinationValidations,
     DestinationsService,
     DestinationsStore,
     JobNames,
     JobsService,
     JobsStore,
   ],
-  exports: [DestinationOpener, DestinationSetup, DestinationsService, JobsService],
+  exports: [
+    DestinationBrowser,
+    DestinationOpener,
+    DestinationSetup,
+    DestinationValidations,
+    DestinationsService,
+    JobsService,
+  ],
 })
 export class JobsModule {}

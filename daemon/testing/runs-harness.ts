@@ -15,6 +15,8 @@ import { EventsService } from '../auth/events.service.js';
 import { EventsStore } from '../auth/events.store.js';
 import { DestinationOpener } from '../jobs/destination-opener.js';
 import { DestinationSetup } from '../jobs/destination-setup.service.js';
+import { DestinationBrowser } from '../jobs/destination-browser.js';
+import { DestinationValidations } from '../jobs/destination-validations.service.js';
 import { DestinationsService } from '../jobs/destinations.service.js';
 import { DestinationsStore } from '../jobs/destinations.store.js';
 import { JobNames } from '../jobs/job-names.js';
@@ -153,6 +155,8 @@ async function assemble({ home, dataSource, options }: Parts) {
   const secretBox = await openSecretBox(paths.keys);
   const opener = new DestinationOpener(destinationsStore, accounts, secretBox, config);
   const destinations = new DestinationsService(destinationsStore, jobsStore, opener, events, clock);
+  const validations = new DestinationValidations(destinationsStore, opener, events, clock);
+  const browser = new DestinationBrowser(destinationsStore, opener);
   const setup = new DestinationSetup(destinationsStore, opener, events, clock);
   const names = new JobNames(destinationsStore, accounts);
   const jobs = new JobsService(jobsStore, names, events, config, clock);
@@ -173,7 +177,7 @@ async function assemble({ home, dataSource, options }: Parts) {
   const starter = new RunStarter(jobs, accounts, requests, records, events);
   const runs = new RunsService(starter, queue, records, events);
   return {
-    accounts, clock, destinations, events, keys, orders, jobs, paths, previews, queue, records, runEvents, runs, runsStore, scrub, setup, snapshots, tasks,
+    accounts, browser, clock, destinations, events, keys, orders, jobs, paths, previews, queue, records, runEvents, runs, runsStore, scrub, setup, snapshots, tasks, validations,
   }; // prettier-ignore
 }
 
