@@ -38,7 +38,7 @@ async function ended(harness: Harness, run: { id: number }): Promise<void> {
 async function goThere(input: DestinationInput, secret: string): Promise<void> {
   const { harness, home, content } = await openDaemon();
   await harness.setup.add(admin, input);
-  expect((await harness.destinations.validate(admin, input.name)).isOk).toBe(true);
+  expect((await harness.validations.validate(admin, input.name)).isOk).toBe(true);
   for (const structure of STRUCTURES) {
     const job = { name: structure, accounts: 'all' as const, structure };
     await harness.jobs.add(admin, { ...job, destinations: [input.name] });
@@ -93,7 +93,7 @@ describe.skipIf(!canRunSshd())('ssh', () => {
     const added = await harness.setup.add(admin, place());
     expect(added.settings).toMatchObject({ hostKey: server.hostKey });
     await server.changeHostKey();
-    const { checks } = await harness.destinations.validate(admin, 'box');
+    const { checks } = await harness.validations.validate(admin, 'box');
     expect(checks[0]).toMatchObject({ isOk: false, message: expect.stringContaining('host key') as unknown }); // prettier-ignore
   });
 });

@@ -54,6 +54,15 @@ export interface DestinationKind {
   open(settings: unknown, secrets: Secrets, context: OpeningContext): Promise<Destination>;
   /** Settings with what only the place itself can tell, where they leave it out: a host key. */
   complete(settings: unknown, signal: AbortSignal): Promise<Record<string, unknown>>;
+  /** Where a key can sign in: a new one, and the line that lets it. */
+  makeKey?: ((comment: string) => Promise<NewKey>) | undefined;
+}
+
+export interface NewKey {
+  /** A secret. */
+  privateKey: string;
+  /** What the admin adds to `authorized_keys` of the account on the server. */
+  authorizedKeysLine: string;
 }
 
 const DEFAULT_SSH_THREADS = 4;
@@ -86,6 +95,7 @@ const ssh = kindOf({
     const { readHostKey } = await import('./ssh/host-key.js');
     return { ...settings, hostKey: (await readHostKey(settings, signal)).fingerprint };
   },
+  makeKey: async (comment) => (await import('./ssh/key-pair.js')).generateKeyPair(comment),
 });
 
 const s3 = kindOf({
@@ -171,6 +181,7 @@ interface TypedKind<S> {
   describe: (settings: S) => string;
   open: (settings: S, secrets: Secrets, context: OpeningContext) => Promise<Destination>;
   complete?: (settings: S, signal: AbortSignal) => Promise<Record<string, unknown>>;
+  makeKey?: ((comment: string) => Promise<NewKey>) | undefined;
 }
 
 /** A kind whose settings are checked on the way in, so that the rest is typed. */
@@ -186,6 +197,7 @@ function kindOf<S>(kind: TypedKind<S>): DestinationKind {
       const parsed = parse(settings);
       return kind.complete?.(parsed, signal) ?? (parsed as Record<string, unknown>);
     },
+    makeKey: kind.makeKey,
   };
 }
 

@@ -31,6 +31,10 @@ describe.skipIf(!needsTool('chromium'))('every page in a browser', () => {
     pages = ['/', '/jobs', '/runs', run, `${run}/log`, '/snapshots', '/accounts/anna'];
     pages.push(`${snapshot}?path=homedir/public_html`, `${snapshot}?q=index`);
     pages.push(`${snapshot}/restore`, '/nowhere');
+    pages.push('/destinations', '/new-destination', '/destinations/main');
+    for (const part of ['settings', 'validation', 'files', 'remove']) {
+      pages.push(`/destinations/main/${part}`);
+    }
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
   });
 

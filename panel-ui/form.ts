@@ -3,7 +3,7 @@
  * form again with what was typed and each problem beside its field.
  */
 import type { z } from 'zod';
-import { AppError, type Problem } from '../daemon/platform/errors.js';
+import { AppError, type ErrorKind, type Problem } from '../daemon/platform/errors.js';
 
 export type FormResult<T> =
   { ok: true; value: T } | { ok: false; typed: Record<string, unknown>; problems: Problem[] };
@@ -31,9 +31,11 @@ export function problemOf(problems: readonly Problem[], field: string): string |
 }
 
 /** The problems a service threw, when the form can be mended by typing something else. */
-export function problemsOf(error: unknown): Problem[] | undefined {
-  if (!(error instanceof AppError)) return undefined;
-  if (error.kind !== 'input' && error.kind !== 'conflict') return undefined;
+export function problemsOf(
+  error: unknown,
+  mendable: readonly ErrorKind[] = ['input', 'conflict'],
+): Problem[] | undefined {
+  if (!(error instanceof AppError) || !mendable.includes(error.kind)) return undefined;
   const { problems } = error.details;
   if (Array.isArray(problems) && problems.length > 0) return problems as Problem[];
   return [{ field: '', message: error.message }];

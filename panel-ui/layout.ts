@@ -7,7 +7,7 @@ import type { AssetUrls } from './assets.js';
 import { urls } from './routes.js';
 import { displayText, type IconName, type Tone } from './wording.js';
 
-export type Section = 'dashboard' | 'snapshots' | 'runs' | 'jobs';
+export type Section = 'dashboard' | 'snapshots' | 'runs' | 'jobs' | 'destinations';
 export type Theme = 'auto' | 'light' | 'dark';
 
 export interface Preferences {
@@ -45,6 +45,9 @@ const FLASHES = {
   'run-cancelled': 'The run is being cancelled.',
   'run-retried': 'What had failed is queued again.',
   'nothing-chosen': 'Tick what you want first, then choose Restore or Download.',
+  'destination-added': 'The destination was added.',
+  'destination-changed': 'The settings were changed.',
+  'destination-removed': 'The destination was forgotten. What lies there was not touched.',
   'signed-out': 'You are signed out.',
 } as const;
 
@@ -88,7 +91,10 @@ function navOf(actor: Actor | undefined, section: Section | undefined): LayoutVi
     { section: 'runs', label: 'Runs', href: urls.runs(), icon: 'list-task' },
   ];
   if (actor?.role === 'admin') {
-    items.push({ section: 'jobs', label: 'Jobs', href: urls.jobs(), icon: 'stack' });
+    items.push(
+      { section: 'jobs', label: 'Jobs', href: urls.jobs(), icon: 'stack' },
+      { section: 'destinations', label: 'Destinations', href: urls.destinations(), icon: 'hdd' },
+    );
   }
   return items.map(({ section: own, ...item }) => ({ ...item, isHere: own === section }));
 }

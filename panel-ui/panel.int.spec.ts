@@ -1,3 +1,5 @@
+import { chmod, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { HtmlValidate } from 'html-validate';
 import request, { type Response } from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -26,8 +28,9 @@ const html = new HtmlValidate({
 });
 
 const POSTED = ['signIn', 'signOut', 'signInLink', 'preferences', 'jobRun'] as const;
-const POST_ONLY = ['signOut', 'preferences', 'jobRun', 'runCancel', 'runRetry', 'snapshotDownload'];
-const POSTS = [...POSTED, 'runCancel', 'runRetry', 'snapshotRestore', 'snapshotDownload'] as const;
+const OF_DESTINATIONS = ['newDestination', 'destinationSettings', 'destinationSwitch', 'destinationValidate', 'destinationRemove'] as const; // prettier-ignore
+const POST_ONLY = ['signOut', 'preferences', 'jobRun', 'runCancel', 'runRetry', 'snapshotDownload', 'destinationSwitch', 'destinationValidate']; // prettier-ignore
+const POSTS = [...POSTED, ...OF_DESTINATIONS, 'runCancel', 'runRetry', 'snapshotRestore', 'snapshotDownload'] as const; // prettier-ignore
 const OPEN = ['signIn', 'signInLink', 'assets'];
 type Name = keyof typeof paths;
 
@@ -64,11 +67,15 @@ function urlOf(name: Name, whose: 'anna' | 'bob'): string {
     .replace('/snapshots/:id', `/snapshots/${snapshot}`)
     .replace('/accounts/:name', `/accounts/${whose}`)
     .replace('/jobs/:name', '/jobs/nightly')
+    .replace('/destinations/:name', '/destinations/main')
     .replace(':token', 'x'.repeat(43));
 }
 
+/** Whose work is over: htmx is told to stop. */
+const FRAGMENTS_OVER: Name[] = ['runLive', 'runLogRecent', 'destinationValidationLive'];
+
 function isFragment(name: Name): boolean {
-  return ['dashboardRunning', 'runLive', 'runLogRecent'].includes(name);
+  return FRAGMENTS_OVER.includes(name) || name === 'dashboardRunning';
 }
 
 async function problemsIn(response: Response): Promise<string[]> {
@@ -124,7 +131,7 @@ describe('an admin', () => {
 
   function expectedStatus(name: Name): number {
     if (name === 'signIn') return 303;
-    return name === 'runLive' || name === 'runLogRecent' ? 286 : 200;
+    return FRAGMENTS_OVER.includes(name) ? 286 : 200;
   }
 
   it('sees hostile names as text', async () => {
@@ -151,6 +158,9 @@ describe('an admin', () => {
       '/runs/x',
       '/accounts/nobody',
       '/snapshots/x',
+      '/destinations/nowhere',
+      '/destinations/nowhere/files',
+      '/new-destination?kind=nothing',
     ]) {
       const response = await admin.agent.get(path);
       expect([path, response.status]).toEqual([path, 404]);
@@ -173,9 +183,25 @@ describe('an admin', () => {
   });
 });
 
+/** Where only admins come. */
+function isAdmins(name: Name): boolean {
+  return /destination/i.test(name);
+}
+
 describe('an end user', () => {
+  it.each(gets.filter(isAdmins))('is denied %s', async (name) => {
+    const response = await anna.agent.get(urlOf(name, 'anna'));
+    expect(response.status).toBe(403);
+    expect(response.text).toContain('Only an admin of this server may do this.');
+  });
+
+  it.each(OF_DESTINATIONS)('cannot post to %s', async (name) => {
+    expect((await post(anna, urlOf(name, 'anna'))).status).toBe(403);
+    expect((await admin.agent.get('/destinations/main')).status).toBe(200);
+  });
+
   it.each(gets)('finds nothing of others at %s', async (name) => {
-    if (!/:(id|name)/.test(paths[name])) return;
+    if (!/:(id|name)/.test(paths[name]) || isAdmins(name)) return;
     const response = await anna.agent.get(urlOf(name, 'bob'));
     expect(response.status).toBe(404);
   });
@@ -261,6 +287,117 @@ describe('a POST', () => {
     const response = await post(admin, urlOf('snapshotRestore', 'anna'), { step: 'choose', path });
     expect(response.status).toBe(200);
     expect(response.text).toContain('homedir/public_html/line\\x0abreak.txt');
+  });
+});
+
+describe('a destination', () => {
+  const place = (name: string): string => join(directory, name);
+  const fields = { kind: 'local', name: 'second', threads: '', isVisible: 'yes', notes: '' };
+
+  it('is added, changed, switched, validated, browsed and forgotten', async () => {
+    await mkdir(place('second'), { mode: 0o700 });
+    const form = { ...fields, path: place('second'), notes: `first\r\n${HOSTILE}`, owner: HOSTILE };
+    const added = await post(admin, '/new-destination', form);
+    expect([added.status, added.headers['location']]).toEqual([303, '/destinations/second']);
+    const change = { ...form, name: 'renamed', threads: '3', diskLimitPercent: '80' };
+    const changed = await post(admin, '/destinations/second/settings', change);
+    expect([changed.status, changed.headers['location']]).toEqual([303, '/destinations/renamed']);
+    const hidden = await post(admin, '/destinations/renamed/switch', { isVisible: 'no' });
+    expect(hidden.status).toBe(303);
+    const started = await post(admin, '/destinations/renamed/validate');
+    expect(started.headers['location']).toBe('/destinations/renamed/validation');
+    expect(await untilValidated('renamed')).toContain('Same disk');
+    for (const path of [
+      '/destinations',
+      '/destinations/renamed',
+      '/destinations/renamed/validation',
+      '/destinations/renamed/settings',
+    ]) {
+      // prettier-ignore
+      const page = await admin.agent.get(path).expect(200);
+      expect(page.text).not.toContain('<img src=x');
+      expect(await problemsIn(page)).toEqual([]);
+    }
+    const { text } = await admin.agent.get('/destinations/renamed');
+    expect(text).toContain('first\n&lt;img src=x onerror=alert(1)&gt;');
+    for (const part of ['Hidden', 'limit 80 %', 'Validated: ready', 'Changed', 'Added']) {
+      expect(text).toContain(part);
+    }
+    expect((await admin.agent.get('/destinations/renamed/files')).text).toContain('holdfast.json');
+    const removed = await post(admin, '/destinations/renamed/remove');
+    expect([removed.status, removed.headers['location']]).toEqual([303, '/destinations']);
+    await admin.agent.get('/destinations/renamed').expect(404);
+  });
+
+  async function untilValidated(name: string): Promise<string> {
+    for (let tries = 0; tries < 400; tries += 1) {
+      const live = await admin.agent.get(`/destinations/${name}/validation/live`);
+      if (live.status === 286) return live.text;
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    throw new Error('The validation does not end.');
+  }
+
+  it('is not added with what cannot be used: typed values stay, problems stand beside', async () => {
+    const form = { ...fields, path: '"><b>', threads: 'many', bandwidthKib: '1', name: 'UPPER' };
+    const response = await post(admin, '/new-destination', form);
+    expect(response.status).toBe(422);
+    for (const part of [
+      'value="&#34;&gt;&lt;b&gt;"',
+      'It must be a whole number.',
+      'too slow',
+      'must be absolute',
+      'value="UPPER"',
+    ]) {
+      // prettier-ignore
+      expect(response.text).toContain(part);
+    }
+    expect(response.text.match(/aria-invalid="true"/g)).toHaveLength(4);
+    expect(await problemsIn(response)).toEqual([]);
+    const open = place('open');
+    await mkdir(open);
+    await chmod(open, 0o777);
+    const refused = await post(admin, '/new-destination', { ...fields, path: open });
+    expect(refused.status).toBe(422);
+    expect(refused.text).toContain(`chmod go-w ${open}`);
+  });
+
+  it('is not changed to another place, nor forgotten while it is needed', async () => {
+    const moved = { ...fields, name: 'main', path: place('open2') };
+    await mkdir(moved.path, { mode: 0o700 });
+    const response = await post(admin, '/destinations/main/settings', moved);
+    expect(response.status).toBe(422);
+    expect(response.text).toContain('no destination is found there');
+    expect(await problemsIn(response)).toEqual([]);
+    const kept = await post(admin, '/destinations/main/remove');
+    expect(kept.status).toBe(422);
+    expect(kept.text).toContain('is used by the job');
+    expect(await problemsIn(kept)).toEqual([]);
+  });
+
+  it('shows its raw store down to the snapshots, and only folders that can be', async () => {
+    let page = await admin.agent.get('/destinations/main/files').expect(200);
+    for (const folder of [
+      /href="([^"]+prefix=[^"]+)"><?/,
+      /prefix=[^"]*anna\.[^"]*/,
+      /prefix=[^"]*snapshots%2F/,
+    ]) {
+      // prettier-ignore
+      const found = folder.exec(page.text)?.[0].replace(/^href="|".*$/g, '') ?? '';
+      const path = found.startsWith('/') ? found : `/destinations/main/files?${found}`;
+      page = await admin.agent.get(path).expect(200);
+    }
+    expect(page.text).toContain(`href="/snapshots/${panel.annasSnapshot}"`);
+    expect(await problemsIn(page)).toEqual([]);
+    await admin.agent.get('/destinations/main/files?prefix=..%2F').expect(422);
+    await admin.agent.get('/destinations/main/files?prefix=%3Cimg%3E%2F').expect(422);
+  });
+
+  it('leads to its snapshots, and to no others', async () => {
+    const { text } = await admin.agent.get('/snapshots?destination=main').expect(200);
+    expect(text).toContain(panel.annasSnapshot);
+    await admin.agent.get('/snapshots?destination=nowhere').expect(404);
+    await anna.agent.get('/snapshots?destination=nowhere').expect(200);
   });
 });
 

@@ -7,6 +7,7 @@
 import { Module } from '@nestjs/common';
 import { AccountsModule } from '../daemon/accounts/accounts.module.js';
 import { AuthModule } from '../daemon/auth/auth.module.js';
+import { EventsModule } from '../daemon/auth/events.module.js';
 import { JobsModule } from '../daemon/jobs/jobs.module.js';
 import { RestoresModule } from '../daemon/restores/restores.module.js';
 import { RunsModule } from '../daemon/runs/runs.module.js';
@@ -16,6 +17,13 @@ import { AccountPage } from './pages/account/account.page.js';
 import { AssetsPage } from './pages/assets/assets.page.js';
 import { DashboardPage } from './pages/dashboard/dashboard.page.js';
 import { RunningRuns } from './pages/dashboard/running-runs.js';
+import { DestinationPage } from './pages/destination/destination.page.js';
+import { DestinationFilesPage } from './pages/destination-files/destination-files.page.js';
+import { DestinationRemovePage } from './pages/destination-remove/destination-remove.page.js';
+import { DestinationSettingsPage } from './pages/destination-settings/destination-settings.page.js';
+import { DestinationValidationPage } from './pages/destination-validation/destination-validation.page.js';
+import { DestinationsPage } from './pages/destinations/destinations.page.js';
+import { NewDestinationPage } from './pages/new-destination/new-destination.page.js';
 import { JobsPage } from './pages/jobs/jobs.page.js';
 import { PreferencesPage } from './pages/preferences/preferences.page.js';
 import { RestorePage } from './pages/restore/restore.page.js';
@@ -29,11 +37,26 @@ import { PanelPages } from './panel-pages.js';
 import { SessionCookie } from './session-cookie.js';
 
 @Module({
-  imports: [AccountsModule, AuthModule, JobsModule, RestoresModule, RunsModule, SnapshotsModule],
+  imports: [
+    AccountsModule,
+    AuthModule,
+    EventsModule,
+    JobsModule,
+    RestoresModule,
+    RunsModule,
+    SnapshotsModule,
+  ],
   controllers: [
     AccountPage,
     AssetsPage,
     DashboardPage,
+    DestinationPage,
+    DestinationFilesPage,
+    DestinationRemovePage,
+    DestinationSettingsPage,
+    DestinationValidationPage,
+    DestinationsPage,
+    NewDestinationPage,
     JobsPage,
     PreferencesPage,
     RestorePage,

@@ -17,6 +17,17 @@ export const paths = {
 
   account: '/accounts/:name',
 
+  destinations: '/destinations',
+  newDestination: '/new-destination',
+  destination: '/destinations/:name',
+  destinationSettings: '/destinations/:name/settings',
+  destinationSwitch: '/destinations/:name/switch',
+  destinationValidate: '/destinations/:name/validate',
+  destinationValidation: '/destinations/:name/validation',
+  destinationValidationLive: '/destinations/:name/validation/live',
+  destinationFiles: '/destinations/:name/files',
+  destinationRemove: '/destinations/:name/remove',
+
   jobs: '/jobs',
   jobRun: '/jobs/:name/run',
 
@@ -58,6 +69,18 @@ export const urls = {
 
   account: (name: string) => `/accounts/${encode(name)}`,
 
+  destinations: () => paths.destinations,
+  newDestination: (query: { kind?: string } = {}) => withQuery(paths.newDestination, query),
+  destination: (name: string) => `/destinations/${encode(name)}`,
+  destinationSettings: (name: string) => `/destinations/${encode(name)}/settings`,
+  destinationSwitch: (name: string) => `/destinations/${encode(name)}/switch`,
+  destinationValidate: (name: string) => `/destinations/${encode(name)}/validate`,
+  destinationValidation: (name: string) => `/destinations/${encode(name)}/validation`,
+  destinationValidationLive: (name: string) => `/destinations/${encode(name)}/validation/live`,
+  destinationFiles: (name: string, query: { prefix?: string; after?: string } = {}) =>
+    withQuery(`/destinations/${encode(name)}/files`, query),
+  destinationRemove: (name: string) => `/destinations/${encode(name)}/remove`,
+
   jobs: () => paths.jobs,
   jobRun: (name: string) => `/jobs/${encode(name)}/run`,
 
@@ -71,7 +94,7 @@ export const urls = {
   runRetry: (id: number) => `/runs/${id}/retry`,
   runFile: (id: number) => `/runs/${id}/file`,
 
-  snapshots: (query: { account?: string; before?: string } = {}) =>
+  snapshots: (query: { account?: string; destination?: string; before?: string } = {}) =>
     withQuery(paths.snapshots, query),
   snapshot: (id: string, query: { path?: string; offset?: number; q?: string } = {}) =>
     withQuery(`/snapshots/${encode(id)}`, query),

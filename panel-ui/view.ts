@@ -10,6 +10,16 @@ import type { LayoutView } from './layout.js';
 import type { AccountView } from './pages/account/account.view.js';
 import type { DashboardView } from './pages/dashboard/dashboard.view.js';
 import type { RunningView } from './pages/dashboard/running.view.js';
+import type { DestinationView } from './pages/destination/destination.view.js';
+import type { DestinationFilesView } from './pages/destination-files/destination-files.view.js';
+import type { DestinationRemoveView } from './pages/destination-remove/destination-remove.view.js';
+import type { DestinationSettingsView } from './pages/destination-settings/destination-settings.view.js';
+import type { DestinationsView } from './pages/destinations/destinations.view.js';
+import type { NewDestinationView } from './pages/new-destination/new-destination.view.js';
+import type {
+  DestinationValidationView,
+  ValidationLiveView,
+} from './pages/destination-validation/destination-validation.view.js';
 import type { FailureView } from './pages/failure/failure.view.js';
 import type { JobsView } from './pages/jobs/jobs.view.js';
 import type { RestoreView } from './pages/restore/restore.view.js';
@@ -25,6 +35,13 @@ import { projectFile } from './project-files.js';
 export interface PageModels {
   account: AccountView;
   dashboard: DashboardView;
+  destination: DestinationView;
+  'destination-files': DestinationFilesView;
+  'destination-remove': DestinationRemoveView;
+  'destination-settings': DestinationSettingsView;
+  'destination-validation': DestinationValidationView;
+  destinations: DestinationsView;
+  'new-destination': NewDestinationView;
   failure: FailureView;
   jobs: JobsView;
   restore: RestoreView;
@@ -42,6 +59,7 @@ export interface FragmentModels {
   running: RunningView;
   'run-live': RunLiveView;
   'run-log': RunLogView;
+  'validation-live': ValidationLiveView;
 }
 
 /** What a template sees as `v`. */

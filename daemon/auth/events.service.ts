@@ -44,7 +44,10 @@ export class EventsService {
   }
 
   /** Newest first; an account sees what was done to it, whoever did it. */
-  list(actor: Actor, page: { limit: number; before?: number }): Promise<RecordedEvent[]> {
+  list(
+    actor: Actor,
+    page: { limit: number; before?: number; subject?: EventSubject },
+  ): Promise<RecordedEvent[]> {
     return this.store.list({ ...page, accountId: accountScope(actor) });
   }
 }

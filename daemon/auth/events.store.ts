@@ -8,6 +8,8 @@ export interface EventFilter {
   /** Only events older than the one with this id. */
   before?: number | undefined;
   accountId?: string | undefined;
+  /** Only events about this. */
+  subject?: { kind: string; id: string | number } | undefined;
 }
 
 /** The rows of events; they are only ever added. */
@@ -24,11 +26,12 @@ export class EventsStore {
   }
 
   /** Newest first. */
-  list({ limit, before, accountId }: EventFilter): Promise<RecordedEvent[]> {
+  list({ limit, before, accountId, subject }: EventFilter): Promise<RecordedEvent[]> {
     return this.events.find({
       where: {
         ...(before !== undefined && { id: LessThan(before) }),
         ...(accountId !== undefined && { accountId }),
+        ...(subject && { subjectKind: subject.kind, subjectId: String(subject.id) }),
       },
       order: { id: 'DESC' },
       take: limit,

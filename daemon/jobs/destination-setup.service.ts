@@ -5,7 +5,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Destination } from '../../destinations/destination.js';
 import { findMarker, initialise } from '../../destinations/marker.js';
-import { completeSettings, splitSettings } from '../../destinations/registry.js';
+import {
+  completeSettings,
+  destinationKinds,
+  splitSettings,
+  type DestinationKind,
+} from '../../destinations/registry.js';
 import { requireAdmin, type Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import type { Clock } from '../platform/clock.js';
@@ -33,6 +38,12 @@ export class DestinationSetup {
     private readonly events: EventsService,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
+
+  /** The kinds that can be added. */
+  kinds(actor: Actor): ReadonlyMap<string, DestinationKind> {
+    requireAdmin(actor);
+    return destinationKinds;
+  }
 
   /**
    * Probes the place, marks it and adds it. A place that was marked before keeps its id, so that

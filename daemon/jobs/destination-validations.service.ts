@@ -103,7 +103,7 @@ export class DestinationValidations {
     const report = await this.report(row, destination, checks);
     const now = this.clock.now();
     await this.destinations.update(row.id, {
-      lastProbe: probeOf(report, now),
+      lastProbe: probeOf(report, now, row.lastProbe),
       lastValidation: { at: now.toISOString(), ...report },
     });
     const subject = { kind: 'destination', id: row.id };
@@ -139,13 +139,18 @@ export class DestinationValidations {
   }
 }
 
-function probeOf(report: ValidationReport, now: Date): DestinationProbe {
+function probeOf(
+  report: ValidationReport,
+  now: Date,
+  before: DestinationProbe | null,
+): DestinationProbe {
   const failed = report.checks.find((check) => !check.isOk);
+  const since = before?.isOk === false ? (before.failingSince ?? before.at) : now.toISOString();
   const { freeBytes, totalBytes } = report.usage ?? {};
   return {
     at: now.toISOString(),
     isOk: report.isOk,
-    ...(failed === undefined ? {} : { message: failed.message }),
+    ...(failed === undefined ? {} : { message: failed.message, failingSince: since }),
     ...(freeBytes === undefined ? {} : { freeBytes }),
     ...(totalBytes === undefined ? {} : { totalBytes }),
   };

@@ -7,6 +7,8 @@ export interface DestinationProbe {
   isOk: boolean;
   /** One sentence when it is not. */
   message?: string;
+  /** When the first of those in a row that failed was. */
+  failingSince?: string;
   freeBytes?: number;
   totalBytes?: number;
 }

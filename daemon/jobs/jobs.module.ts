@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { EventsModule } from '../auth/events.module.js';
 import { DestinationBrowser } from './destination-browser.js';
+import { DestinationKeys } from './destination-keys.js';
 import { DestinationOpener } from './destination-opener.js';
 import { DestinationSetup } from './destination-setup.service.js';
 import { DestinationValidations } from './destination-validations.service.js';
@@ -15,6 +16,7 @@ import { JobsStore } from './jobs.store.js';
   imports: [AccountsModule, EventsModule],
   providers: [
     DestinationBrowser,
+    DestinationKeys,
     DestinationOpener,
     DestinationSetup,
     DestinationValidations,
@@ -26,6 +28,7 @@ import { JobsStore } from './jobs.store.js';
   ],
   exports: [
     DestinationBrowser,
+    DestinationKeys,
     DestinationOpener,
     DestinationSetup,
     DestinationValidations,

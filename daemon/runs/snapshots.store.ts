@@ -79,6 +79,13 @@ export class SnapshotsStore {
     return (await this.snapshots.findOneBy({ id })) ?? undefined;
   }
 
+  /** Which of these are restorable. */
+  async restorableOf(ids: readonly string[]): Promise<Set<string>> {
+    const where = { id: In([...ids]), removedAt: IsNull(), state: In(RESTORABLE) };
+    const rows = await this.snapshots.find({ select: { id: true }, where });
+    return new Set(rows.map(({ id }) => id));
+  }
+
   /** For whoever may see it; a removed, unknown, foreign or hidden one is `not-found`. */
   async getVisible(actor: Actor, id: string): Promise<Snapshot> {
     if (actor.role !== 'account') return requireVisible(actor, await this.findById(id), id);

@@ -4,7 +4,7 @@
  */
 import { Injectable } from '@nestjs/common';
 import { AccountsService } from '../accounts/accounts.service.js';
-import { accountScope, systemActor, type Actor } from '../auth/actor.js';
+import { accountScope, requireAdmin, systemActor, type Actor } from '../auth/actor.js';
 import { parsePathReference } from '../engine/manifest/byte-path.js';
 import type { SnapshotReader } from '../engine/manifest/snapshot-reader.js';
 import type { RestorePreview } from '../engine/types.js';
@@ -81,6 +81,12 @@ export class SnapshotsService {
 
   get(actor: Actor, id: string): Promise<Snapshot> {
     return this.snapshots.getVisible(actor, id);
+  }
+
+  /** Which of these ids are snapshots that can be looked into; for admins. */
+  restorableOf(actor: Actor, ids: readonly string[]): Promise<Set<string>> {
+    requireAdmin(actor);
+    return this.snapshots.restorableOf(ids);
   }
 
   /** What lies in a folder of a snapshot (`''`: at its top), folders first, then by name. */

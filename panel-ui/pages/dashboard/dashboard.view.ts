@@ -85,6 +85,7 @@ export interface DashboardView {
   isEmpty: boolean;
   backUp: { action: string; job: string } | undefined;
   jobsUrl: string;
+  destinationsUrl: string;
   hasJobs: boolean;
   hasSnapshots: boolean;
 }
@@ -134,6 +135,7 @@ export function toDashboardView(input: DashboardInput): DashboardView {
         ? { action: urls.jobRun(onlyJob.name), job: displayText(onlyJob.name) }
         : undefined,
     jobsUrl: urls.jobs(),
+    destinationsUrl: urls.destinations(),
     hasJobs: input.jobs.length > 0,
     hasSnapshots: input.latest.length > 0,
   };

@@ -25,7 +25,6 @@ export class JobsPage {
     @Res() response: Response,
   ): Promise<void> {
     const jobs = await this.jobs.list(actor);
-    const destinations = await this.destinations.list(actor);
     const names = await this.destinations.namesOf(jobs.flatMap((job) => job.destinationIds));
     const listed = jobs.map(({ job, destinationIds }) => ({
       name: job.name,
@@ -34,8 +33,8 @@ export class JobsPage {
       isEnabled: job.isEnabled,
       destinations: destinationIds.map((id) => names.get(id) ?? id),
     }));
-    const model = toJobsView({ jobs: listed, destinations, now: this.pages.now() });
-    const options = { title: 'Jobs and destinations', section: 'jobs' } as const;
+    const model = toJobsView(listed);
+    const options = { title: 'Jobs', section: 'jobs' } as const;
     this.pages.page({ request, response }, 'jobs', model, options);
   }
 

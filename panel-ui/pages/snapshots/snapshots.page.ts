@@ -27,15 +27,18 @@ export class SnapshotsPage {
   ): Promise<void> {
     const account = textOf(request.query['account']).slice(0, 255);
     const before = textOf(request.query['before']).slice(0, 64) || undefined;
-    const found = await this.find(actor, account, before);
+    const isAdmin = actor.role === 'admin';
+    const destination = isAdmin ? textOf(request.query['destination']).slice(0, 255) : '';
+    const found = await this.find(actor, { account, destination, before });
     const ids = [...new Set((found ?? []).map((snapshot) => snapshot.destinationId))];
     const model = toSnapshotsView({
       snapshots: found ?? [],
       names: await this.names.for(actor, ids),
       account,
+      destination,
       isUnknownAccount: found === undefined,
       before,
-      isAdmin: actor.role === 'admin',
+      isAdmin,
       now: this.pages.now(),
     });
     const options = { title: 'Snapshots', section: 'snapshots' } as const;
@@ -45,12 +48,15 @@ export class SnapshotsPage {
   /** Undefined when the account that was typed does not exist: a filter is no address. */
   private async find(
     actor: Actor,
-    account: string,
-    before: string | undefined,
+    filter: { account: string; destination: string; before: string | undefined },
   ): Promise<Snapshot[] | undefined> {
     const limit = SNAPSHOTS_PAGE_SIZE + 1;
     try {
-      return await this.snapshots.list(actor, { account: account || undefined, before, limit });
+      return await this.snapshots.list(actor, {
+        account: filter.account || undefined,
+        destination: filter.destination || undefined,
+        ...{ before: filter.before, limit },
+      });
     } catch (error) {
       if (error instanceof AppError && error.code === 'account.not-found') return undefined;
       throw error;

@@ -10,6 +10,8 @@ export interface SnapshotsView {
   clearUrl: string;
   /** What was typed into the account filter. */
   account: string;
+  /** Only what lies there; '' everywhere. */
+  destination: string;
   isFiltered: boolean;
   /** That no account of this name exists. */
   isUnknownAccount: boolean;
@@ -23,12 +25,13 @@ export function toSnapshotsView(input: {
   snapshots: readonly Snapshot[];
   names: Names;
   account: string;
+  destination: string;
   isUnknownAccount: boolean;
   before: string | undefined;
   isAdmin: boolean;
   now: Date;
 }): SnapshotsView {
-  const { account, before } = input;
+  const { account, destination, before } = input;
   const shown = input.snapshots.slice(0, SNAPSHOTS_PAGE_SIZE);
   const last = shown.at(-1);
   const hasOlder = input.snapshots.length > SNAPSHOTS_PAGE_SIZE && last !== undefined;
@@ -37,10 +40,11 @@ export function toSnapshotsView(input: {
     filterUrl: urls.snapshots(),
     clearUrl: urls.snapshots(),
     account,
-    isFiltered: account !== '',
+    destination,
+    isFiltered: account !== '' || destination !== '',
     isUnknownAccount: input.isUnknownAccount,
-    newestUrl: before === undefined ? undefined : urls.snapshots({ account }),
-    olderUrl: hasOlder ? urls.snapshots({ account, before: last.id }) : undefined,
+    newestUrl: before === undefined ? undefined : urls.snapshots({ account, destination }),
+    olderUrl: hasOlder ? urls.snapshots({ account, destination, before: last.id }) : undefined,
     isAdmin: input.isAdmin,
   };
 }

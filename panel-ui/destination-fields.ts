@@ -1,0 +1,334 @@
+/**
+ * The fields of destinations: one table for what all kinds share and one for each kind. A kind is
+ * offered when the registry has it. What a field may hold is decided by the schemas of the services;
+ * here it is only named and explained.
+ */
+import type { IconName } from './wording.js';
+
+export interface Field {
+  name: string;
+  label: string;
+  /** What it is, and what is safe. */
+  help: string;
+  type: 'text' | 'number' | 'select' | 'checkbox' | 'secret' | 'textarea';
+  isRequired?: boolean;
+  example?: string;
+  choices?: readonly Choice[];
+  /** Of a checkbox on a fresh form. */
+  isOn?: boolean;
+  /** The words of a choice stand for a yes or a no. */
+  isYesNo?: boolean;
+  /** Asked for only with this way to sign in. */
+  onlyFor?: string;
+  /** Fixed when the destination is added. */
+  isFixed?: boolean;
+}
+
+export interface Choice {
+  value: string;
+  label: string;
+}
+
+export interface KindForm {
+  kind: string;
+  label: string;
+  icon: IconName;
+  hint: string;
+  /** The ways to sign in: the first is the usual one. */
+  logins: readonly (Choice & { help: string })[];
+  fields: readonly Field[];
+}
+
+/** The way to sign in that needs a key to be made first. */
+export const MADE_KEY = 'made';
+
+export const COMMON_FIELDS: readonly Field[] = [
+  {
+    name: 'owner',
+    label: 'Owner',
+    help: 'Whose it is, for people who look at the list. Empty: the server’s.',
+    type: 'text',
+    example: 'ops',
+  },
+  {
+    name: 'threads',
+    label: 'Calls at once',
+    help: 'From 1 to 64. Empty: as many as suit the kind. Fewer spare a slow store.',
+    type: 'number',
+    example: '4',
+  },
+  {
+    name: 'bandwidthKib',
+    label: 'Bandwidth limit, KiB per second',
+    help: 'Both directions together, at least 64. Empty: no limit.',
+    type: 'number',
+    example: '10240',
+  },
+  {
+    name: 'isVisible',
+    label: 'End users see the snapshots that lie there',
+    help: 'Off: only admins restore from it.',
+    type: 'checkbox',
+    isOn: true,
+  },
+  {
+    name: 'isReadOnly',
+    label: 'Read-only',
+    help: 'For a destination of another server: nothing is ever written there.',
+    type: 'checkbox',
+    isFixed: true,
+  },
+  {
+    name: 'notes',
+    label: 'Notes',
+    help: 'For admins: where it stands, whom to call. No passwords.',
+    type: 'textarea',
+  },
+];
+
+export const NAME_FIELD: Field = {
+  name: 'name',
+  label: 'Name',
+  help: 'Short and lasting: jobs and commands use it. Letters a–z, digits, “.”, “_” and “-”.',
+  type: 'text',
+  isRequired: true,
+  example: 'cellar',
+};
+
+const DISK_LIMIT: Field = {
+  name: 'diskLimitPercent',
+  label: 'Disk limit, percent',
+  help: 'No backup starts while the disk is fuller than this. Empty: 95.',
+  type: 'number',
+  example: '95',
+};
+
+const TIMEOUT: Field = {
+  name: 'timeoutSeconds',
+  label: 'Timeout, seconds',
+  help: 'How long the store may be silent before a call is given up. Empty: as usual for the kind.',
+  type: 'number',
+  example: '30',
+};
+
+const LOCAL: KindForm = {
+  kind: 'local',
+  label: 'Directory',
+  icon: 'hdd',
+  hint: 'On a disk of this server, or mounted on it.',
+  logins: [],
+  fields: [
+    {
+      name: 'path',
+      label: 'Path',
+      help: 'An existing directory of root’s, mode 700, on a disk of its own, outside every home.',
+      type: 'text',
+      isRequired: true,
+      example: '/backup/holdfast',
+    },
+    DISK_LIMIT,
+    {
+      name: 'isMountRequired',
+      label: 'A mount is required',
+      help: 'Nothing is written while the path lies on the disk of / or of a home: a disk that is not mounted cannot fill the wrong one.',
+      type: 'checkbox',
+      isOn: false,
+    },
+  ],
+};
+
+const SSH: KindForm = {
+  kind: 'ssh',
+  label: 'SSH server',
+  icon: 'hdd-network',
+  hint: 'Any account with SFTP: a server, a NAS, a storage box.',
+  logins: [
+    {
+      value: MADE_KEY,
+      label: 'A key made here',
+      help: 'You paste one line into authorized_keys; the key can do nothing but SFTP.',
+    },
+    { value: 'own', label: 'A key of yours', help: 'A private key you have already.' },
+    { value: 'password', label: 'A password', help: 'Where keys are not possible.' },
+  ],
+  fields: [
+    {
+      name: 'host',
+      label: 'Server',
+      help: 'Its name or address. Not this very server.',
+      type: 'text',
+      isRequired: true,
+      example: 'backup.example.com',
+    },
+    {
+      name: 'port',
+      label: 'Port',
+      help: 'Where its SSH answers. Empty: 22.',
+      type: 'number',
+      example: '22',
+    },
+    {
+      name: 'user',
+      label: 'User',
+      help: 'An account for backups alone, not root.',
+      type: 'text',
+      isRequired: true,
+      example: 'holdfast',
+    },
+    {
+      name: 'path',
+      label: 'Path',
+      help: 'A directory on that server that this user may write, and nobody else.',
+      type: 'text',
+      isRequired: true,
+      example: '/backup',
+    },
+    {
+      name: 'hostKey',
+      label: 'Fingerprint of the host key',
+      help: 'As “ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub” prints it on the server: whoever shows another key is refused.',
+      type: 'text',
+      example: 'SHA256:…',
+    },
+    {
+      name: 'privateKey',
+      label: 'Private key',
+      help: 'The whole file, without .pub. Kept sealed, never shown again.',
+      type: 'secret',
+      onlyFor: 'own',
+    },
+    {
+      name: 'passphrase',
+      label: 'Passphrase of the key',
+      help: 'Empty when it has none.',
+      type: 'secret',
+      onlyFor: 'own',
+    },
+    {
+      name: 'password',
+      label: 'Password',
+      help: 'Kept sealed, never shown again.',
+      type: 'secret',
+      onlyFor: 'password',
+    },
+    TIMEOUT,
+    DISK_LIMIT,
+  ],
+};
+
+const S3: KindForm = {
+  kind: 's3',
+  label: 'S3 storage',
+  icon: 'cloud',
+  hint: 'A bucket of any S3-compatible store.',
+  logins: [],
+  fields: [
+    {
+      name: 'provider',
+      label: 'Provider',
+      help: 'Fills the fields it names, when they are left empty.',
+      type: 'select',
+      isRequired: true,
+      choices: [
+        { value: 'aws', label: 'Amazon S3 – fills the endpoint; give the region' },
+        { value: 'backblaze', label: 'Backblaze B2 – fills the endpoint; give the region' },
+        { value: 'wasabi', label: 'Wasabi – fills endpoint and region' },
+        { value: 'cloudflare', label: 'Cloudflare R2 – fills the region; give the endpoint' },
+        { value: 'digitalocean', label: 'DigitalOcean – fills the endpoint; give the region' },
+        { value: 'hetzner', label: 'Hetzner – fills the endpoint; give the region' },
+        { value: 'minio', label: 'MinIO – fills region and path style; give the endpoint' },
+        { value: 'ceph', label: 'Ceph – fills region and path style; give the endpoint' },
+        { value: 'other', label: 'Another – fills region and path style; give the endpoint' },
+      ],
+    },
+    {
+      name: 'bucket',
+      label: 'Bucket',
+      help: 'It exists, is private, and has no rule that deletes objects.',
+      type: 'text',
+      isRequired: true,
+      example: 'acme-backups',
+    },
+    {
+      name: 'prefix',
+      label: 'Folder in the bucket',
+      help: 'Empty: its top. One for each server when several share a bucket.',
+      type: 'text',
+      example: 'web1',
+    },
+    {
+      name: 'region',
+      label: 'Region',
+      help: 'As the provider names it.',
+      type: 'text',
+      example: 'eu-central-1',
+    },
+    {
+      name: 'endpoint',
+      label: 'Endpoint',
+      help: 'The address of the store, without the bucket. https, unless the network is yours.',
+      type: 'text',
+      example: 'https://s3.example.com',
+    },
+    {
+      name: 'accessKeyId',
+      label: 'Access key',
+      help: 'Of a user who may list, read, write and delete in this bucket, and nothing else.',
+      type: 'text',
+      isRequired: true,
+      example: 'AKIA…',
+    },
+    {
+      name: 'secretAccessKey',
+      label: 'Secret access key',
+      help: 'Kept sealed, never shown again.',
+      type: 'secret',
+      isRequired: true,
+    },
+    {
+      name: 'storageClass',
+      label: 'Storage class',
+      help: 'Empty: the bucket’s own. Not one that must be thawed before it is read.',
+      type: 'text',
+      example: 'STANDARD_IA',
+    },
+    {
+      name: 'pathStyle',
+      label: 'Path style',
+      help: 'The bucket in the path of the address rather than in the name of the host.',
+      type: 'select',
+      isYesNo: true,
+      choices: [
+        { value: '', label: 'As the provider does' },
+        { value: 'yes', label: 'On' },
+        { value: 'no', label: 'Off' },
+      ],
+    },
+    {
+      name: 'caPem',
+      label: 'Own CA',
+      help: 'Certificates in PEM form, when the endpoint’s is signed by a CA of yours.',
+      type: 'textarea',
+      example: '-----BEGIN CERTIFICATE-----',
+    },
+    {
+      name: 'partSizeMiB',
+      label: 'Part size, MiB',
+      help: 'Of large uploads, from 5 to 512. Empty: as suits the provider.',
+      type: 'number',
+      example: '16',
+    },
+    TIMEOUT,
+  ],
+};
+
+const KIND_FORMS: readonly KindForm[] = [LOCAL, SSH, S3];
+
+/** The forms of the kinds that there are. */
+export function offeredForms(kinds: { has(kind: string): boolean }): KindForm[] {
+  return KIND_FORMS.filter(({ kind }) => kinds.has(kind));
+}
+
+export function formOfKind(kind: string): KindForm | undefined {
+  return KIND_FORMS.find((form) => form.kind === kind);
+}

@@ -1,0 +1,59 @@
+import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
+import type { Actor } from '../../../daemon/auth/actor.js';
+import { DestinationsService } from '../../../daemon/jobs/destinations.service.js';
+import { problemsOf } from '../../form.js';
+import { PanelPages, type Exchange } from '../../panel-pages.js';
+import { paths, urls } from '../../routes.js';
+import { toDestinationRemoveView } from './destination-remove.view.js';
+
+@Controller()
+export class DestinationRemovePage {
+  constructor(
+    private readonly pages: PanelPages,
+    private readonly destinations: DestinationsService,
+  ) {}
+
+  @Get(paths.destinationRemove)
+  async show(
+    @CurrentActor() actor: Actor,
+    @Param('name') name: string,
+    @Req() request: HoldfastRequest,
+    @Res() response: Response,
+  ): Promise<void> {
+    await this.answer({ request, response }, actor, name, undefined);
+  }
+
+  @Post(paths.destinationRemove)
+  async remove(
+    @CurrentActor() actor: Actor,
+    @Param('name') name: string,
+    @Req() request: HoldfastRequest,
+    @Res() response: Response,
+  ): Promise<void> {
+    const exchange = { request, response };
+    try {
+      await this.destinations.remove(actor, name);
+      this.pages.redirect(exchange, urls.destinations(), 'destination-removed');
+    } catch (error) {
+      const [problem] = problemsOf(error) ?? [];
+      if (problem === undefined) throw error;
+      await this.answer(exchange, actor, name, problem.message);
+    }
+  }
+
+  private async answer(
+    exchange: Exchange,
+    actor: Actor,
+    name: string,
+    problem: string | undefined,
+  ): Promise<void> {
+    const model = toDestinationRemoveView(await this.destinations.get(actor, name), problem);
+    this.pages.page(exchange, 'destination-remove', model, {
+      title: `Forget ${model.name}`,
+      section: 'destinations',
+      status: problem === undefined ? 200 : 422,
+    });
+  }
+}

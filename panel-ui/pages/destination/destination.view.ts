@@ -1,0 +1,170 @@
+/** One destination: how it is, what fills it, who uses it, what happened to it. Pure. */
+import type { RecordedEvent } from '../../../daemon/auth/event.entity.js';
+import type { StoredDestination } from '../../../daemon/jobs/destination.entity.js';
+import type { Holdings } from '../../../daemon/jobs/destinations.store.js';
+import { formOfKind } from '../../destination-fields.js';
+import {
+  destinationMarks,
+  destinationState,
+  kindIcon,
+  lastValidationView,
+  placeText,
+  toUse,
+  type UseView,
+} from '../../destination-view.js';
+import { urls } from '../../routes.js';
+import {
+  countText,
+  displayText,
+  sizeText,
+  timeView,
+  type IconName,
+  type StateView,
+  type TimeView,
+} from '../../wording.js';
+import {
+  toValidationLive,
+  type ValidationLiveView,
+} from '../destination-validation/destination-validation.view.js';
+
+export interface DestinationView {
+  name: string;
+  icon: IconName;
+  place: string;
+  state: StateView;
+  marks: StateView[];
+  message: string | undefined;
+  use: UseView | undefined;
+  figures: { label: string; value: string; url: string | undefined }[];
+  facts: { label: string; text: string; at?: TimeView }[];
+  notes: string;
+  validation: ValidationLiveView;
+  validatedAt: TimeView | undefined;
+  isEnabled: boolean;
+  jobs: { name: string; accounts: string; isEnabled: boolean }[];
+  jobsUrl: string;
+  events: { at: TimeView; text: string; actor: string }[];
+  switches: { name: string; value: string; label: string }[];
+  urls: {
+    list: string;
+    validate: string;
+    validation: string;
+    settings: string;
+    files: string;
+    snapshots: string;
+    switch: string;
+    remove: string;
+  };
+}
+
+export interface DestinationPageInput {
+  row: StoredDestination;
+  holdings: Holdings | undefined;
+  jobs: readonly { name: string; accounts: 'all' | string[]; isEnabled: boolean }[];
+  events: readonly RecordedEvent[];
+  now: Date;
+}
+
+export function toDestinationView(input: DestinationPageInput): DestinationView {
+  const { row, holdings, now } = input;
+  return {
+    name: displayText(row.name),
+    icon: kindIcon(row.kind),
+    place: placeText(row),
+    state: destinationState(row, now),
+    marks: destinationMarks(row),
+    message: row.lastProbe?.message === undefined ? undefined : displayText(row.lastProbe.message),
+    use: toUse(row, holdings),
+    figures: figuresOf(input),
+    facts: factsOf(row, now),
+    notes: displayNotes(row.notes),
+    validation: toValidationLive({ row, running: undefined, isOpen: false, now }),
+    validatedAt: lastValidationView(row, now).at,
+    isEnabled: row.isEnabled,
+    jobs: input.jobs.map(({ name, accounts, isEnabled }) => ({
+      ...{ name: displayText(name), isEnabled },
+      accounts: accounts === 'all' ? 'all accounts' : accounts.map(displayText).join(', '),
+    })),
+    jobsUrl: urls.jobs(),
+    events: input.events.map((event) => ({
+      at: timeView(event.at, now),
+      text: eventText(event),
+      actor: displayText(event.actor),
+    })),
+    switches: switchesOf(row),
+    urls: {
+      list: urls.destinations(),
+      validate: urls.destinationValidate(row.name),
+      validation: urls.destinationValidation(row.name),
+      settings: urls.destinationSettings(row.name),
+      files: urls.destinationFiles(row.name),
+      snapshots: urls.snapshots({ destination: row.name }),
+      switch: urls.destinationSwitch(row.name),
+      remove: urls.destinationRemove(row.name),
+    },
+  };
+}
+
+function figuresOf({ row, holdings, jobs }: DestinationPageInput): DestinationView['figures'] {
+  const { snapshots = 0, storedBytes = 0 } = holdings ?? {};
+  const free = row.lastProbe?.freeBytes;
+  const snapshotsUrl = snapshots === 0 ? undefined : urls.snapshots({ destination: row.name });
+  return [
+    {
+      label: snapshots === 1 ? 'snapshot' : 'snapshots',
+      value: countText(snapshots),
+      url: snapshotsUrl,
+    },
+    { label: 'stored', value: sizeText(storedBytes), url: undefined },
+    { label: 'free', value: free === undefined ? 'unknown' : sizeText(free), url: undefined },
+    { label: jobs.length === 1 ? 'job' : 'jobs', value: countText(jobs.length), url: undefined },
+  ];
+}
+
+function factsOf(row: StoredDestination, now: Date): DestinationView['facts'] {
+  const { settings, diskLimitPercent } = row;
+  const limit = row.bandwidthKib;
+  return [
+    { label: 'Kind', text: formOfKind(row.kind)?.label ?? displayText(row.kind) },
+    { label: 'Owner', text: row.owner === null ? 'the server' : displayText(row.owner) },
+    { label: 'Calls at once', text: row.threads === null ? 'as suits' : countText(row.threads) },
+    { label: 'Bandwidth', text: limit === null ? 'no limit' : `${countText(limit)} KiB/s` },
+    ...(diskLimitPercent === null ? [] : [{ label: 'Disk limit', text: `${diskLimitPercent} %` }]),
+    ...(settings['isMountRequired'] === true ? [{ label: 'Mount', text: 'required' }] : []),
+    { label: 'End users', text: row.isVisible ? 'see its snapshots' : 'do not see it' },
+    { label: 'Added', text: '', at: timeView(row.createdAt, now) },
+  ];
+}
+
+/** Line by line, since line breaks are meant. */
+function displayNotes(notes: string): string {
+  return notes.split(/\r?\n/).map(displayText).join('\n').trim();
+}
+
+const ACTIONS: Record<string, string> = {
+  'destination.added': 'Added',
+  'destination.changed': 'Changed',
+  'destination.removed': 'Removed',
+};
+
+function eventText({ action, details }: RecordedEvent): string {
+  if (action === 'destination.validated') {
+    return details['isOk'] === true ? 'Validated: ready' : 'Validated: not ready';
+  }
+  return Object.hasOwn(ACTIONS, action) ? (ACTIONS[action] ?? '') : displayText(action);
+}
+
+function switchesOf({ isEnabled, isVisible }: StoredDestination): DestinationView['switches'] {
+  return [
+    {
+      name: 'isEnabled',
+      value: isEnabled ? 'no' : 'yes',
+      label: isEnabled ? 'Switch off' : 'Switch on',
+    },
+    {
+      name: 'isVisible',
+      value: isVisible ? 'no' : 'yes',
+      label: isVisible ? 'Hide from end users' : 'Show to end users',
+    },
+  ];
+}
