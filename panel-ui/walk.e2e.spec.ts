@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { HOSTILE } from '../daemon/testing/sample-rows.js';
 import { makeTempDir, removeTempDir } from '../daemon/testing/temp-dir.js';
 import { needsTool } from '../daemon/testing/tools.js';
 import { ODD_NAMES, WalkStage } from '../daemon/testing/walk-stage.js';
@@ -278,6 +279,69 @@ describe.skipIf(!needsTool('chromium', 'tar'))('the panel in a browser', () => {
     expect(await untilOver(() => page.reload())).toBe('Complete');
     expect((await readFile(path)).equals(stage.report)).toBe(true);
     await visit.close();
+  });
+
+  describe.each([
+    ['with JavaScript', true],
+    ['without JavaScript', false],
+  ])('a destination, %s,', (_, javaScript) => {
+    const name = javaScript ? 'cellar' : 'attic';
+    beforeAll(() => signIn(undefined, { javaScript }));
+    afterAll(() => visit.close());
+
+    async function fill(label: string, value: string): Promise<void> {
+      await page.getByLabel(label).first().fill(value);
+    }
+
+    it('is added, after what was wrong was mended', async () => {
+      const path = join(directory, name);
+      await goto('/');
+      await follow('Destinations');
+      await follow('Add a destination');
+      await fill('Name', name);
+      await fill('Path', path);
+      await fill('Notes', `${HOSTILE}\nsecond line`);
+      await press('Add');
+      await page.getByRole('alert').getByText('does not exist').waitFor();
+      expect(visit.refusals.splice(0)).toEqual(['422 POST /new-destination']);
+      await mkdir(path, { mode: 0o755 });
+      await press('Add');
+      await page.getByRole('status').getByText('The destination was added.').waitFor();
+      expect(await heading()).toBe(name);
+      expect(await page.locator('.notes').innerText()).toBe(`${HOSTILE}\nsecond line`);
+      expect(await page.locator('img').count()).toBe(0);
+    });
+
+    it('is validated, and each check is seen', async () => {
+      await press('Validate');
+      await page.waitForURL(/\/validation$/);
+      const state = page.locator('#validation .panel-head .state');
+      for (let tries = 0; tries < 400 && (await state.innerText()) === 'Running'; tries += 1) {
+        await page.waitForTimeout(50);
+        if (!javaScript) await page.reload();
+      }
+      expect(await state.innerText()).toMatch(/warning/);
+      const rows = page.locator('#validation tbody tr');
+      expect(await rows.count()).toBeGreaterThan(20);
+      expect(await rows.first().innerText()).toMatch(/Warning\s+Mode[^]*chmod 700/);
+    });
+
+    it('is changed, switched off and on, browsed and forgotten', async () => {
+      await goto(`/destinations/${name}/settings`);
+      await fill('Calls at once', '3');
+      await press('Save');
+      await page.getByRole('status').getByText('The settings were changed.').waitFor();
+      await press('Switch off');
+      await page.getByText('Switched off').first().waitFor();
+      await press('Switch on');
+      await follow('Browse');
+      await page.getByText('holdfast.json').waitFor();
+      await goto(`/destinations/${name}`);
+      await follow('Forget …');
+      await press('Forget');
+      await page.getByRole('status').getByText('was not touched').waitFor();
+      expect(readdirSync(join(directory, name))).toContain('holdfast.json');
+    });
   });
 
   describe('a backup', () => {
