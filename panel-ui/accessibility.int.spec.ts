@@ -47,6 +47,7 @@ describe.skipIf(!needsTool('chromium'))('every page in a browser', () => {
   it.each([
     [1440, 'light'],
     [1440, 'dark'],
+    [1024, 'light'],
     [390, 'light'],
     [390, 'dark'],
   ] as const)(
