@@ -25,7 +25,7 @@ async function setUp(destinations: string[] = []) {
     await chown(join(home, path), ...ownerOf(0));
   }
   await harness.addJob('nightly', 'all');
-  const readers = new SnapshotReaders(harness.destinations, harness.keys);
+  const readers = new SnapshotReaders(harness.destinations, harness.trust);
   const snapshots = new SnapshotsService(
     harness.snapshots,
     harness.accounts,

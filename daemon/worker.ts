@@ -13,6 +13,8 @@ import type {
   BackupTarget,
   CaptureContext,
   EngineContext,
+  ErasedBatch,
+  FoundBatch,
   Progress,
 } from './engine/types.js';
 import { AppError } from './platform/errors.js';
@@ -29,6 +31,17 @@ import type {
 } from './runs/worker-protocol.js';
 
 const aborter = new AbortController();
+
+/** The daemon says when it has dealt with a batch; until then nothing more is read. */
+let goOn: () => void = () => undefined;
+
+async function tellBatch(batch: FoundBatch | ErasedBatch): Promise<void> {
+  const isDealtWith = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  send({ type: 'batch', batch });
+  await isDealtWith;
+}
 
 async function perform(work: Work, context: EngineContext): Promise<WorkResults[Work['kind']]> {
   switch (work.kind) {
@@ -51,6 +64,14 @@ async function perform(work: Work, context: EngineContext): Promise<WorkResults[
     case 'remove': {
       const { removeSnapshot } = await import('./engine/manifest/garbage.js');
       return removeSnapshot(work.request, context);
+    }
+    case 'reindex': {
+      const { findSnapshots } = await import('./engine/manifest/find-snapshots.js');
+      return findSnapshots(work.request, context, tellBatch);
+    }
+    case 'erase': {
+      const { eraseServer } = await import('./engine/manifest/erase-server.js');
+      return eraseServer(work.request, context, tellBatch);
     }
     case 'scrub': {
       const { removeUnreferenced } = await import('./engine/manifest/garbage.js');
@@ -175,6 +196,7 @@ process.on('SIGTERM', () => {
 });
 process.on('message', (message: ToWorker) => {
   if (message.type === 'start') void start(message.order);
+  else if (message.type === 'continue') goOn();
   else aborter.abort(new AppError('cancelled', 'run.cancelled', 'The task was cancelled.'));
 });
 dieWithParent();

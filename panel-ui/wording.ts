@@ -85,6 +85,7 @@ const STATES: Record<string, StateView> = {
   running: { word: 'Running', icon: 'arrow-repeat', tone: 'accent' },
   'in-progress': { word: 'In progress', icon: 'arrow-repeat', tone: 'accent' },
   damaged: { word: 'Damaged', icon: 'x-octagon', tone: 'bad' },
+  missing: { word: 'Missing', icon: 'slash-circle', tone: 'bad' },
   never: { word: 'Never backed up', icon: 'dash-circle', tone: 'quiet' },
   gone: { word: 'Gone', icon: 'dash-circle', tone: 'quiet' },
 };

@@ -3,6 +3,7 @@
  */
 import type { Progress } from '../daemon/engine/types.js';
 import type { Run, RunKind } from '../daemon/runs/run.entity.js';
+import { requestOf } from '../daemon/runs/run-request.js';
 import type { Snapshot } from '../daemon/runs/snapshot.entity.js';
 import { urls } from './routes.js';
 import {
@@ -31,6 +32,8 @@ export const RUN_KINDS: Record<RunKind, string> = {
   download: 'Download',
   verify: 'Verification',
   remove: 'Removal',
+  reindex: 'Reindex',
+  erase: 'Erasure',
 };
 
 export interface RunRow {
@@ -60,8 +63,13 @@ export function toRunRow(run: Run, names: Names, now: Date): RunRow {
   };
 }
 
-/** `nightly`, `alice`, or nothing when neither is known any more. */
-export function runSubject(run: Pick<Run, 'jobId' | 'accountId'>, names: Names): string {
+/** `nightly`, `alice`, a destination, or nothing when none is known any more. */
+export function runSubject(
+  run: Pick<Run, 'kind' | 'request' | 'jobId' | 'accountId'>,
+  names: Names,
+): string {
+  const request = requestOf(run);
+  if ('destination' in request) return displayText(request.destination.name);
   const account = run.accountId === null ? undefined : names.accounts.get(run.accountId);
   const job = run.jobId === null ? undefined : names.jobs.get(run.jobId);
   return displayText([job, account].filter((name) => name !== undefined).join(' · '));
@@ -107,12 +115,17 @@ export function toSnapshotRow(snapshot: Snapshot, names: Names, now: Date): Snap
 }
 
 /** Damage outranks the state a snapshot was published with. */
-export function snapshotState(snapshot: Pick<Snapshot, 'state' | 'isDamaged'>): StateView {
+export function snapshotState(
+  snapshot: Pick<Snapshot, 'state' | 'isDamaged' | 'missingAt'>,
+): StateView {
+  if (snapshot.missingAt !== null) return stateView('missing');
   return stateView(snapshot.isDamaged ? 'damaged' : snapshot.state);
 }
 
-export function isRestorable(snapshot: Pick<Snapshot, 'state' | 'removedAt'>): boolean {
-  if (snapshot.removedAt !== null) return false;
+export function isRestorable(
+  snapshot: Pick<Snapshot, 'state' | 'removedAt' | 'missingAt'>,
+): boolean {
+  if (snapshot.removedAt !== null || snapshot.missingAt !== null) return false;
   return snapshot.state === 'complete' || snapshot.state === 'incomplete';
 }
 
@@ -125,6 +138,8 @@ const PHASES: Record<Progress['phase'], string> = {
   restoring: 'Restoring',
   verifying: 'Verifying',
   finishing: 'Finishing',
+  reading: 'Reading snapshot files',
+  removing: 'Removing',
 };
 
 export interface ProgressView {

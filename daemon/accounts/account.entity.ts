@@ -3,9 +3,13 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 /** `gone`: the source no longer lists it. Its snapshots stay, so the row is never deleted. */
 export type AccountState = 'active' | 'gone';
 
+/** The source of accounts that no account source ever listed here: only snapshots tell of them. */
+export const SNAPSHOT_SOURCE = 'snapshot';
+
 /** One hosting customer. A name that comes back with another uid is another account. */
 @Entity('account')
-@Index('uq_account_name_uid', ['name', 'uid'], { unique: true })
+@Index('uq_account_name_uid', ['name', 'uid'], { unique: true, where: `source <> 'snapshot'` })
+@Index('uq_account_origin', ['origin'], { unique: true })
 @Index('ix_account_uid', ['uid'])
 export class Account {
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'pk_account' })
@@ -54,4 +58,12 @@ export class Account {
   /** Gitignore patterns relative to the home, on top of those of the job. */
   @Column({ type: 'simple-json' })
   excludes!: string[];
+
+  /** `<server-id>/<account-id>`, when its snapshots were made by another server. */
+  @Column({ type: 'text', nullable: true })
+  origin!: string | null;
+
+  /** The account of this server that was given its snapshots. Accounts are never deleted. */
+  @Column({ name: 'assigned_to', type: 'text', nullable: true })
+  assignedTo!: string | null;
 }

@@ -8,6 +8,7 @@ import { ACCOUNT_SOURCE, AccountsService } from './accounts.service.js';
 import { AccountsStore } from './accounts.store.js';
 import { DirectorySource } from './directory.source.js';
 import { LinuxSource } from './linux.source.js';
+import { OrphansService } from './orphans.service.js';
 
 const accountSource = {
   provide: ACCOUNT_SOURCE,
@@ -28,7 +29,7 @@ const accountSource = {
 
 @Module({
   imports: [EventsModule],
-  providers: [AccountsStore, AccountsService, accountSource],
-  exports: [AccountsService, AccountsStore],
+  providers: [AccountsStore, AccountsService, OrphansService, accountSource],
+  exports: [AccountsService, AccountsStore, OrphansService],
 })
 export class AccountsModule {}

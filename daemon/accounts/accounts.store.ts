@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In, type Repository } from 'typeorm';
+import { DataSource, In, Not, type Repository } from 'typeorm';
 import { atomically } from '../catalogue/atomically.js';
 import type { Row } from '../catalogue/columns.js';
-import { Account, type AccountState } from './account.entity.js';
+import { Account, SNAPSHOT_SOURCE, type AccountState } from './account.entity.js';
 
 /** What a source says anew about an account that has a row. */
-export type SeenAccount = Omit<Row<Account>, 'firstSeenAt' | 'excludes'>;
+export type SeenAccount = Omit<Row<Account>, 'firstSeenAt' | 'excludes' | 'origin' | 'assignedTo'>;
 
 /** What a refresh changes, as `planRefresh` decided it. */
 export interface AccountChanges {
@@ -43,6 +43,26 @@ export class AccountsStore {
   async findByName(name: string): Promise<Account | undefined> {
     const order = { state: 'ASC', lastSeenAt: 'DESC' } as const;
     return (await this.accounts.findOne({ where: { name }, order })) ?? undefined;
+  }
+
+  /** Of another server's account; `<server-id>/<account-id>`. */
+  async findByOrigin(origin: string): Promise<Account | undefined> {
+    return (await this.accounts.findOneBy({ origin })) ?? undefined;
+  }
+
+  /** The account that the source lists, or listed, with this name and uid. */
+  async findListed(name: string, uid: number): Promise<Account | undefined> {
+    const where = { name, uid, source: Not(SNAPSHOT_SOURCE), state: 'active' } as const;
+    return (await this.accounts.findOneBy(where)) ?? undefined;
+  }
+
+  async insert(account: Row<Account>): Promise<void> {
+    await this.accounts.insert(account);
+  }
+
+  /** It stays gone from now on, also when its source lists one of its name and uid again. */
+  async assign(id: string, assignedTo: string): Promise<void> {
+    await this.accounts.update({ id }, { assignedTo, source: SNAPSHOT_SOURCE });
   }
 
   /** The active accounts of this Unix user. */

@@ -18,6 +18,8 @@ function row(name: string, uid: number, change: Partial<Account> = {}): Row<Acco
     firstSeenAt: THEN,
     lastSeenAt: THEN,
     excludes: ['cache/'],
+    origin: null,
+    assignedTo: null,
     ...change,
   };
 }
@@ -43,6 +45,8 @@ it('keeps id, leaves first sight and excludes alone, and takes the rest from the
   const seen: Partial<Account> = row('a', 1, { home: '/home2/a', lastSeenAt: NOW });
   delete seen.excludes;
   delete seen.firstSeenAt;
+  delete seen.origin;
+  delete seen.assignedTo;
   expect(plan([row('a', 1, { owner: 'old' })], [moved])).toEqual({
     added: [],
     seen: [seen],

@@ -1,5 +1,5 @@
 import type { Row } from '../catalogue/columns.js';
-import type { Account } from './account.entity.js';
+import { SNAPSHOT_SOURCE, type Account } from './account.entity.js';
 import type { DiscoveredAccount } from './account-source.js';
 import type { AccountChanges } from './accounts.store.js';
 
@@ -12,7 +12,9 @@ export function planRefresh(
   discovered: DiscoveredAccount[],
   context: { source: string; now: string; newId: () => string },
 ): AccountChanges {
-  const rowByIdentity = new Map(rows.map((row) => [identityKey(row), row]));
+  // What only snapshots tell of never comes back by its name: it may be another server's.
+  const listed = rows.filter((row) => row.source !== SNAPSHOT_SOURCE);
+  const rowByIdentity = new Map(listed.map((row) => [identityKey(row), row]));
   const changes: AccountChanges = { added: [], seen: [], goneIds: [] };
   for (const account of discovered) {
     const row = rowByIdentity.get(identityKey(account));
@@ -30,7 +32,14 @@ export function planRefresh(
       changes.seen.push({ id: row.id, ...fresh });
       continue;
     }
-    changes.added.push({ ...fresh, id: context.newId(), firstSeenAt: context.now, excludes: [] });
+    changes.added.push({
+      ...fresh,
+      id: context.newId(),
+      firstSeenAt: context.now,
+      excludes: [],
+      origin: null,
+      assignedTo: null,
+    });
   }
   const missing = [...rowByIdentity.values()].filter((row) => row.state === 'active');
   changes.goneIds = missing.map((row) => row.id);

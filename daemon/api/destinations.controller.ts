@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post } from '@nestjs/common';
 import { z } from 'zod';
 import type { Actor } from '../auth/actor.js';
 import {
@@ -7,28 +7,22 @@ import {
   type DestinationChanges,
   type DestinationInput,
 } from '../jobs/destination-input.js';
-import { DestinationBrowser, objectsQuery } from '../jobs/destination-browser.js';
 import { DestinationSetup } from '../jobs/destination-setup.service.js';
-import { DestinationValidations } from '../jobs/destination-validations.service.js';
 import { DestinationsService } from '../jobs/destinations.service.js';
+import { ServerTrust, trustInput, type TrustInput } from '../jobs/server-trust.service.js';
+import { removalInput } from '../runs/destination-runs.js';
+import { RunsService } from '../runs/runs.service.js';
 import { nameParam } from './inputs.js';
 import { ApiRoute } from './openapi.js';
 import { CurrentActor } from './request.js';
-import {
-  toDestinationView,
-  toObjectsView,
-  toStoredValidationView,
-  toValidationView,
-} from './shapes.js';
+import { toDestinationView, toRunView } from './shapes.js';
 import {
   destinationView,
-  objectsView,
-  storedValidationView,
-  validationView,
+  removalView,
+  runView,
   type DestinationView,
-  type ObjectsView,
-  type StoredValidationView,
-  type ValidationView,
+  type RemovalView,
+  type RunView,
 } from './views.js';
 
 type Named = z.output<typeof nameParam>;
@@ -38,8 +32,8 @@ export class DestinationsController {
   constructor(
     private readonly destinations: DestinationsService,
     private readonly setup: DestinationSetup,
-    private readonly validations: DestinationValidations,
-    private readonly browser: DestinationBrowser,
+    private readonly trust: ServerTrust,
+    private readonly runs: RunsService,
   ) {}
 
   @Get()
@@ -76,40 +70,44 @@ export class DestinationsController {
     return toDestinationView(await this.setup.change(actor, name, changes));
   }
 
-  @Post(':name/validate')
-  @ApiRoute({ summary: 'Try everything a backup needs', answers: validationView })
-  async validate(
+  @Post(':name/reindex')
+  @ApiRoute({
+    summary: 'Read its snapshot files and bring the catalogue up to date; answers the run',
+    answers: runView,
+    status: 202,
+  })
+  async reindex(
     @CurrentActor() actor: Actor,
     @Param({ schema: nameParam }) { name }: Named,
-  ): Promise<ValidationView> {
-    return toValidationView(await this.validations.validate(actor, name));
+  ): Promise<RunView> {
+    return toRunView(await this.runs.startReindex(actor, name));
   }
 
-  @Get(':name/validation')
-  @ApiRoute({ summary: 'What the last validation found', answers: storedValidationView })
-  async lastValidation(
+  @Post(':name/trust')
+  @ApiRoute({
+    summary: 'Believe the snapshots of another server there; reindex it afterwards',
+    answers: destinationView,
+  })
+  async trustServer(
     @CurrentActor() actor: Actor,
     @Param({ schema: nameParam }) { name }: Named,
-  ): Promise<StoredValidationView> {
-    return toStoredValidationView(await this.validations.last(actor, name));
-  }
-
-  @Get(':name/objects')
-  @ApiRoute({ summary: 'What lies in a folder of the store', answers: objectsView })
-  async browse(
-    @CurrentActor() actor: Actor,
-    @Param({ schema: nameParam }) { name }: Named,
-    @Query({ schema: objectsQuery }) query: z.output<typeof objectsQuery>,
-  ): Promise<ObjectsView> {
-    return toObjectsView(await this.browser.browse(actor, name, query));
+    @Body({ schema: trustInput }) input: TrustInput,
+  ): Promise<DestinationView> {
+    return toDestinationView(await this.trust.trust(actor, name, input));
   }
 
   @Delete(':name')
-  @ApiRoute({ summary: 'Forget a destination; its content stays', answers: undefined })
+  @ApiRoute({
+    summary: 'Forget a destination; its content stays, unless erasing is asked for',
+    answers: removalView,
+  })
   async remove(
     @CurrentActor() actor: Actor,
     @Param({ schema: nameParam }) { name }: Named,
-  ): Promise<void> {
+    @Query({ schema: removalInput }) { erase, confirm }: z.output<typeof removalInput>,
+  ): Promise<RemovalView> {
+    if (erase) return { run: toRunView(await this.runs.startErase(actor, name, { confirm })) };
     await this.destinations.remove(actor, name);
+    return { run: null };
   }
 }

@@ -33,6 +33,10 @@ export function toDestinationView(destination: StoredDestination): views.Destina
   return {
     ...{ id, name, kind, settings, owner, diskLimitPercent, threads, bandwidthKib },
     ...{ isReadOnly, isVisible, isEnabled, notes, createdAt },
+    foreignServers: destination.foreignServers.map(({ publicKeyPem, ...server }) => ({
+      ...server,
+      isTrusted: publicKeyPem !== null,
+    })),
     hasSecrets: destination.sealedSecrets !== null,
     lastProbe: lastProbe && {
       at: lastProbe.at,
@@ -112,7 +116,7 @@ export function toTaskView(
   return {
     ...{ id, runId, accountId, destinationId, snapshotId, state, attempts },
     ...{ createdAt, startedAt, finishedAt },
-    account: names.account(accountId),
+    account: accountId === null ? null : names.account(accountId),
     destination: names.destination(destinationId),
     progress: progress === null ? null : { ...progress },
     result: task.result === null ? null : { ...task.result },
@@ -131,11 +135,12 @@ export function toSnapshotView(
 ): views.SnapshotView {
   const { id, accountId, destinationId, jobId, state, structure, isDamaged, isLocked } = snapshot;
   const { startedAt, finishedAt, verifiedAt, entries, files, contentBytes, storedBytes } = snapshot;
-  const { problems, excluded } = snapshot;
+  const { problems, excluded, remark } = snapshot;
   return {
     ...{ id, accountId, destinationId, jobId, state, structure, isDamaged, isLocked },
     ...{ startedAt, finishedAt, verifiedAt, entries, files, contentBytes, storedBytes },
-    ...{ problems, excluded },
+    ...{ problems, excluded, remark },
+    isMissing: snapshot.missingAt !== null,
     account: account(accountId),
     destination: destination(destinationId),
   };

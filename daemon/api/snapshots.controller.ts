@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Actor } from '../auth/actor.js';
 import { downloadInput, restoreInput } from '../runs/restore-input.js';
 import { RunsService } from '../runs/runs.service.js';
+import { AssignmentService } from '../snapshots/assignment.service.js';
 import { SnapshotsService } from '../snapshots/snapshots.service.js';
 import { entriesQuery, limit, searchQuery, snapshotParam } from './inputs.js';
 import { Names } from './names.js';
@@ -21,11 +22,16 @@ const listQuery = z.strictObject({
   before: z.string().max(64).optional(),
 });
 
+const assignInput = z.strictObject({
+  account: z.string().min(1).max(255).meta({ description: 'Name or id' }),
+});
+
 @Controller('api/v1/snapshots')
 export class SnapshotsController {
   constructor(
     private readonly snapshots: SnapshotsService,
     private readonly runs: RunsService,
+    private readonly assignment: AssignmentService,
     private readonly names: Names,
   ) {}
 
@@ -117,6 +123,20 @@ export class SnapshotsController {
     @Param({ schema: snapshotParam }) { id }: SnapshotId,
   ): Promise<views.RunView> {
     return toRunView(await this.runs.startVerify(actor, id));
+  }
+
+  @Post(':id/assign')
+  @ApiRoute({
+    summary: 'Give all snapshots of its account, which is no longer here, to another account',
+    answers: views.assignmentView,
+  })
+  async assign(
+    @CurrentActor() actor: Actor,
+    @Param({ schema: snapshotParam }) { id }: SnapshotId,
+    @Body({ schema: assignInput }) { account: name }: z.output<typeof assignInput>,
+  ): Promise<views.AssignmentView> {
+    const { account, snapshots } = await this.assignment.assign(actor, id, name);
+    return { accountId: account.id, account: account.name, snapshots };
   }
 
   @Delete(':id')

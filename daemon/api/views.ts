@@ -45,6 +45,17 @@ export const destinationView = z
     isVisible: z.boolean(),
     isEnabled: z.boolean(),
     notes: z.string(),
+    foreignServers: z
+      .array(
+        z.strictObject({
+          serverId: z.string(),
+          name: z.string(),
+          keyFingerprint: z.string().meta({ description: 'SHA-256 of its public key, SPKI DER' }),
+          snapshots: z.int(),
+          isTrusted: z.boolean(),
+        }),
+      )
+      .meta({ description: 'Other servers whose snapshots the last reindex found' }),
     createdAt: instant,
     lastProbe: z
       .strictObject({
@@ -153,7 +164,7 @@ export const progressView = z
 export const runView = z
   .strictObject({
     id: z.int(),
-    kind: z.enum(['backup', 'restore', 'download', 'verify', 'remove']),
+    kind: z.enum(['backup', 'restore', 'download', 'verify', 'remove', 'reindex', 'erase']),
     state: workState,
     trigger: z.string(),
     jobId: z.string().nullable(),
@@ -173,8 +184,8 @@ export const taskView = z
   .strictObject({
     id: z.int(),
     runId: z.int(),
-    accountId: z.string(),
-    account: z.string(),
+    accountId: z.string().nullable().meta({ description: 'Null: about a destination as a whole' }),
+    account: z.string().nullable(),
     destinationId: z.string(),
     destination: z.string(),
     snapshotId: z.string().nullable(),
@@ -194,6 +205,16 @@ export const runDetailView = z
   .strictObject({ run: runView, tasks: z.array(taskView) })
   .meta({ id: 'RunWithTasks' });
 export type RunDetailView = z.infer<typeof runDetailView>;
+
+export const removalView = z
+  .strictObject({ run: runView.nullable().meta({ description: 'Of an erase' }) })
+  .meta({ id: 'Removal' });
+export type RemovalView = z.infer<typeof removalView>;
+
+export const assignmentView = z
+  .strictObject({ accountId: z.string(), account: z.string(), snapshots: z.int() })
+  .meta({ id: 'Assignment' });
+export type AssignmentView = z.infer<typeof assignmentView>;
 
 export const logLineView = z
   .strictObject({
@@ -219,6 +240,8 @@ export const snapshotView = z
     structure: z.string(),
     isDamaged: z.boolean(),
     isLocked: z.boolean(),
+    isMissing: z.boolean().meta({ description: 'Its file was gone at the last reindex' }),
+    remark: z.string().nullable().meta({ description: 'What the last reindex found wrong' }),
     startedAt: instant,
     finishedAt: instant.nullable(),
     verifiedAt: instant.nullable(),

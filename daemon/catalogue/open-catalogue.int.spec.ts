@@ -73,14 +73,16 @@ describe('openCatalogue', () => {
         VALUES ('2026-01-01T00:00:00.000Z', 'root', 'cli', 'job.created', 'job', '1', '{}')`);
     now.close();
     const dataSource = await openCatalogue(file, entities);
-    await expect(dataSource.query(`SELECT "notes" FROM "destination"`)).resolves.toEqual([]);
+    await expect(dataSource.query(`SELECT "foreign_servers" FROM "destination"`)).resolves.toEqual(
+      [],
+    );
     await dataSource.destroy();
 
     const copy = `${file}.before-${last}`;
     expect((await stat(copy)).mode & 0o777).toBe(0o600);
     const before = new BetterSqlite3(copy, { readonly: true });
     expect(before.prepare(`SELECT actor FROM "event"`).all()).toEqual([{ actor: 'root' }]);
-    expect(() => before.prepare(`SELECT "destination"."notes" FROM "destination"`)).toThrow('no such column'); // prettier-ignore
+    expect(() => before.prepare(`SELECT "destination"."foreign_servers" FROM "destination"`)).toThrow('no such column'); // prettier-ignore
     before.close();
   });
 

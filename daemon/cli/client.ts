@@ -42,8 +42,8 @@ export class DaemonClient {
   }
 
   /** Like `remove`, for removals that answer with something. */
-  delete<Answer>(path: string): Promise<Answer> {
-    return this.call<Answer>({ method: 'DELETE', path });
+  delete<Answer>(path: string, query?: Query): Promise<Answer> {
+    return this.call<Answer>({ method: 'DELETE', path, ...(query ? { query } : {}) });
   }
 
   /** The answer as it arrives: events, files. The caller reads it to its end or destroys it. */

@@ -1,6 +1,13 @@
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { DestinationView, ObjectsView, ValidationView } from '../api/views.js';
+import type {
+  DestinationView,
+  ObjectsView,
+  RemovalView,
+  RunView,
+  ValidationView,
+} from '../api/views.js';
 import { AppError } from '../platform/errors.js';
 import { writeFileAtomic } from '../platform/files.js';
 import { exitCodes } from '../platform/exit-codes.js';
@@ -12,6 +19,7 @@ import { wholeNumber } from './numbers.js';
 import { askSecret } from './prompt.js';
 import { facts, table } from './table.js';
 import type { Terminal } from './terminal.js';
+import { startedRun } from './wait.js';
 
 export function addDestinationCommands(program: Command, terminal: Terminal): void {
   const noun = program.command('destination').description('the places that keep snapshots');
@@ -49,15 +57,88 @@ export function addDestinationCommands(program: Command, terminal: Terminal): vo
     );
 
   noun
-    .command('remove')
-    .description('forget a destination; what it holds stays where it is')
+    .command('reindex')
+    .description('bring the list of snapshots up to date with what lies there')
     .argument('<name>')
+    .option('--wait', 'show the progress and wait for the end')
     .action(
-      action(terminal, async ({ client }, [name = '']) => {
-        await client.remove(apiPath('destinations', name));
-        terminal.result({ removed: name }, () => `Removed the destination ${plain(name)}.`);
+      action<{ wait?: boolean }>(terminal, async (context, [name = ''], { wait }) => {
+        const path = `${apiPath('destinations', name)}/reindex`;
+        await startedRun(context, await context.client.post<RunView>(path), wait === true);
       }),
     );
+
+  addTrust(noun.command('trust'), terminal);
+  addRemove(noun.command('remove'), terminal);
+}
+
+function addTrust(command: Command, terminal: Terminal): void {
+  command
+    .description('believe the snapshots of another server that a reindex found there')
+    .argument('<name>')
+    .argument('[server-id]', 'left out: shows the servers that were found')
+    .option('--key <file>', "that server's public key: its keys/server.pub.pem")
+    .action(
+      action<{ key?: string }>(terminal, async ({ client }, [name = '', serverId], { key }) => {
+        const path = apiPath('destinations', name);
+        if (serverId === undefined) {
+          const { foreignServers } = await client.get<DestinationView>(path);
+          terminal.result(foreignServers, serverTable);
+          return;
+        }
+        if (key === undefined) throw new AppError('input', 'cli.usage', KEY_NEEDED);
+        const publicKeyPem = await readFile(key, 'utf8');
+        const trusted = await client.post<DestinationView>(`${path}/trust`, { serverId, publicKeyPem }); // prettier-ignore
+        const next = `Its snapshots are listed after: holdfast destination reindex ${plain(name)}`;
+        terminal.result(
+          trusted,
+          () => `The server ${plain(serverId)} is trusted at ${plain(name)}. ${next}`,
+        );
+      }),
+    );
+}
+
+const KEY_NEEDED =
+  "Give that server's public key with --key FILE (it lies in keys/server.pub.pem of its instance).";
+
+interface RemoveOptions {
+  erase?: boolean;
+  confirm?: string;
+  wait?: boolean;
+}
+
+function addRemove(command: Command, terminal: Terminal): void {
+  command
+    .description('forget a destination; what it holds stays where it is')
+    .argument('<name>')
+    .option('--erase', 'also remove every snapshot that this server stored there, for good')
+    .option('--confirm <name>', 'the name once more, to erase')
+    .option('--wait', 'wait for the end of erasing')
+    .action(
+      action<RemoveOptions>(terminal, async (context, [name = ''], { erase, confirm, wait }) => {
+        const query = erase === true ? { erase: 'true', confirm } : {};
+        const { run } = await context.client.delete<RemovalView>(
+          apiPath('destinations', name),
+          query,
+        );
+        if (run !== null) {
+          await startedRun(context, run, wait === true);
+          return;
+        }
+        context.terminal.result({ removed: name }, () => `Removed the destination ${plain(name)}.`);
+      }),
+    );
+}
+
+function serverTable(servers: DestinationView['foreignServers']): string {
+  if (servers.length === 0) return 'No other server was found there; a reindex looks for them.';
+  return table(servers, [
+    { title: 'SERVER', value: (server) => plain(server.serverId) },
+    { title: 'NAME', value: (server) => plain(server.name) },
+    { title: 'SNAPSHOTS', value: (server) => String(server.snapshots), align: 'right' },
+    { title: 'TRUSTED', value: (server) => (server.isTrusted ? 'yes' : 'no') },
+    { title: 'KEY (SHA-256)', value: (server) => plain(server.keyFingerprint) },
+  ]);
 }
 
 async function writeNewFile(path: string, content: string): Promise<void> {
@@ -237,7 +318,7 @@ function limitOf({ diskLimitPercent }: DestinationView): string {
 }
 
 function destinationFacts(destination: DestinationView): string {
-  return facts([
+  const head = facts([
     ['name', plain(destination.name)],
     ['id', destination.id],
     ['kind', destination.kind],
@@ -252,6 +333,8 @@ function destinationFacts(destination: DestinationView): string {
     ['notes', destination.notes === '' ? undefined : plain(destination.notes)],
     ['added', localTime(destination.createdAt)],
   ]);
+  const { foreignServers } = destination;
+  return foreignServers.length === 0 ? head : `${head}\n\n${serverTable(foreignServers)}`;
 }
 
 function settingFacts({ settings }: DestinationView): [string, string][] {

@@ -15,6 +15,7 @@ export function shareDone(task: TaskView): number | undefined {
 
 /** Whose task it is; the destination too when that tells tasks apart. */
 export function taskLabel(task: TaskView, withDestination: boolean): string {
+  if (task.account === null) return plain(task.destination);
   const account = plain(task.account);
   return withDestination ? `${account} → ${plain(task.destination)}` : account;
 }

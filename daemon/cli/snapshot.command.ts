@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { EntriesView, EntryView, RunView } from '../api/views.js';
+import type { AssignmentView, EntriesView, EntryView, RunView } from '../api/views.js';
 import type { SnapshotDetailView, SnapshotView } from '../api/views.js';
 import { apiPath } from './client.js';
 import { action } from './context.js';
@@ -15,6 +15,7 @@ export function addSnapshotCommands(program: Command, terminal: Terminal): void 
   addBrowse(noun, terminal);
   addSearch(noun, terminal);
   addVerify(noun.command('verify'), terminal);
+  addAssign(noun.command('assign'), terminal);
 
   noun
     .command('remove')
@@ -25,6 +26,24 @@ export function addSnapshotCommands(program: Command, terminal: Terminal): void 
       action<{ wait?: boolean }>(terminal, async (context, [id = ''], { wait }) => {
         const run = await context.client.delete<RunView>(apiPath('snapshots', id));
         await startedRun(context, run, wait === true);
+      }),
+    );
+}
+
+function addAssign(command: Command, terminal: Terminal): void {
+  command
+    .description('give the snapshots of an account that is no longer here to one that is')
+    .argument('<id>', 'one of them; all of that account go with it')
+    .argument('<account>', 'who sees and restores them from now on')
+    .action(
+      action(terminal, async ({ client }, [id = '', account = '']) => {
+        const path = `${apiPath('snapshots', id)}/assign`;
+        const done = await client.post<AssignmentView>(path, { account });
+        terminal.result(done, ({ snapshots }) => {
+          const what =
+            snapshots === 1 ? '1 snapshot belongs' : `${humanCount(snapshots)} snapshots belong`;
+          return `${what} to ${plain(done.account)} now.`;
+        });
       }),
     );
 }
@@ -119,7 +138,11 @@ function addSearch(noun: Command, terminal: Terminal): void {
 }
 
 function stateText(snapshot: SnapshotView): string {
-  const flags = [snapshot.isDamaged ? 'damaged' : '', snapshot.isLocked ? 'locked' : ''];
+  const flags = [
+    snapshot.isMissing ? 'missing' : '',
+    snapshot.isDamaged ? 'damaged' : '',
+    snapshot.isLocked ? 'locked' : '',
+  ];
   return [snapshot.state, ...flags.filter((flag) => flag !== '')].join(', ');
 }
 
@@ -143,6 +166,7 @@ function snapshotText({ snapshot, items, leftOut }: SnapshotDetailView): string 
     ['snapshot', snapshot.id],
     ['account', plain(snapshot.account)],
     ['state', stateText(snapshot)],
+    ['remark', snapshot.remark === null ? undefined : plain(snapshot.remark)],
     ['structure', snapshot.structure],
     ['destination', plain(snapshot.destination)],
     ['started', localTime(snapshot.startedAt)],

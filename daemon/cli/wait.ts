@@ -85,7 +85,7 @@ export function runOutcome({ run, tasks }: RunDetailView, now: Date): string {
 
 function taskTable(tasks: readonly TaskView[], now: Date): string {
   return table(tasks, [
-    { title: 'ACCOUNT', value: (task) => plain(task.account) },
+    { title: 'ACCOUNT', value: (task) => plain(task.account ?? '-') },
     { title: 'DESTINATION', value: (task) => plain(task.destination) },
     { title: 'STATE', value: (task) => task.state },
     { title: 'FILES', value: (task) => count(task, 'files'), align: 'right' },
@@ -122,8 +122,15 @@ function size(task: TaskView, ...names: string[]): string {
   return value === undefined ? '-' : humanSize(value);
 }
 
+const REINDEX_COUNTS = ['found', 'added', 'unchanged', 'missing', 'damaged', 'foreign', 'orphaned'];
+
+function reindexRemark(report: Record<string, unknown>): string {
+  return REINDEX_COUNTS.map((name) => `${String(report[name])} ${name}`).join(', ');
+}
+
 function remark(task: TaskView): string {
   if (task.error !== null) return plain(task.error.message);
+  if (typeof task.result?.['orphaned'] === 'number') return reindexRemark(task.result);
   const counts = Object.entries((task.result?.['counts'] ?? {}) as Record<string, number>);
   const done = counts.filter(([, value]) => value > 0).map(([name, value]) => `${value} ${name}`);
   const ended = { ...task, progress: null };

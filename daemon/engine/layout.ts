@@ -3,6 +3,7 @@ import { AppError } from '../platform/errors.js';
 import type { Structure } from './types.js';
 
 export const FORMAT_VERSION = 1;
+export const MAX_SNAPSHOT_FILE_BYTES = 64 * 1024 * 1024;
 
 export interface SnapshotPlace {
   /** `<server-id>/<account>.<account-id>/`. */
@@ -45,6 +46,17 @@ export function snapshotOfKey(key: string): string | undefined {
   const [, folder, name = ''] = parts ?? [];
   if (folder === 'snapshots') return /^(.+)\.json$/.exec(name)?.[1];
   return folder === 'archives' ? snapshotOfArchive(name) : undefined;
+}
+
+/** The id of the server in whose folder a key lies. */
+export function serverOfKey(key: string): string {
+  return key.slice(0, key.indexOf('/'));
+}
+
+/** The id of the account in whose folder a key lies; ids hold no dot. */
+export function accountOfKey(key: string): string {
+  const folder = key.split('/')[1] ?? '';
+  return folder.slice(folder.lastIndexOf('.') + 1);
 }
 
 export function parseSnapshotKey(key: string): SnapshotPlace {

@@ -40,6 +40,8 @@ export interface Progress {
     | 'planning'
     | 'restoring'
     | 'verifying'
+    | 'reading'
+    | 'removing'
     | 'finishing';
   files: number;
   bytes: number;
@@ -156,6 +158,8 @@ export interface RestoreRequest {
   account: AccountIdentity;
   selection: Selection;
   target: RestoreTarget;
+  /** Whose snapshot it is, when an admin assigned it to `account`; else `account`'s own. */
+  sourceAccountId?: string | undefined;
   /** Asked by the account itself: only account-owned, non-setuid, non-device files are made. */
   isTenantRequest: boolean;
   /** PEM (SPKI) keys whose signature is accepted. */
@@ -221,4 +225,51 @@ export interface DownloadResult {
   format: 'file' | 'tar.gz';
   sizeBytes: number;
   files: number;
+}
+
+/** A key whose signatures are accepted in one server's folder; in every folder without an id. */
+export interface TrustedKey {
+  serverId?: string | undefined;
+  /** SPKI PEM. */
+  publicKeyPem: string;
+}
+
+export interface ReindexRequest {
+  trusted: TrustedKey[];
+  /** Only snapshot files after this key, to go on where an earlier attempt stopped. */
+  after?: string | undefined;
+}
+
+/** A snapshot file, and what came of reading it. */
+export type FoundFile =
+  | {
+      kind: 'snapshot';
+      key: string;
+      summary: SnapshotSummary;
+      server: ServerIdentity;
+      account: AccountIdentity;
+      jobId: string | null;
+    }
+  | { kind: 'damaged'; key: string; message: string }
+  /** Signed by a key that is not trusted in that server's folder; what it says is only a claim. */
+  | { kind: 'foreign'; key: string; serverId: string; serverName: string; keyFingerprint: string };
+
+/** What lies from the batch before up to `lastKey`; the last batch: up to the end. */
+export interface FoundBatch {
+  kind: 'found';
+  files: FoundFile[];
+  lastKey: string | undefined;
+  isLast: boolean;
+}
+
+export interface ErasedBatch {
+  kind: 'erased';
+  keys: string[];
+}
+
+export interface EraseResult {
+  removedObjects: number;
+  freedBytes: number;
+  /** In the server's folder, but nothing that Holdfast writes. */
+  keptObjects: number;
 }

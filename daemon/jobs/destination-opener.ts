@@ -9,6 +9,7 @@ import {
   type DestinationContext,
   type DestinationSpec as OpenableSpec,
 } from '../../destinations/registry.js';
+import { SNAPSHOT_SOURCE } from '../accounts/account.entity.js';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { systemActor } from '../auth/actor.js';
 import type { Config } from '../platform/config-schema.js';
@@ -56,10 +57,11 @@ export class DestinationOpener {
   }
 
   /** What a worker needs to open it. Throws when it was removed or switched off. */
-  async specOf(destinationId: string): Promise<DestinationSpec> {
+  async specOf(destinationId: string, { alsoDisabled = false } = {}): Promise<DestinationSpec> {
     const row = await this.destinations.findById(destinationId);
     if (row === undefined) throw notFound('destination', destinationId);
-    if (row.removedAt !== null || !row.isEnabled) throw notUsable(row);
+    const isUsable = row.removedAt === null && (row.isEnabled || alsoDisabled);
+    if (!isUsable) throw notUsable(row);
     const { kind, settings, isReadOnly, threads, bandwidthKib } = row;
     return {
       ...{ kind, settings, isReadOnly },
@@ -75,7 +77,10 @@ export class DestinationOpener {
   private async contextOf(expectedId: string | undefined): Promise<DestinationContext> {
     const accounts = await this.accounts.list(systemActor);
     return {
-      forbiddenBelow: accounts.map((account) => account.home),
+      // A home that only a snapshot tells of is no home of this server.
+      forbiddenBelow: accounts
+        .filter(({ source }) => source !== SNAPSHOT_SOURCE)
+        .map(({ home }) => home),
       requireRootOwner: !this.config.sandbox,
       expectedId,
     };

@@ -62,6 +62,7 @@ export class DestinationSetup {
       ...{ id, kind, name, owner, threads, bandwidthKib, isVisible, notes, isReadOnly, settings },
       sealedSecrets: this.opener.seal(id, secrets),
       diskLimitPercent: diskLimitOf(settings),
+      foreignServers: [],
       isEnabled: true,
       createdAt: now,
       removedAt: null,

@@ -18,6 +18,19 @@ export interface StoredValidation extends ValidationReport {
   at: string;
 }
 
+/** A server other than this one, or a key other than this one's, found at a destination. */
+export interface ForeignServer {
+  serverId: string;
+  /** As its snapshot files say; nobody vouches for it until the key is trusted. */
+  name: string;
+  /** SHA-256, hex, of its public key in SPKI DER form. */
+  keyFingerprint: string;
+  /** How many of its snapshot files the last reindex found. */
+  snapshots: number;
+  /** SPKI PEM; null: an admin has not trusted it. */
+  publicKeyPem: string | null;
+}
+
 /**
  * A destination as the catalogue knows it: where it is, and its secrets sealed. Removing one only
  * marks it, since tasks and snapshots of the past still name it.
@@ -68,6 +81,9 @@ export class StoredDestination {
 
   @Column({ type: 'text', default: '' })
   notes!: string;
+
+  @Column({ name: 'foreign_servers', type: 'simple-json', default: '[]' })
+  foreignServers!: ForeignServer[];
 
   @Column({ name: 'is_enabled', type: 'boolean' })
   isEnabled!: boolean;

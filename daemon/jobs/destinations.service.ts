@@ -4,7 +4,7 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import type { Destination } from '../../destinations/destination.js';
-import { requireAdmin, type Actor } from '../auth/actor.js';
+import { requireAdmin, systemActor, type Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import type { Clock } from '../platform/clock.js';
 import { AppError, notFound } from '../platform/errors.js';
@@ -47,17 +47,34 @@ export class DestinationsService {
     return this.destinations.holdings();
   }
 
-  /** Forgets it; nothing that lies there is touched. Refused while something needs it. */
+  /** Forgets it with its snapshots, which come back when it is added again; nothing that lies there
+   * is touched. Refused while a job uses it. */
   async remove(actor: Actor, nameOrId: string): Promise<void> {
     requireAdmin(actor);
-    const { id, name } = await this.destinations.getKnown(nameOrId);
-    const jobNames = await this.jobs.namesUsing(id);
-    if (jobNames.length > 0) throw usedByJobs(name, jobNames);
-    const snapshots = await this.destinations.countSnapshots(id);
-    if (snapshots > 0) throw holdsSnapshots(name, snapshots);
+    const row = await this.destinations.getKnown(nameOrId);
+    const { id, name } = row;
+    await this.requireUnused(row);
     const isRemoved = await this.destinations.markRemoved(id, this.clock.now().toISOString());
     if (!isRemoved) throw notFound('destination', nameOrId);
     await this.events.record(actor, 'destination.removed', { kind: 'destination', id }, { name });
+  }
+
+  /** Throws, naming them, while jobs store to it. */
+  async requireUnused({ id, name }: StoredDestination): Promise<void> {
+    const jobNames = await this.jobs.namesUsing(id);
+    if (jobNames.length > 0) throw usedByJobs(name, jobNames);
+  }
+
+  async switchOff(id: string): Promise<void> {
+    await this.destinations.update(id, { isEnabled: false });
+  }
+
+  /** Everything that this server kept there is gone. */
+  async forgetErased(id: string): Promise<void> {
+    const [name = id] = (await this.namesOf([id])).values();
+    await this.destinations.markRemoved(id, this.clock.now().toISOString());
+    const subject = { kind: 'destination', id };
+    await this.events.record(systemActor, 'destination.erased', subject, { name });
   }
 
   /** Opens it; the caller closes it. Throws when it was removed or switched off. */
@@ -73,15 +90,5 @@ function usedByJobs(name: string, jobs: string[]): AppError {
     'destination.used-by-jobs',
     `The destination "${name}" is used by ${jobs.length === 1 ? 'the job' : 'the jobs'} ${list}; remove ${jobs.length === 1 ? 'it' : 'them'} first.`,
     { details: { jobs } },
-  );
-}
-
-function holdsSnapshots(name: string, snapshots: number): AppError {
-  const count = snapshots === 1 ? 'a snapshot' : `${String(snapshots)} snapshots`;
-  return new AppError(
-    'conflict',
-    'destination.holds-snapshots',
-    `The destination "${name}" still keeps ${count}; remove them first.`,
-    { details: { snapshots } },
   );
 }

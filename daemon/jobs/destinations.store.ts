@@ -93,14 +93,4 @@ export class DestinationsStore {
     );
     return new Map(rows.map(({ id, ...holdings }) => [id, holdings]));
   }
-
-  /** How many snapshots still lie there. */
-  async countSnapshots(id: string): Promise<number> {
-    const [row] = await this.dataSource.query<[{ count: number }]>(
-      `SELECT COUNT(*) AS "count" FROM "snapshot"
-       WHERE "destination_id" = ? AND "removed_at" IS NULL AND "state" IN ('complete', 'incomplete')`,
-      [id],
-    );
-    return row.count;
-  }
 }

@@ -54,7 +54,7 @@ describe('destinations', () => {
     expect(await readdir(free)).toEqual([]);
   });
 
-  it('are not removed while a job or a snapshot needs them, and come back with their id', async () => {
+  it('are not removed while a job needs them, and come back with their id', async () => {
     const { harness, add } = await setUp();
     await harness.addJob('nightly', 'all');
     await harness.addJob('weekly', ['ok-1']);
@@ -68,7 +68,6 @@ describe('destinations', () => {
     await harness.runs.waitFor(run.id);
     await harness.jobs.remove(admin, 'nightly');
     await harness.jobs.remove(admin, 'weekly');
-    await expect(remove()).rejects.toThrow('still keeps a snapshot');
 
     const [snapshot] = await harness.snapshots.list({ limit: 1 });
     const removal = await harness.runs.startRemove(admin, snapshot?.id ?? '');

@@ -11,6 +11,7 @@ import { DestinationsStore } from './destinations.store.js';
 import { JobNames } from './job-names.js';
 import { JobsService } from './jobs.service.js';
 import { JobsStore } from './jobs.store.js';
+import { ServerTrust } from './server-trust.service.js';
 
 @Module({
   imports: [AccountsModule, EventsModule],
@@ -25,6 +26,7 @@ import { JobsStore } from './jobs.store.js';
     JobNames,
     JobsService,
     JobsStore,
+    ServerTrust,
   ],
   exports: [
     DestinationBrowser,
@@ -34,6 +36,7 @@ import { JobsStore } from './jobs.store.js';
     DestinationValidations,
     DestinationsService,
     JobsService,
+    ServerTrust,
   ],
 })
 export class JobsModule {}

@@ -1,19 +1,16 @@
 /**
  * Puts right what a death left behind. At boot every row that says "running" is interrupted. What a
  * failed, cancelled or interrupted backup left at its destination is removed by a scrub: a worker
- * of its own, before the next task of that account. A snapshot row stays marked as leftover until
+ * of its own, before the next task of that account. A snapshot that had been published is listed. A snapshot row stays marked as leftover until
  * its scrub succeeded, so the daemon may die here as well.
  */
 import { Inject, Injectable } from '@nestjs/common';
-import { toAppError } from '../platform/errors.js';
 import type { Logger } from '../platform/logger.js';
 import { LOGGER } from '../platform/platform.module.js';
+import { Leftovers } from './leftovers.js';
 import { RunRecords } from './run-records.js';
 import type { Snapshot } from './snapshot.entity.js';
 import { SnapshotsStore } from './snapshots.store.js';
-import { WorkOrders } from './work-orders.js';
-import type { WorkOrder } from './worker-protocol.js';
-import { Workers } from './workers.js';
 
 /** Everything that failed snapshots of one account left at one destination. */
 export interface Scrub {
@@ -22,16 +19,12 @@ export interface Scrub {
   leftovers: Snapshot[];
 }
 
-/** What the engine says when there is no snapshot file. */
-const ABSENT_CODES: ReadonlySet<string> = new Set(['destination.not-found', 'snapshot.missing']);
-
 @Injectable()
 export class CrashScrub {
   constructor(
     private readonly records: RunRecords,
     private readonly snapshots: SnapshotsStore,
-    private readonly orders: WorkOrders,
-    private readonly workers: Workers,
+    private readonly leftovers: Leftovers,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -63,10 +56,7 @@ export class CrashScrub {
   async run(scrub: Scrub, signal: AbortSignal): Promise<void> {
     const { accountId, destinationId, leftovers } = scrub;
     try {
-      const [first] = leftovers;
-      if (first === undefined) return;
-      for (const { key } of leftovers) await this.removePublished(destinationId, key, signal);
-      await this.work(await this.orders.forScrub(destinationId, first.key), signal);
+      await this.leftovers.clear(leftovers, signal);
       const now = this.records.now().toISOString();
       for (const { id } of leftovers) await this.snapshots.markScrubbed(id, now);
     } catch (error) {
@@ -74,31 +64,5 @@ export class CrashScrub {
       const facts = { accountId, destinationId, err: error };
       this.logger.warn(facts, 'What a failed backup left behind could not be removed yet');
     }
-  }
-
-  /** The worker may have died between publishing and saying so; nobody would ever list it. */
-  private async removePublished(
-    destinationId: string,
-    key: string,
-    signal: AbortSignal,
-  ): Promise<void> {
-    try {
-      await this.work(await this.orders.forRemoval(destinationId, key), signal);
-    } catch (error) {
-      const { kind, code } = toAppError(error);
-      const isAbsent = kind === 'not-found' || ABSENT_CODES.has(code);
-      if (!isAbsent) throw error;
-    }
-  }
-
-  private async work(order: WorkOrder, signal: AbortSignal): Promise<void> {
-    await this.workers.run({
-      order,
-      signal,
-      onProgress: () => undefined,
-      onLog: (level, message) => {
-        this.logger[level]({ work: order.work.kind }, message);
-      },
-    });
   }
 }

@@ -123,7 +123,7 @@ describe('failure', () => {
     expect(tasks).toMatchObject([{ attempts: 2, error: null }]);
     // What the first attempt left was scrubbed before the second.
     const kinds = (await harness.trace()).filter((l) => l.event === 'start').map((l) => l.kind);
-    expect(kinds).toEqual(['backup', 'remove', 'scrub', 'backup']);
+    expect(kinds).toEqual(['backup', 'scrub', 'backup']);
     expect(await harness.snapshots.listLeftovers()).toEqual([]);
   });
 
@@ -294,7 +294,7 @@ describe('the daemon', () => {
     expect((await next.runs.waitFor(waiting.id)).state).toBe('complete');
     await until(async () => ((await next.snapshots.listLeftovers()).length === 0 ? 1 : undefined));
     const kinds = (await harness.trace()).filter((l) => l.event === 'start').map((l) => l.kind);
-    expect(kinds).toEqual(['backup', 'remove', 'scrub', 'backup']);
+    expect(kinds).toEqual(['backup', 'scrub', 'backup']);
     await next.queue.stop();
   });
 

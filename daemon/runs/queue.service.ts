@@ -154,6 +154,7 @@ export class QueueService {
       },
     });
     for (const { accountId, destinationId } of start) {
+      if (accountId === null) continue;
       if (this.isTaking) this.addScrubs(await this.scrub.due({ accountId, destinationId }));
     }
   }
@@ -193,7 +194,9 @@ export class QueueService {
 }
 
 function waitingTasks(tasks: [Task, ...Task[]]): Waiting {
-  const { id, accountId, priority, notBefore } = tasks[0];
+  const { id, destinationId, priority, notBefore } = tasks[0];
+  // What is about a destination goes one after the other, beside the tasks of accounts.
+  const accountId = tasks[0].accountId ?? `destination ${destinationId}`;
   return { id, accountId, priority, notBefore, start: tasks };
 }
 

@@ -11,6 +11,7 @@
 export interface QueuedWork {
   /** Ascending in the order of arrival. */
   id: number;
+  /** Or what else only one may work on at a time. */
   accountId: string;
   /** 0 is the most urgent. */
   priority: number;
@@ -36,6 +37,8 @@ export const PRIORITIES = {
   preview: 0,
   verify: 5,
   remove: 5,
+  reindex: 5,
+  erase: 5,
   /** No other kind has this one: see `groupTasks`. */
   backup: 10,
 } as const;

@@ -21,7 +21,14 @@ const tenant: Actor = {
 const account = { name: 'shop', state: 'active' } as const;
 
 function snapshot(given: Partial<Snapshot> = {}): Snapshot {
-  const all = { id: 's1', accountId: 'a1', state: 'complete', isDamaged: false, removedAt: null };
+  const all = {
+    id: 's1',
+    accountId: 'a1',
+    state: 'complete',
+    isDamaged: false,
+    removedAt: null,
+    missingAt: null,
+  };
   return Object.assign(new Snapshot(), all, given);
 }
 

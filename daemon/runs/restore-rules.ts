@@ -20,8 +20,14 @@ export function requireVisible(actor: Actor, snapshot: Snapshot | undefined, id:
 }
 
 /** Throws unless the snapshot can be read: finished, and not removed. */
-export function requireReadable(snapshot: Pick<Snapshot, 'id' | 'state' | 'removedAt'>): void {
-  const { id, state, removedAt } = snapshot;
+export function requireReadable(
+  snapshot: Pick<Snapshot, 'id' | 'state' | 'removedAt' | 'missingAt'>,
+): void {
+  const { id, state, removedAt, missingAt } = snapshot;
+  if (missingAt !== null) {
+    const message = `The snapshot ${id} is no longer at its destination; put its files back and reindex the destination.`;
+    throw new AppError('conflict', 'snapshot.missing', message);
+  }
   if (removedAt === null && (state === 'complete' || state === 'incomplete')) return;
   const why = removedAt !== null ? 'was removed' : `is ${state}`;
   throw new AppError(

@@ -162,8 +162,14 @@ export class RunRecords {
     await this.settleUnfinished();
   }
 
-  async logTask(task: Task, account: string, level: LogLevel, message: string): Promise<void> {
-    await this.runLog.append(task.runId, [{ level, message, account, taskId: task.id }]);
+  async logTask(
+    task: Task,
+    account: string | undefined,
+    level: LogLevel,
+    message: string,
+  ): Promise<void> {
+    const about = account === undefined ? {} : { account };
+    await this.runLog.append(task.runId, [{ level, message, ...about, taskId: task.id }]);
     this.events.moved(task.runId);
   }
 

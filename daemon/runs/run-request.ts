@@ -4,6 +4,7 @@
  * or removing the job does not change a run under way.
  */
 import type { RestoreTarget, Selection, Structure } from '../engine/types.js';
+import type { ReindexReport } from './index-plan.js';
 import type { Run } from './run.entity.js';
 
 export interface BackupRunRequest {
@@ -32,11 +33,20 @@ export interface SnapshotRunRequest {
   snapshotId: string;
 }
 
+/** Of `reindex` and `erase`. */
+export interface DestinationRunRequest {
+  /** Its name as it was when this was asked. */
+  destination: { id: string; name: string };
+  /** What an earlier, interrupted reindex had done: this one goes on from there. */
+  resume?: ReindexReport;
+}
+
 export type RunRequest =
   | ({ kind: 'backup' } & BackupRunRequest)
   | ({ kind: 'restore' } & RestoreRunRequest)
   | ({ kind: 'download' } & DownloadRunRequest)
-  | ({ kind: 'verify' | 'remove' } & SnapshotRunRequest);
+  | ({ kind: 'verify' | 'remove' } & SnapshotRunRequest)
+  | ({ kind: 'reindex' | 'erase' } & DestinationRunRequest);
 
 /** The request of a row. The daemon wrote it, so its shape follows from the kind. */
 export function requestOf(run: Pick<Run, 'kind' | 'request'>): RunRequest {

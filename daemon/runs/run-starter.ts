@@ -23,7 +23,7 @@ import type { Task } from './task.entity.js';
 const MOST_UNFINISHED = 20;
 
 /** A run about to be written. */
-interface Asked {
+export interface Asked {
   kind: RunKind;
   request: object;
   tasks: NewTask[];
@@ -108,7 +108,8 @@ export class RunStarter {
     return this.write(actor, { kind, request, jobId, tasks: again, retryOf: run });
   }
 
-  private async write(actor: Actor, asked: Asked): Promise<Run> {
+  /** Records what was asked for; whether it may be is for the caller to say. */
+  async write(actor: Actor, asked: Asked): Promise<Run> {
     const { kind, request, tasks, jobId, retryOf } = asked;
     if (actor.role === 'account') await this.refuseCrowd(actor.accountId);
     const accountIds = new Set(tasks.map((task) => task.accountId));
@@ -157,7 +158,7 @@ export class RunStarter {
   }
 }
 
-function taskOn(snapshot: Snapshot, kind: Exclude<RunKind, 'backup'>): NewTask {
+function taskOn(snapshot: Snapshot, kind: 'restore' | 'download' | 'verify' | 'remove'): NewTask {
   const { id, accountId, destinationId } = snapshot;
   return { accountId, destinationId, snapshotId: id, priority: PRIORITIES[kind] };
 }
@@ -183,5 +184,6 @@ function detailsOf(request: object): Record<string, unknown> {
     const target = 'target' in request ? { target: request.target } : {};
     return { snapshotId: request.snapshotId, ...target };
   }
+  if ('destination' in request) return { destination: request.destination };
   return 'job' in request ? { job: request.job } : {};
 }

@@ -14,6 +14,13 @@ const ADDED = [
   'freedBytes',
   'damageCount',
   'problemCount',
+  'found',
+  'added',
+  'unchanged',
+  'missing',
+  'damaged',
+  'foreign',
+  'orphaned',
 ] as const;
 
 /** `{tasks: {complete: 3}, files: 12, …}`: states counted, results added up. */

@@ -3,7 +3,7 @@ import { Account } from '../accounts/account.entity.js';
 import { Job } from '../jobs/job.entity.js';
 import type { WorkError } from './worker-protocol.js';
 
-export type RunKind = 'backup' | 'restore' | 'download' | 'verify' | 'remove';
+export type RunKind = 'backup' | 'restore' | 'download' | 'verify' | 'remove' | 'reindex' | 'erase';
 export type RunTrigger = 'manual' | 'retry' | 'schedule' | 'api';
 
 /** Of runs and of their tasks. `interrupted`: the daemon died while it was under way. */

@@ -4,6 +4,8 @@ import { AccountsModule } from '../accounts/accounts.module.js';
 import { EventsModule } from '../auth/events.module.js';
 import { JobsModule } from '../jobs/jobs.module.js';
 import { CrashScrub } from './crash-scrub.js';
+import { DestinationRuns } from './destination-runs.js';
+import { Leftovers } from './leftovers.js';
 import { PreviewsService } from './previews.service.js';
 import { QueueService } from './queue.service.js';
 import { RestoreRequests } from './restore-requests.js';
@@ -13,8 +15,13 @@ import { RunRecords } from './run-records.js';
 import { RunStarter } from './run-starter.js';
 import { RunsService } from './runs.service.js';
 import { RunsStore } from './runs.store.js';
+import { SnapshotAdoption } from './snapshot-adoption.js';
+import { SnapshotIndexStore } from './snapshot-index.store.js';
+import { SnapshotIndex } from './snapshot-index.service.js';
+import { SnapshotSources } from './snapshot-sources.js';
 import { SnapshotsStore } from './snapshots.store.js';
 import { TaskRunner } from './task-runner.js';
+import { TaskWorkers } from './task-workers.js';
 import { TasksStore } from './tasks.store.js';
 import { WorkOrders } from './work-orders.js';
 import { WORKER_MODULE, Workers } from './workers.js';
@@ -29,6 +36,8 @@ const workerModule = {
   imports: [AccountsModule, EventsModule, JobsModule],
   providers: [
     CrashScrub,
+    DestinationRuns,
+    Leftovers,
     PreviewsService,
     QueueService,
     RestoreRequests,
@@ -38,8 +47,13 @@ const workerModule = {
     RunStarter,
     RunsService,
     RunsStore,
+    SnapshotAdoption,
+    SnapshotIndex,
+    SnapshotIndexStore,
+    SnapshotSources,
     SnapshotsStore,
     TaskRunner,
+    TaskWorkers,
     TasksStore,
     WorkOrders,
     Workers,
@@ -52,6 +66,7 @@ const workerModule = {
     RestoreRequests,
     RunEvents,
     RunsService,
+    SnapshotIndexStore,
     SnapshotsStore,
   ],
 })

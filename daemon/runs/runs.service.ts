@@ -7,6 +7,7 @@ import { Injectable } from '@nestjs/common';
 import { accountScope, canSeeAccount, type Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import { AppError, notFound } from '../platform/errors.js';
+import { DestinationRuns } from './destination-runs.js';
 import { QueueService } from './queue.service.js';
 import type { DownloadInput, RestoreInput } from './restore-input.js';
 import type { LogLine } from './run-log.js';
@@ -29,6 +30,7 @@ export class RunsService {
     private readonly queue: QueueService,
     private readonly records: RunRecords,
     private readonly events: EventsService,
+    private readonly destinationRuns: DestinationRuns,
   ) {}
 
   /** Backs up the accounts of a job, or only those of them that are named. */
@@ -53,6 +55,20 @@ export class RunsService {
   /** Removes a snapshot's bytes from its destination. */
   startRemove(actor: Actor, snapshotId: string): Promise<Run> {
     return this.begin(this.starter.remove(actor, snapshotId));
+  }
+
+  /** Brings the catalogue up to date with what lies at a destination. */
+  startReindex(actor: Actor, destination: string): Promise<Run> {
+    return this.begin(this.destinationRuns.reindex(actor, destination));
+  }
+
+  /** Removes what this server stored at a destination, then the destination. */
+  startErase(
+    actor: Actor,
+    destination: string,
+    input: { confirm?: string | undefined },
+  ): Promise<Run> {
+    return this.begin(this.destinationRuns.erase(actor, destination, input));
   }
 
   /** Newest first. An account's actor gets its own, whatever the filter says. */
@@ -90,7 +106,9 @@ export class RunsService {
   async retry(actor: Actor, id: number): Promise<Run> {
     const run = await this.getOwn(actor, id, 'retry');
     const tasks = await this.records.listTasks(id);
-    const again = await this.begin(this.starter.retry(actor, run, tasks));
+    const isOfDestination = run.kind === 'reindex' || run.kind === 'erase';
+    const starter = isOfDestination ? this.destinationRuns : this.starter;
+    const again = await this.begin(starter.retry(actor, run, tasks));
     await this.events.record(actor, 'run.retried', subjectOf(run), { by: again.id });
     return again;
   }

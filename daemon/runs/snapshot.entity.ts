@@ -14,6 +14,7 @@ export type SnapshotState = 'in-progress' | 'complete' | 'incomplete' | 'failed'
 @Entity('snapshot')
 @Index('ix_snapshot_account', ['accountId', 'startedAt', 'id'])
 @Index('ix_snapshot_destination', ['destinationId', 'startedAt', 'id'])
+@Index('ix_snapshot_key', ['destinationId', 'key'])
 @Index('ix_snapshot_started', ['startedAt', 'id'])
 @Index('ix_snapshot_job', ['jobId'])
 @Index('ix_snapshot_task', ['taskId'])
@@ -88,6 +89,14 @@ export class Snapshot {
 
   @Column({ name: 'verified_at', type: 'text', nullable: true })
   verifiedAt!: string | null;
+
+  /** When a reindex first found that its file is no longer at the destination. */
+  @Column({ name: 'missing_at', type: 'text', nullable: true })
+  missingAt!: string | null;
+
+  /** What a reindex found wrong with its file. */
+  @Column({ type: 'text', nullable: true })
+  remark!: string | null;
 
   /** When its bytes were removed from the destination. */
   @Column({ name: 'removed_at', type: 'text', nullable: true })

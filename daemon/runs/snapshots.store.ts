@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In, IsNull, type Repository } from 'typeorm';
+import { DataSource, In, IsNull, type FindOptionsWhere, type Repository } from 'typeorm';
 import type { Actor } from '../auth/actor.js';
 import type { SnapshotSummary } from '../engine/types.js';
 import { requireVisible } from './restore-rules.js';
@@ -22,9 +22,15 @@ export interface SnapshotFilter {
 }
 
 const RESTORABLE = ['complete', 'incomplete'] as const;
-const SHOWN = `snapshot.destination_id IN (SELECT "d"."id" FROM "destination" "d" WHERE "d"."is_visible" = 1)`;
+/** A destination that was removed takes its snapshots with it until it is added again. */
+const KEPT = `IN (SELECT "d"."id" FROM "destination" "d" WHERE "d"."removed_at" IS NULL)`;
+const SHOWN = `IN (SELECT "d"."id" FROM "destination" "d" WHERE "d"."removed_at" IS NULL AND "d"."is_visible" = 1)`;
 /** Spelled out: SQLite does not use a partial index for a bound value. */
 const FAILED = `snapshot.state = 'failed'`;
+
+function at(isForTenant: boolean): string {
+  return `snapshot.destination_id ${isForTenant ? SHOWN : KEPT}`;
+}
 
 /** The rows of snapshots. Those that were removed stay for what refers to them, but unlisted. */
 @Injectable()
@@ -57,13 +63,13 @@ export class SnapshotsStore {
     const query = this.snapshots
       .createQueryBuilder('snapshot')
       .where({ removedAt: IsNull(), state: In(RESTORABLE), isHidden: false })
+      .andWhere(at(filter.isForTenant === true))
       .orderBy('snapshot.startedAt', 'DESC')
       .addOrderBy('snapshot.id', 'DESC')
       .limit(filter.limit);
     const { accountId, destinationId, before } = filter;
     if (accountId !== undefined) query.andWhere({ accountId });
     if (destinationId !== undefined) query.andWhere({ destinationId });
-    if (filter.isForTenant === true) query.andWhere(SHOWN);
     if (before !== undefined) {
       query.andWhere(
         `(snapshot.started_at, snapshot.id) <
@@ -88,14 +94,15 @@ export class SnapshotsStore {
 
   /** For whoever may see it; a removed, unknown, foreign or hidden one is `not-found`. */
   async getVisible(actor: Actor, id: string): Promise<Snapshot> {
-    if (actor.role !== 'account') return requireVisible(actor, await this.findById(id), id);
-    const query = this.snapshots.createQueryBuilder('snapshot').where({ id }).andWhere(SHOWN);
+    const query = this.snapshots
+      .createQueryBuilder('snapshot')
+      .where({ id })
+      .andWhere(at(actor.role === 'account'));
     return requireVisible(actor, (await query.getOne()) ?? undefined, id);
   }
 
   /** The newest restorable snapshot of each account that has one. */
   latestOfEachAccount(isForTenant = false): Promise<Snapshot[]> {
-    const isShown = `AND "s"."destination_id" IN (SELECT "d"."id" FROM "destination" "d" WHERE "d"."is_visible" = 1)`;
     return this.snapshots
       .createQueryBuilder('snapshot')
       .where(
@@ -103,7 +110,8 @@ export class SnapshotsStore {
            SELECT (SELECT "s"."id" FROM "snapshot" "s"
                    WHERE "s"."account_id" = "a"."id" AND "s"."removed_at" IS NULL
                      AND "s"."state" IN ('complete', 'incomplete') AND "s"."is_hidden" = 0
-                     ${isForTenant ? isShown : ''}
+                     AND "s"."missing_at" IS NULL
+                     AND "s"."destination_id" ${isForTenant ? SHOWN : KEPT}
                    ORDER BY "s"."started_at" DESC, "s"."id" DESC LIMIT 1)
            FROM "account" "a")`,
       )
@@ -117,20 +125,33 @@ export class SnapshotsStore {
       .select('snapshot.accountId', 'accountId')
       .addSelect('MAX(snapshot.startedAt)', 'startedAt')
       .where(FAILED)
+      .andWhere(at(false))
       .groupBy('snapshot.accountId')
       .getRawMany<{ accountId: string; startedAt: string }>();
   }
 
   /** From in-progress only: it is published, whole or with what is missing listed. */
-  async markPublished(id: string, summary: SnapshotSummary): Promise<boolean> {
-    const { state, finishedAt, entries, files, contentBytes, storedBytes } = summary;
+  markPublished(id: string, summary: SnapshotSummary): Promise<boolean> {
+    return this.publish({ id, state: 'in-progress' }, summary);
+  }
+
+  /** From failed only: it was published all the same. */
+  markAdopted(id: string, summary: SnapshotSummary): Promise<boolean> {
+    return this.publish({ id, state: 'failed', removedAt: IsNull() }, summary);
+  }
+
+  private async publish(
+    where: FindOptionsWhere<Snapshot>,
+    summary: SnapshotSummary,
+  ): Promise<boolean> {
+    const { state, startedAt, finishedAt, entries, files, contentBytes, storedBytes } = summary;
     const { problems, excluded } = summary;
     const counts = { entries, files, contentBytes, storedBytes, problems, excluded };
     const { affected } = await this.snapshots
       .createQueryBuilder()
       .update()
-      .set({ state, finishedAt, ...counts, summary })
-      .where({ id, state: 'in-progress' })
+      .set({ state, startedAt, finishedAt, ...counts, summary })
+      .where(where)
       .execute();
     return affected === 1;
   }
@@ -167,6 +188,7 @@ export class SnapshotsStore {
       .createQueryBuilder('snapshot')
       .where(FAILED)
       .andWhere({ removedAt: IsNull() })
+      .andWhere(at(false))
       .orderBy('snapshot.accountId')
       .addOrderBy('snapshot.startedAt')
       .getMany();

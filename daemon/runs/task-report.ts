@@ -1,4 +1,5 @@
 /** What a worker's result means for its task, and how much of its talk the run's log keeps. Pure. */
+import type { ReindexReport } from './index-plan.js';
 import type { WorkError } from './worker-protocol.js';
 import type { WorkResult } from './worker-process.js';
 import type { LogLevel } from './run-log.js';
@@ -12,6 +13,10 @@ export interface ResultOutcome {
 
 /** A result with a state of its own decides; others are complete. Damage is a failure. */
 export function stateOfResult(result: WorkResult): ResultOutcome {
+  if ('orphaned' in result) {
+    const isClean = result.missing + result.damaged + result.foreign === 0;
+    return { state: 'complete', level: isClean ? 'info' : 'warn', message: reindexText(result) };
+  }
   if (!('state' in result) || result.state === 'complete') {
     return { state: 'complete', level: 'info', message: 'Complete.' };
   }
@@ -19,6 +24,13 @@ export function stateOfResult(result: WorkResult): ResultOutcome {
   const count = 'problemCount' in result ? result.problemCount : result.problems;
   const message = `Incomplete: ${String(count)} ${count === 1 ? 'entry is' : 'entries are'} not whole; the report lists what.`;
   return { state: 'incomplete', level: 'warn', message };
+}
+
+/** `12 found: 3 added, 9 unchanged; 1 missing, 0 damaged, 2 foreign, 4 orphaned`. */
+export function reindexText(report: ReindexReport): string {
+  const { found, added, unchanged, missing, damaged: broken, foreign, orphaned } = report;
+  const usable = `${String(found)} found: ${String(added)} added, ${String(unchanged)} unchanged`;
+  return `${usable}; ${String(missing)} missing, ${String(broken)} damaged, ${String(foreign)} foreign, ${String(orphaned)} orphaned`;
 }
 
 function damaged(count: number): ResultOutcome {

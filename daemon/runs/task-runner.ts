@@ -23,10 +23,10 @@ import type { Run } from './run.entity.js';
 import { SnapshotsStore } from './snapshots.store.js';
 import { LogLimit, stateOfResult } from './task-report.js';
 import { Task } from './task.entity.js';
+import { TaskWorkers } from './task-workers.js';
 import { WorkOrders } from './work-orders.js';
 import type { BackupOrder, TargetEnd, WorkError } from './worker-protocol.js';
 import type { WorkerJob, WorkResult } from './worker-process.js';
-import { Workers } from './workers.js';
 
 /** How the queue stops tasks, and what it must know. */
 export interface TaskStop {
@@ -41,7 +41,7 @@ export interface TaskStop {
 interface Attempt {
   run: Run;
   task: Task;
-  account: string;
+  account: string | undefined;
   stop: TaskStop;
   limit: LogLimit;
   /** Its outcome is known, and being written down. */
@@ -58,7 +58,7 @@ export class TaskRunner {
     private readonly records: RunRecords,
     private readonly orders: WorkOrders,
     private readonly snapshots: SnapshotsStore,
-    private readonly workers: Workers,
+    private readonly workers: TaskWorkers,
     @Inject(INSTANCE_PATHS) private readonly paths: Pick<InstancePaths, 'downloads'>,
   ) {}
 
@@ -71,7 +71,8 @@ export class TaskRunner {
         if (!(await this.records.begin(task))) return;
         const begun = Object.assign(new Task(), task, { attempts: task.attempts + 1 });
         const fresh = { limit: new LogLimit(), isOver: false, again: undefined };
-        attempts.push({ run, task: begun, account: begun.accountId, stop, ...fresh });
+        const account = begun.accountId ?? undefined;
+        attempts.push({ run, task: begun, account, stop, ...fresh });
       });
     }
     const [first] = attempts;
@@ -87,7 +88,7 @@ export class TaskRunner {
     const outputPath = join(this.paths.downloads, String(run.id));
     if (run.kind === 'download') await removeTree(outputPath);
     const order = await this.orders.forTask(run, task, outputPath);
-    return this.workers.run({ order, ...this.listeners([attempt]) });
+    return this.workers.run(run, task, { order, ...this.listeners([attempt]) });
   }
 
   /** One worker for all of them. Whatever ends early ends at once; the others go on. */
@@ -101,7 +102,7 @@ export class TaskRunner {
     try {
       for (const attempt of attempts) await this.introduce(attempt);
       const [{ run, task }] = attempts as [Attempt];
-      const capture = await this.orders.captureFor(run, task.accountId);
+      const capture = await this.orders.captureFor(run, task.accountId ?? '');
       const ready: { attempt: Attempt; target: BackupOrder['targets'][0] }[] = [];
       for (const attempt of attempts) {
         const target = this.beginSnapshot(attempt, capture);
@@ -114,7 +115,7 @@ export class TaskRunner {
       }
       if (ready.length > 0) {
         const targets = ready.map(({ target }) => target);
-        await this.workers.run({
+        await this.workers.runBackup({
           order: this.orders.forBackup(capture, targets),
           ...this.listeners(ready.map(({ attempt }) => attempt)),
           onTarget: (index, how) => {
@@ -130,7 +131,7 @@ export class TaskRunner {
   }
 
   private async introduce(attempt: Attempt): Promise<void> {
-    attempt.account = (await this.orders.accountOf(attempt.task.accountId)).name;
+    attempt.account = await this.orders.nameOf(attempt.task);
     await this.log(attempt, 'info', startLine(attempt.run, attempt.task));
   }
 
@@ -163,10 +164,11 @@ export class TaskRunner {
   ): Promise<BackupOrder['targets'][0]> {
     const id = newSnapshotId(this.records.now());
     const target = await this.orders.targetFor(task, id);
-    const account = await this.orders.accountOf(task.accountId);
+    const accountId = request.account.id;
+    const account = await this.orders.accountOf(accountId);
     await this.snapshots.insert({
       id,
-      accountId: task.accountId,
+      accountId,
       destinationId: task.destinationId,
       jobId: run.jobId,
       taskId: task.id,

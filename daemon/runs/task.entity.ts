@@ -5,7 +5,7 @@ import { StoredDestination } from '../jobs/destination.entity.js';
 import { Run, type RunState } from './run.entity.js';
 import type { WorkError, WorkResults } from './worker-protocol.js';
 
-/** One account within a run: what is queued, cancelled and tried again. */
+/** One account within a run, or one destination: what is queued, cancelled and tried again. */
 @Entity('task')
 @Index('ix_task_run', ['runId', 'id'])
 @Index('ix_task_queue', ['state', 'priority', 'id'])
@@ -18,9 +18,10 @@ export class Task {
   @ForeignKey(() => Run, { name: 'fk_task_run', onDelete: 'CASCADE' })
   runId!: number;
 
-  @Column({ name: 'account_id', type: 'text' })
+  /** Null when it is about a destination as a whole. */
+  @Column({ name: 'account_id', type: 'text', nullable: true })
   @ForeignKey(() => Account, { name: 'fk_task_account', onDelete: 'RESTRICT' })
-  accountId!: string;
+  accountId!: string | null;
 
   @Column({ name: 'destination_id', type: 'text' })
   @ForeignKey(() => StoredDestination, { name: 'fk_task_destination', onDelete: 'RESTRICT' })

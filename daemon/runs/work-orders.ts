@@ -10,12 +10,12 @@ import { accountPrefix, parseSnapshotKey, snapshotKey } from '../engine/layout.j
 import type { CaptureRequest } from '../engine/types.js';
 import { DestinationOpener } from '../jobs/destination-opener.js';
 import type { Config } from '../platform/config-schema.js';
-import { AppError, notFound } from '../platform/errors.js';
+import { AppError } from '../platform/errors.js';
 import { CONFIG, SERVER_KEYS } from '../platform/platform.module.js';
 import type { ServerKeys } from '../platform/server-keys.js';
 import { requestOf, type RestoreRunRequest } from './run-request.js';
 import type { Run } from './run.entity.js';
-import { SnapshotsStore } from './snapshots.store.js';
+import { SnapshotSources } from './snapshot-sources.js';
 import type { Task } from './task.entity.js';
 import type { BackupOrder, Work, WorkOrder, WorkPriority } from './worker-protocol.js';
 
@@ -26,13 +26,18 @@ export class WorkOrders {
   constructor(
     private readonly accounts: AccountsService,
     private readonly opener: DestinationOpener,
-    private readonly snapshots: SnapshotsStore,
+    private readonly sources: SnapshotSources,
     @Inject(CONFIG) private readonly config: Pick<Config, 'server' | 'queue' | 'backup'>,
     @Inject(SERVER_KEYS) private readonly keys: ServerKeys,
   ) {}
 
   accountOf(accountId: string): Promise<Account> {
     return this.accounts.get(systemActor, accountId);
+  }
+
+  /** The name of the account that a task is about; undefined: it is about a destination. */
+  async nameOf({ accountId }: Task): Promise<string | undefined> {
+    return accountId === null ? undefined : (await this.accountOf(accountId)).name;
   }
 
   /** Where the file of a new snapshot of this account will lie. */
@@ -42,7 +47,7 @@ export class WorkOrders {
 
   /** `outputPath`: the file that a download is to write. */
   async forTask(run: Run, task: Task, outputPath: string): Promise<WorkOrder> {
-    return this.order(task.destinationId, await this.workOf(run, outputPath));
+    return this.order(task.destinationId, await this.workOf(run, task, outputPath));
   }
 
   /** What of the account is captured, for all destinations of a backup. */
@@ -97,7 +102,7 @@ export class WorkOrders {
     return this.order(destinationId, { kind: 'remove', request: { snapshotKey: key } });
   }
 
-  private async workOf(run: Run, outputPath: string): Promise<Work> {
+  private async workOf(run: Run, task: Task, outputPath: string): Promise<Work> {
     const request = requestOf(run);
     switch (request.kind) {
       case 'backup':
@@ -106,43 +111,43 @@ export class WorkOrders {
         return { kind: 'restore', request: await this.restoreOf(request) };
       case 'download': {
         const { selection } = request;
-        const source = await this.sourceOf(request.snapshotId);
+        const source = await this.sources.sourceOf(request.snapshotId);
         return { kind: 'download', request: { ...source, selection, outputPath } };
       }
       case 'verify':
-        return { kind: 'verify', request: await this.sourceOf(request.snapshotId) };
+        return { kind: 'verify', request: await this.sources.sourceOf(request.snapshotId) };
       case 'remove': {
-        const { snapshotKey: key } = await this.sourceOf(request.snapshotId);
+        const { key } = await this.sources.get(request.snapshotId);
         return { kind: 'remove', request: { snapshotKey: key } };
       }
+      case 'reindex': {
+        const trusted = await this.sources.trustedAt(task.destinationId);
+        const after = request.resume?.lastKey ?? undefined;
+        return { kind: 'reindex', request: { trusted, after } };
+      }
+      case 'erase':
+        return { kind: 'erase', request: { serverId: this.keys.serverId } };
     }
   }
 
   private async restoreOf({ snapshotId, selection, target, isTenantRequest }: RestoreRunRequest) {
-    const snapshot = await this.getSnapshot(snapshotId);
-    const account = this.accounts.identityOf(await this.accountOf(snapshot.accountId));
-    const source = await this.sourceOf(snapshotId);
-    return { ...source, account, selection, target, isTenantRequest };
-  }
-
-  private async sourceOf(snapshotId: string) {
-    const { key } = await this.getSnapshot(snapshotId);
-    return { snapshotKey: key, trustedKeysPem: [this.keys.publicKeyPem] };
-  }
-
-  private async getSnapshot(snapshotId: string) {
-    const snapshot = await this.snapshots.findById(snapshotId);
-    if (snapshot?.removedAt !== null) {
-      throw notFound('snapshot', snapshotId);
-    }
-    return snapshot;
+    const snapshot = await this.sources.get(snapshotId);
+    const row = await this.accountOf(snapshot.accountId);
+    const account = this.accounts.identityOf(row);
+    const source = await this.sources.sourceOf(snapshotId);
+    const isTenant = { isTenantRequest };
+    if (target.place === 'directory') return { ...source, account, selection, target, ...isTenant };
+    const { sourceAccountId, isStranger } = await this.sources.ownerOf(snapshot, row);
+    if (isStranger) isTenant.isTenantRequest = true;
+    return { ...source, account, sourceAccountId, selection, target, ...isTenant };
   }
 
   private async order(destinationId: string, work: Work): Promise<WorkOrder> {
     const { nice, ioClass, ioLevel } = this.config.queue;
     return {
       work,
-      destination: await this.opener.specOf(destinationId),
+      // It was switched off for everything else.
+      destination: await this.opener.specOf(destinationId, { alsoDisabled: work.kind === 'erase' }),
       // Someone waits for a preview, and it moves few bytes.
       priority: work.kind === 'preview' ? UNHURRIED : { nice, ioClass, ioLevel },
       threads: this.config.backup.threads,

@@ -12,6 +12,7 @@ import type {
   FromWorker,
   TargetEnd,
   ToWorker,
+  WorkBatch,
   WorkOrder,
   WorkResults,
 } from './worker-protocol.js';
@@ -27,6 +28,8 @@ export interface WorkerJob {
   onLog: (level: 'info' | 'warn' | 'error', message: string, target?: number) => void;
   /** Of a backup: this target has ended. */
   onTarget?: (target: number, end: TargetEnd) => void;
+  /** One after the other; the worker waits for each. A failure stops the worker and is the job's. */
+  onBatch?: (batch: WorkBatch) => Promise<void>;
 }
 
 export interface StopDelays {
@@ -57,6 +60,17 @@ export async function runWorker(
 ): Promise<WorkResult> {
   if (job.signal.aborted) throw cancelled('The task');
   let answer: Answer | undefined;
+  let batchFailure: { error: unknown } | undefined;
+  let dealing: Promise<unknown> = Promise.resolve();
+  const deal = (batch: WorkBatch): void => {
+    dealing = (job.onBatch?.(batch) ?? Promise.resolve()).then(
+      () => worker.send({ type: 'continue' }),
+      (error: unknown) => {
+        batchFailure ??= { error };
+        worker.kill();
+      },
+    );
+  };
   const timers = new Set<NodeJS.Timeout>();
   const worker = forkWorker<ToWorker, FromWorker>(modulePath, {
     nodeArgs: WORKER_NODE_ARGS,
@@ -64,6 +78,7 @@ export async function runWorker(
       if (message.type === 'progress') job.onProgress(message.progress);
       else if (message.type === 'log') job.onLog(message.level, message.message, message.target);
       else if (message.type === 'target') job.onTarget?.(message.target, message.end);
+      else if (message.type === 'batch') deal(message.batch);
       else {
         answer ??= message;
         timers.add(setTimeout(worker.kill, EXIT_GRACE_MS));
@@ -79,6 +94,8 @@ export async function runWorker(
   job.signal.removeEventListener('abort', onAbort);
   for (const timer of timers) clearTimeout(timer);
 
+  await dealing;
+  if (batchFailure !== undefined) throw batchFailure.error;
   if (answer === undefined) throw workerDied(exit);
   if (answer.type === 'done') return answer.result;
   throw fromWorkError(answer.error);

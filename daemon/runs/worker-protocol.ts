@@ -6,13 +6,18 @@ import type {
   CaptureRequest,
   DownloadRequest,
   DownloadResult,
+  ErasedBatch,
+  EraseResult,
+  FoundBatch,
   Progress,
+  ReindexRequest,
   RestorePreview,
   RestoreReport,
   RestoreRequest,
   SnapshotSummary,
   VerifyReport,
 } from '../engine/types.js';
+import type { ReindexReport } from './index-plan.js';
 import type { DestinationSpec } from '../jobs/destination-opener.js';
 import type { ErrorKind } from '../platform/errors.js';
 
@@ -28,6 +33,8 @@ export type Work =
   | { kind: 'download'; request: DownloadRequest }
   | { kind: 'verify'; request: { snapshotKey: string; trustedKeysPem: string[] } }
   | { kind: 'remove'; request: { snapshotKey: string } }
+  | { kind: 'reindex'; request: ReindexRequest }
+  | { kind: 'erase'; request: { serverId: string } }
   | { kind: 'scrub'; request: { accountPrefix: string } };
 
 export interface WorkOrder {
@@ -56,8 +63,14 @@ export interface WorkResults {
   download: DownloadResult;
   verify: VerifyReport;
   remove: { removedObjects: number; freedBytes: number };
+  /** The worker answers what it read; the task keeps the report. */
+  reindex: { files: number; bytes: number } | ReindexReport;
+  erase: EraseResult;
   scrub: { removedObjects: number; freedBytes: number };
 }
+
+/** What long work tells before it is done, so that it need not be done again. */
+export type WorkBatch = FoundBatch | ErasedBatch;
 
 export interface WorkError {
   kind: ErrorKind;
@@ -67,7 +80,8 @@ export interface WorkError {
   isRetryable: boolean;
 }
 
-export type ToWorker = { type: 'start'; order: WorkOrder | BackupOrder } | { type: 'cancel' };
+export type ToWorker =
+  { type: 'start'; order: WorkOrder | BackupOrder } | { type: 'cancel' } | { type: 'continue' };
 
 export type FromWorker =
   | { type: 'progress'; progress: Progress }
@@ -75,5 +89,7 @@ export type FromWorker =
   | { type: 'log'; level: 'info' | 'warn' | 'error'; message: string; target?: number }
   /** Of a backup, as soon as it is known: the worker may die before the others have ended. */
   | { type: 'target'; target: number; end: TargetEnd }
+  /** The worker waits for `continue`. */
+  | { type: 'batch'; batch: WorkBatch }
   | { type: 'done'; result: WorkResults[keyof WorkResults] }
   | { type: 'failed'; error: WorkError };

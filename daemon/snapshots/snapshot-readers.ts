@@ -1,9 +1,8 @@
 /** Open snapshots for browsing, a few at a time. */
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { SnapshotReader } from '../engine/manifest/snapshot-reader.js';
 import { DestinationsService } from '../jobs/destinations.service.js';
-import { SERVER_KEYS } from '../platform/platform.module.js';
-import type { ServerKeys } from '../platform/server-keys.js';
+import { ServerTrust } from '../jobs/server-trust.service.js';
 import type { Snapshot } from '../runs/snapshot.entity.js';
 import { ReaderCache } from './reader-cache.js';
 
@@ -20,7 +19,7 @@ export class SnapshotReaders {
 
   constructor(
     private readonly destinations: DestinationsService,
-    @Inject(SERVER_KEYS) private readonly keys: ServerKeys,
+    private readonly trust: ServerTrust,
   ) {}
 
   /** Runs `work` with the snapshot open; the reader is valid until it settles. */
@@ -41,10 +40,11 @@ export class SnapshotReaders {
   }
 
   private async open({ key, destinationId }: Pick<Snapshot, 'key' | 'destinationId'>) {
+    const trusted = await this.trust.keysOf({ key, destinationId });
     const destination = await this.destinations.open(destinationId);
     const close = (): Promise<void> => destination.close();
     try {
-      const reader = await SnapshotReader.open(destination, key, [this.keys.publicKeyPem]);
+      const reader = await SnapshotReader.open(destination, key, trusted);
       return { reader, close };
     } catch (error) {
       await close();

@@ -10,6 +10,7 @@ import type { DataSource } from 'typeorm';
 import { onTestFinished } from 'vitest';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { AccountsStore } from '../accounts/accounts.store.js';
+import { OrphansService } from '../accounts/orphans.service.js';
 import type { AdminActor, AccountActor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import { EventsStore } from '../auth/events.store.js';
@@ -28,7 +29,10 @@ import { instancePaths, makeInstanceDirectories } from '../platform/instance.js'
 import { createLogger } from '../platform/logger.js';
 import { openSecretBox } from '../platform/secret.js';
 import { openServerKeys } from '../platform/server-keys.js';
+import { ServerTrust } from '../jobs/server-trust.service.js';
 import { CrashScrub } from '../runs/crash-scrub.js';
+import { DestinationRuns } from '../runs/destination-runs.js';
+import { Leftovers } from '../runs/leftovers.js';
 import { PreviewsService } from '../runs/previews.service.js';
 import { QueueService } from '../runs/queue.service.js';
 import { RestoreRequests } from '../runs/restore-requests.js';
@@ -38,8 +42,13 @@ import { RunRecords } from '../runs/run-records.js';
 import { RunStarter } from '../runs/run-starter.js';
 import { RunsService } from '../runs/runs.service.js';
 import { RunsStore } from '../runs/runs.store.js';
+import { SnapshotAdoption } from '../runs/snapshot-adoption.js';
+import { SnapshotIndexStore } from '../runs/snapshot-index.store.js';
+import { SnapshotIndex } from '../runs/snapshot-index.service.js';
+import { SnapshotSources } from '../runs/snapshot-sources.js';
 import { SnapshotsStore } from '../runs/snapshots.store.js';
 import { TaskRunner } from '../runs/task-runner.js';
+import { TaskWorkers } from '../runs/task-workers.js';
 import { TasksStore } from '../runs/tasks.store.js';
 import { WorkOrders } from '../runs/work-orders.js';
 import { Workers } from '../runs/workers.js';
@@ -101,6 +110,14 @@ export async function openHarness(options: HarnessOptions) {
     destination,
     /** The same instance as a new process sees it, after this one died. */
     reopen: () => assemble({ home, dataSource, options }),
+    /** The same server after its catalogue was lost: all of it is to be found again. */
+    startAnew: async () => {
+      await daemon.queue.stop();
+      const anew = await assemble({ home, dataSource: await openTestCatalogue(), options });
+      onTestFinished(() => anew.queue.stop());
+      await anew.accounts.refresh();
+      return anew;
+    },
     /** Adds a job of these accounts, to every destination. */
     addJob: (name: string, accounts: 'all' | string[], retries = 0) =>
       daemon.jobs.add(admin, {
@@ -149,7 +166,8 @@ async function assemble({ home, dataSource, options }: Parts) {
         }),
       ),
   };
-  const accounts = new AccountsService(new AccountsStore(dataSource), events, source, clock);
+  const accountsStore = new AccountsStore(dataSource);
+  const accounts = new AccountsService(accountsStore, events, source, clock);
   const destinationsStore = new DestinationsStore(dataSource);
   const jobsStore = new JobsStore(dataSource);
   const secretBox = await openSecretBox(paths.keys);
@@ -167,17 +185,25 @@ async function assemble({ home, dataSource, options }: Parts) {
   const runsStore = new RunsStore(dataSource);
   const tasks = new TasksStore(dataSource);
   const records = new RunRecords(runsStore, tasks, runEvents, runLog, clock);
-  const orders = new WorkOrders(accounts, opener, snapshots, config, keys);
+  const orphans = new OrphansService(accountsStore, events, keys, clock);
+  const trust = new ServerTrust(destinationsStore, events, keys);
+  const sources = new SnapshotSources(snapshots, trust, orphans);
+  const orders = new WorkOrders(accounts, opener, sources, config, keys);
+  const indexStore = new SnapshotIndexStore(dataSource);
+  const index = new SnapshotIndex(indexStore, orphans, trust, destinations, records);
   const workers = new Workers(options.workerModule ?? FAKE_WORKER);
-  const runner = new TaskRunner(records, orders, snapshots, workers, paths);
-  const scrub = new CrashScrub(records, snapshots, orders, workers, logger);
+  const runner = new TaskRunner(records, orders, snapshots, new TaskWorkers(workers, index), paths);
+  const adoption = new SnapshotAdoption(snapshots, opener, trust);
+  const leftovers = new Leftovers(orders, workers, adoption, logger);
+  const scrub = new CrashScrub(records, snapshots, leftovers, logger);
   const queue = new QueueService(records, runner, scrub, config, logger);
   const requests = new RestoreRequests(snapshots, accounts);
   const previews = new PreviewsService(requests, orders, workers);
   const starter = new RunStarter(jobs, accounts, requests, records, events);
-  const runs = new RunsService(starter, queue, records, events);
+  const destinationRuns = new DestinationRuns(starter, destinations, accounts, indexStore);
+  const runs = new RunsService(starter, queue, records, events, destinationRuns);
   return {
-    accounts, browser, clock, destinations, events, keys, orders, jobs, paths, previews, queue, records, runEvents, runs, runsStore, scrub, setup, snapshots, tasks, validations,
+    accounts, browser, clock, destinations, events, indexStore, keys, orders, orphans, trust, jobs, paths, previews, queue, records, runEvents, runs, runsStore, scrub, setup, snapshots, tasks, validations,
   }; // prettier-ignore
 }
 

@@ -35,6 +35,8 @@ export function sampleAccount(given: Partial<Account> = {}): Account {
     firstSeenAt: secondsAgo(86_400),
     lastSeenAt: secondsAgo(60),
     excludes: [],
+    origin: null,
+    assignedTo: null,
     ...given,
   });
 }
@@ -62,6 +64,8 @@ export function sampleSnapshot(given: Partial<Snapshot> = {}): Snapshot {
     excluded: 2,
     summary: null,
     verifiedAt: null,
+    missingAt: null,
+    remark: null,
     removedAt: null,
     ...given,
   });
@@ -124,6 +128,7 @@ export function sampleDestination(given: Partial<StoredDestination> = {}): Store
     isReadOnly: false,
     isVisible: true,
     notes: '',
+    foreignServers: [],
     isEnabled: true,
     createdAt: secondsAgo(1000),
     removedAt: null,

@@ -4,6 +4,7 @@ import { CreateJobs1792000000003 } from './1792000000003-create-jobs.js';
 import { CreateRuns1792000000004 } from './1792000000004-create-runs.js';
 import { CreateSnapshots1792000000005 } from './1792000000005-create-snapshots.js';
 import { DestinationSettings1792000000006 } from './1792000000006-destination-settings.js';
+import { Reindex1792000000007 } from './1792000000007-reindex.js';
 
 /**
  * Every change of the schema, in order. Append only: one that was released is never edited, since
@@ -16,4 +17,5 @@ export const migrations = [
   CreateRuns1792000000004,
   CreateSnapshots1792000000005,
   DestinationSettings1792000000006,
+  Reindex1792000000007,
 ];

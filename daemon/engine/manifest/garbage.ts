@@ -3,11 +3,15 @@
  * has stored and not yet published looks just the same.
  */
 import type { Destination } from '../../../destinations/destination.js';
-import { archiveKey, pageKey, parseSnapshotKey, snapshotOfArchive } from '../layout.js';
+import {
+  archiveKey,
+  MAX_SNAPSHOT_FILE_BYTES,
+  pageKey,
+  parseSnapshotKey,
+  snapshotOfArchive,
+} from '../layout.js';
 import type { EngineContext } from '../types.js';
 import { readObject } from './snapshot-reader.js';
-
-const MAX_SNAPSHOT_FILE_BYTES = 64 * 1024 * 1024;
 
 export interface Removed {
   removedObjects: number;

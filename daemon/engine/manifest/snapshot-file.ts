@@ -13,7 +13,7 @@ import {
 } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../../platform/errors.js';
-import { FORMAT_VERSION } from '../layout.js';
+import { accountPrefix, FORMAT_VERSION, parseSnapshotKey } from '../layout.js';
 
 const count = z.number().int().nonnegative();
 const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -76,12 +76,31 @@ const signature = z.strictObject({
   value: z.string(),
 });
 
+/** Far more than a signature needs. */
+const MAX_SIGNATURE_LENGTH = 1024;
 const SIGNATURE_MARK = ',"signature":{';
 
 function keyFingerprint(key: KeyObject): string {
   return createHash('sha256')
     .update(key.export({ type: 'spki', format: 'der' }))
     .digest('hex');
+}
+
+/** SHA-256, hex, of a public key in SPKI DER form, as a signature names it. */
+export function fingerprintOf(publicKeyPem: string): string {
+  return keyFingerprint(createPublicKey(publicKeyPem));
+}
+
+/** Which key a snapshot file claims to be signed with; undefined when it is not signed at all. */
+export function claimedFingerprint(bytes: Buffer): string | undefined {
+  const mark = bytes.lastIndexOf(SIGNATURE_MARK);
+  if (mark === -1 || bytes.length - mark > MAX_SIGNATURE_LENGTH) return undefined;
+  try {
+    const text = bytes.toString('utf8', mark + SIGNATURE_MARK.length - 1).trimEnd();
+    return signature.parse(JSON.parse(text.slice(0, -1))).key;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The bytes of a snapshot file. */
@@ -118,6 +137,20 @@ export function openSnapshot(bytes: Buffer, trustedKeysPem: string[]): SnapshotB
   const parsed = snapshotBody.safeParse(body);
   if (parsed.success) return parsed.data;
   throw new AppError('integrity', 'snapshot.damaged', `The snapshot file is damaged: ${z.prettifyError(parsed.error)}`); // prettier-ignore
+}
+
+/** The same for the file under a key: one that belongs elsewhere is refused, however genuine. */
+export function openSnapshotAt(
+  bytes: Buffer,
+  snapshotKey: string,
+  trustedKeysPem: string[],
+): SnapshotBody {
+  const place = parseSnapshotKey(snapshotKey);
+  const body = openSnapshot(bytes, trustedKeysPem);
+  const isHere =
+    body.id === place.snapshotId && accountPrefix(body.server.id, body.account) === place.prefix;
+  if (isHere) return body;
+  throw refused(`The snapshot file ${snapshotKey} belongs to another place, so it is not used.`);
 }
 
 function checkSignature(signedText: string, signatureText: string, trustedKeysPem: string[]): void {

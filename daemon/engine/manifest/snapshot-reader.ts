@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import type { Destination } from '../../../destinations/destination.js';
 import { AppError } from '../../platform/errors.js';
-import { accountPrefix, pageKey, parseSnapshotKey, type SnapshotPlace } from '../layout.js';
+import { MAX_SNAPSHOT_FILE_BYTES, pageKey, parseSnapshotKey, type SnapshotPlace } from '../layout.js'; // prettier-ignore
 import {
   compareDirectories,
   comparePaths,
@@ -19,10 +19,9 @@ import {
 } from './byte-path.js';
 import type { BytePath, Entry } from './entry.js';
 import { parseLine } from './entry-json.js';
-import { openSnapshot, type PageReference, type SnapshotBody } from './snapshot-file.js';
+import { openSnapshotAt, type PageReference, type SnapshotBody } from './snapshot-file.js';
 
 const gunzip = promisify(zlib.gunzip);
-const MAX_SNAPSHOT_FILE_BYTES = 64 * 1024 * 1024;
 const MAX_PAGE_BYTES = 256 * 1024 * 1024;
 const PAGES_KEPT = 8;
 
@@ -48,14 +47,7 @@ export class SnapshotReader {
   ): Promise<SnapshotReader> {
     const place = parseSnapshotKey(snapshotKey);
     const bytes = await readObject(destination, snapshotKey, MAX_SNAPSHOT_FILE_BYTES, signal);
-    const body = openSnapshot(bytes, trustedKeysPem);
-    // A genuine file of another account, put here, must not pass for this account's.
-    if (
-      body.id !== place.snapshotId ||
-      accountPrefix(body.server.id, body.account) !== place.prefix
-    ) {
-      throw new AppError('integrity', 'snapshot.untrusted', `The snapshot file ${snapshotKey} belongs to another place, so it is not used.`); // prettier-ignore
-    }
+    const body = openSnapshotAt(bytes, snapshotKey, trustedKeysPem);
     return new SnapshotReader(destination, place, body, signal);
   }
 

@@ -42,10 +42,11 @@ export function openTarget(request: RestoreRequest, snapshotId: string): OpenedT
   };
 }
 
-/** A home gets back its own snapshots only. */
+/** A home gets back its own snapshots only, and those that an admin assigned to it. */
 export function checkAccount(reader: SnapshotReader, request: RestoreRequest): void {
   const { account } = reader.summary;
-  if (request.target.place === 'directory' || account.id === request.account.id) return;
+  const expectedId = request.sourceAccountId ?? request.account.id;
+  if (request.target.place === 'directory' || account.id === expectedId) return;
   throw new AppError('conflict', 'restore.account', `The snapshot is of ${account.name}, not of ${request.account.name}; nothing was restored.`); // prettier-ignore
 }
 

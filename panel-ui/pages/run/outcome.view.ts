@@ -1,10 +1,13 @@
 /** What came of a run that is over: a file to fetch, what was restored, what was damaged. Pure. */
 import type {
   DownloadResult,
+  EraseResult,
   RestoreReport,
   SnapshotSummary,
   VerifyReport,
 } from '../../../daemon/engine/types.js';
+import type { ReindexReport } from '../../../daemon/runs/index-plan.js';
+import { reindexText } from '../../../daemon/runs/task-report.js';
 import type { Run, RunKind } from '../../../daemon/runs/run.entity.js';
 import type { Task } from '../../../daemon/runs/task.entity.js';
 import type { WorkResults } from '../../../daemon/runs/worker-protocol.js';
@@ -55,6 +58,13 @@ export function toOutcome(run: Run, tasks: readonly Task[]): OutcomeView | undef
     const report = task.result as RestoreReport;
     return { ...base, ...problemList(report.problems, report.failed + report.adjusted) };
   }
+  if (run.kind === 'reindex') {
+    const { problems, missing, damaged, foreign } = task.result as ReindexReport;
+    const list = problems.map(({ key, message }) => ({ path: key, message }));
+    const total = missing + damaged + foreign;
+    const look = total > 0 ? ({ tone: 'warn', icon: 'exclamation-triangle-fill' } as const) : {};
+    return { ...base, ...look, ...problemList(list, total) };
+  }
   if (run.kind === 'verify') {
     const report = task.result as VerifyReport;
     const isDamaged = report.state === 'damaged';
@@ -104,7 +114,16 @@ export function outcomeText(kind: RunKind, result: Result): string {
       return verifyText(result as VerifyReport);
     case 'remove':
       return `${sizeText((result as WorkResults['remove']).freedBytes)} freed`;
+    case 'erase':
+      return eraseText(result as EraseResult);
+    case 'reindex':
+      return reindexText(result as ReindexReport);
   }
+}
+
+function eraseText({ freedBytes, keptObjects }: EraseResult): string {
+  const kept = keptObjects === 0 ? '' : `, ${countOf(keptObjects, 'object')} of others left there`;
+  return `${sizeText(freedBytes)} freed${kept}`;
 }
 
 function backupText(summary: SnapshotSummary): string {

@@ -42,8 +42,9 @@ const RANK: Record<string, number> = {
 
 interface TaskRow {
   id: number;
-  account: string;
-  accountUrl: string;
+  /** Of a task about a destination, undefined. */
+  account: string | undefined;
+  accountUrl: string | undefined;
   destination: string | undefined;
   state: StateView;
   progress: ProgressView | undefined;
@@ -183,19 +184,21 @@ function countsText(tasks: readonly Task[]): string {
 
 function toTaskRow(task: Task, input: Omit<RunInput, 'lines'>): TaskRow {
   const { run, names, now } = input;
-  const account = names.accounts.get(task.accountId) ?? task.accountId;
+  const { accountId } = task;
+  const account = accountId === null ? undefined : (names.accounts.get(accountId) ?? accountId);
   const destination = names.destinations.get(task.destinationId);
+  const subject = displayText(account ?? destination ?? task.destinationId);
   const hasSnapshot =
     run.kind === 'backup' && (task.state === 'complete' || task.state === 'incomplete');
   return {
     id: task.id,
-    account: displayText(account),
-    accountUrl: urls.account(account),
+    account: account === undefined ? undefined : subject,
+    accountUrl: account === undefined ? undefined : urls.account(account),
     destination: destination === undefined ? undefined : displayText(destination),
     state: stateView(task.state),
     progress:
       task.state === 'running' && task.progress !== null
-        ? toProgress(task.progress, `Progress of ${displayText(account)}`)
+        ? toProgress(task.progress, `Progress of ${subject}`)
         : undefined,
     result: resultText(task, run.kind, now),
     snapshotUrl:

@@ -1,0 +1,52 @@
+/** What reading a stored snapshot takes: where it lies, whose signature counts, whose home it may go to. */
+import { Injectable } from '@nestjs/common';
+import type { Account } from '../accounts/account.entity.js';
+import { isSameOwner, OrphansService } from '../accounts/orphans.service.js';
+import { accountOfKey } from '../engine/layout.js';
+import type { TrustedKey } from '../engine/types.js';
+import { ServerTrust } from '../jobs/server-trust.service.js';
+import { AppError, notFound } from '../platform/errors.js';
+import type { Snapshot } from './snapshot.entity.js';
+import { SnapshotsStore } from './snapshots.store.js';
+
+@Injectable()
+export class SnapshotSources {
+  constructor(
+    private readonly snapshots: SnapshotsStore,
+    private readonly trust: ServerTrust,
+    private readonly orphans: OrphansService,
+  ) {}
+
+  async get(snapshotId: string): Promise<Snapshot> {
+    const snapshot = await this.snapshots.findById(snapshotId);
+    if (snapshot?.removedAt !== null) throw notFound('snapshot', snapshotId);
+    return snapshot;
+  }
+
+  async sourceOf(snapshotId: string) {
+    const snapshot = await this.get(snapshotId);
+    return { snapshotKey: snapshot.key, trustedKeysPem: await this.trust.keysOf(snapshot) };
+  }
+
+  trustedAt(destinationId: string): Promise<TrustedKey[]> {
+    return this.trust.keysAt(destinationId);
+  }
+
+  /**
+   * Whose snapshot it is, for a restore into this account's home: its own, or of an orphan that was
+   * assigned to it. `isStranger`: uids in it mean others, so nothing may be given to them.
+   */
+  async ownerOf(
+    { id, key }: Snapshot,
+    account: Account,
+  ): Promise<{ sourceAccountId: string; isStranger: boolean }> {
+    const origin = await this.orphans.originOf(key);
+    const sourceAccountId = accountOfKey(key);
+    if (origin?.id === account.id) return { sourceAccountId, isStranger: origin.origin !== null };
+    if (origin?.assignedTo === account.id) {
+      return { sourceAccountId, isStranger: !isSameOwner(origin, account) };
+    }
+    const message = `The snapshot ${id} was not made of the account "${account.name}" nor assigned to it.`;
+    throw new AppError('conflict', 'restore.account', message);
+  }
+}
