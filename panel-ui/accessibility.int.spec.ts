@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { chromium, type Browser } from 'playwright-core';
+import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { columns } from '../daemon/catalogue/columns.js';
+import { StoredDestination } from '../daemon/jobs/destination.entity.js';
+import { HOSTILE, sampleDestination, secondsAgo } from '../daemon/testing/sample-rows.js';
 import { makeTempDir, removeTempDir } from '../daemon/testing/temp-dir.js';
 import { needsTool } from '../daemon/testing/tools.js';
 import { packageFile } from './project-files.js';
@@ -17,6 +21,17 @@ const axe = readFileSync(packageFile('axe-core', 'axe.min.js'), 'utf8');
 const runAxe = `${axe}; axe.run().then((result) => result.violations)`;
 const widthBeyond = 'document.documentElement.scrollWidth - window.innerWidth';
 
+/** As wide as a row of the list gets. */
+const strained = sampleDestination({
+  name: 'one-with-a-long-name',
+  owner: 'reseller-with-a-long-name',
+  isVisible: false,
+  lastProbe: {
+    ...{ at: secondsAgo(9), isOk: false, freeBytes: 123e9, totalBytes: 271e9 },
+    message: `It is not mounted: ${HOSTILE}`,
+  },
+});
+
 describe.skipIf(!needsTool('chromium'))('every page in a browser', () => {
   let directory: string;
   let panel: PanelDaemon;
@@ -26,12 +41,15 @@ describe.skipIf(!needsTool('chromium'))('every page in a browser', () => {
   beforeAll(async () => {
     directory = await makeTempDir();
     panel = await startPanelDaemon(directory);
+    const rows = panel.daemon.app.get(DataSource, { strict: false });
+    await rows.getRepository(StoredDestination).insert(columns(strained));
     const snapshot = `/snapshots/${panel.annasSnapshot}`;
     const run = `/runs/${panel.annasRun}`;
     pages = ['/', '/jobs', '/runs', run, `${run}/log`, '/snapshots', '/accounts/anna'];
     pages.push(`${snapshot}?path=homedir/public_html`, `${snapshot}?q=index`);
     pages.push(`${snapshot}/restore`, '/nowhere');
     pages.push('/destinations', '/new-destination', '/destinations/main');
+    pages.push(`/destinations/${strained.name}`);
     for (const part of ['settings', 'validation', 'files', 'remove']) {
       pages.push(`/destinations/main/${part}`);
     }
