@@ -73,8 +73,8 @@ export class S3HttpHandler {
       try {
         return { response: await exchange.answer(signal) };
       } catch (error) {
-        // The store closed a kept connection while it was idle. A POST might count twice.
-        if (!isFirst || !exchange.isStale || request.method === 'POST') throw error;
+        // The store closed a kept connection while it was idle.
+        if (!isFirst || !exchange.isStale || !isRepeatable(request)) throw error;
         if (signal?.aborted === true) throw error;
       }
     }
@@ -197,6 +197,11 @@ class Exchange {
     this.#response?.destroy(error);
     this.request.destroy(error);
   }
+}
+
+/** Whether it does the same when it was done already, unseen. */
+function isRepeatable({ method, headers }: SdkRequest): boolean {
+  return method !== 'POST' && !Object.keys(headers).some((name) => /^if-none-match$/i.test(name));
 }
 
 function bytesOf(body: unknown): Uint8Array {

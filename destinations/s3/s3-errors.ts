@@ -69,6 +69,10 @@ const DAMAGED: Meaning = {
   mend: 'the bytes were damaged or cut short on the way; check the network if it happens again',
   isRetryable: true,
 };
+const SWEPT: Meaning = {
+  code: 'destination.unreachable',
+  mend: 'the unfinished upload was removed meanwhile; do it again, and let nothing else tidy there',
+};
 const BUCKET: Meaning = {
   code: 'destination.misconfigured',
   mend: 'there is no such bucket at this endpoint; create it, or check its name and the endpoint',
@@ -165,8 +169,8 @@ const MEANINGS = new Map<string, MeaningOf>([
   ['InvalidRange', { code: 'destination.corrupt', mend: 'the object does not hold these bytes' }],
   ['NoSuchKey', { code: 'destination.not-found', mend: 'there is no such object' }],
   ['RequestTimeout', silent],
-  ['NoSuchUpload', DAMAGED],
-  ['InvalidPart', DAMAGED],
+  ['NoSuchUpload', SWEPT],
+  ['InvalidPart', SWEPT],
   ['BadDigest', DAMAGED],
   ['IncompleteBody', DAMAGED],
   ['XAmzContentSHA256Mismatch', DAMAGED],
