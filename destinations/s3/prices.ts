@@ -2,7 +2,7 @@
  * What requests and traffic cost by the providers' public price lists: an estimate, to see orders of
  * magnitude. Standard class, in the provider's cheapest or most common region, without free
  * allowances that depend on the rest of the bill, discounts and taxes. What is stored is charged by
- * the month and not part of it.
+ * the month and not part of it. Providers change their lists: look each up again before a release.
  */
 import type { RequestCounts } from '../destination.js';
 import type { S3Provider } from './providers.js';
@@ -46,7 +46,13 @@ export const PRICE_LISTS: Readonly<Record<S3Provider, PriceList | undefined>> = 
   // Neither requests nor traffic are charged.
   wasabi: FREE,
   // Class A 4.50 $, class B 0.36 $ per million.
-  cloudflare: { ...FREE, perThousandPuts: 0.45, perThousandGets: 0.036, perThousandLists: 0.45 },
+  cloudflare: {
+    ...FREE,
+    asOf: '2026-08-03',
+    perThousandPuts: 0.45,
+    perThousandGets: 0.036,
+    perThousandLists: 0.45,
+  },
   // Traffic beyond what the subscription includes 0.01 $ per GiB.
   digitalocean: { ...FREE, perGigabyteReceived: 1 },
   // Traffic beyond what is included 1.20 € per TB, taken as 0.13 cents per GB.
