@@ -2,6 +2,7 @@ import { Controller, Get, type Type } from '@nestjs/common';
 import { z } from 'zod';
 import { VERSION } from '../platform/version.js';
 import { AccountsController } from './accounts.controller.js';
+import { DestinationChecksController } from './destination-checks.controller.js';
 import { DestinationsController } from './destinations.controller.js';
 import { DownloadsController } from './downloads.controller.js';
 import { EventsController } from './events.controller.js';
@@ -31,6 +32,7 @@ export class OpenApiController {
 export function apiControllers(): Type[] {
   return [
     AccountsController,
+    DestinationChecksController,
     DestinationsController,
     DownloadsController,
     EventsController,
