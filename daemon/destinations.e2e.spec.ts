@@ -35,7 +35,7 @@ async function ended(harness: Harness, run: { id: number }): Promise<void> {
 }
 
 /** Backs up in both structures, loses a file, gets it back, and reads everything again. */
-async function goThere(input: DestinationInput, secret: string): Promise<void> {
+async function goThere(input: DestinationInput, secret: string): Promise<Harness> {
   const { harness, home, content } = await openDaemon();
   await harness.setup.add(admin, input);
   expect((await harness.validations.validate(admin, input.name)).isOk).toBe(true);
@@ -53,6 +53,7 @@ async function goThere(input: DestinationInput, secret: string): Promise<void> {
     await ended(harness, await harness.runs.startVerify(admin, id));
   }
   await expectSecretKept(harness, secret);
+  return harness;
 }
 
 /** Sealed in its row; in no other row, log or event. */
@@ -110,6 +111,10 @@ describe.skipIf(!needsTool(...CEPH_TOOLS) || !needsRoot())('s3', () => {
     const { endpoint, accessKeyId, secretAccessKey } = ceph;
     const keys = { endpoint, accessKeyId, secretAccessKey, bucket: 'backups' };
     const input = { name: 'cloud', kind: 's3', provider: 'ceph', ...keys } as const;
-    await goThere(input, secretAccessKey);
+    const harness = await goThere(input, secretAccessKey);
+    const [run] = await harness.records.listRuns({ limit: 9, kind: 'backup' });
+    const log = await harness.records.readLog(run?.id ?? 0, {});
+    const told = log.map(({ message }) => message).find((line) => line.startsWith('Requests: '));
+    expect(told).toMatch(/^Requests: [1-9]\d* PUT, \d+ GET, .* sent, .* received\.$/);
   });
 });

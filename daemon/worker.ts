@@ -7,7 +7,7 @@
  */
 import { readdirSync } from 'node:fs';
 import os from 'node:os';
-import type { Destination } from '../destinations/destination.js';
+import type { Destination, RequestCounts } from '../destinations/destination.js';
 import type {
   BackupOutcome,
   BackupTarget,
@@ -20,6 +20,7 @@ import type {
 import { AppError } from './platform/errors.js';
 import { dieWithParent, setIoPriority } from './platform/syscalls.js';
 import { toWorkError } from './runs/outcome.js';
+import { requestNote } from './runs/request-note.js';
 import { createThrottle } from './runs/throttle.js';
 import type {
   BackupOrder,
@@ -94,20 +95,21 @@ function bePolite({ priority }: Pick<WorkOrder, 'priority'>): void {
 }
 
 async function work(order: WorkOrder): Promise<WorkResults[Work['kind']]> {
-  const { openDestination } = await import('../destinations/registry.js');
+  const { openDestination, priceOfRequests } = await import('../destinations/registry.js');
   const destination = await openDestination(order.destination, order.destination.context);
   const { flush, ...surroundings } = makeSurroundings(order);
   try {
     return await perform(order.work, { ...surroundings, destination });
   } finally {
     flush();
+    tellRequests(destination, (counts) => priceOfRequests(order.destination, counts));
     await destination.close();
   }
 }
 
 /** Opens what it can; a destination that cannot be opened or written fails alone. */
 async function backUp(order: BackupOrder): Promise<WorkResults['capture']> {
-  const { openDestination } = await import('../destinations/registry.js');
+  const { openDestination, priceOfRequests } = await import('../destinations/registry.js');
   const { backupAccount } = await import('./engine/capture/backup-account.js');
   const { flush, ...surroundings } = makeSurroundings(order);
   const opened: Destination[] = [];
@@ -124,6 +126,7 @@ async function backUp(order: BackupOrder): Promise<WorkResults['capture']> {
         send({ type: 'log', level, message, target });
       };
       const onEnded: BackupTarget['onEnded'] = (outcome) => {
+        tellRequests(destination, (counts) => priceOfRequests(spec, counts), target);
         tellEnd(target, outcome);
       };
       return { snapshotId, destination, log, onEnded };
@@ -140,6 +143,18 @@ async function backUp(order: BackupOrder): Promise<WorkResults['capture']> {
     flush();
     for (const destination of opened) await destination.close();
   }
+}
+
+/** What a store that charges by the request was asked. */
+function tellRequests(
+  destination: Destination,
+  priceOf: (counts: RequestCounts) => number | undefined,
+  target?: number,
+): void {
+  const counts = destination.requests?.();
+  if (counts === undefined) return;
+  const message = requestNote(counts, priceOf(counts));
+  send({ type: 'log', level: 'info', message, ...(target === undefined ? {} : { target }) });
 }
 
 function tellEnd(target: number, outcome: BackupOutcome): void {

@@ -5,9 +5,10 @@
  */
 import { z } from 'zod';
 import { AppError, type Problem } from '../daemon/platform/errors.js';
-import type { Destination } from './destination.js';
+import type { Destination, RequestCounts } from './destination.js';
 import { destinationError } from './destination-error.js';
 import { describeLocal, localSettings } from './local/local.settings.js';
+import { estimatePrice } from './s3/prices.js';
 import { describeS3, s3Secrets, s3Settings } from './s3/s3.settings.js';
 import { describeSsh, sshSecrets, sshSettings } from './ssh/ssh.settings.js';
 import { LimitedDestination } from './wrappers/limited.destination.js';
@@ -56,6 +57,8 @@ export interface DestinationKind {
   complete(settings: unknown, signal: AbortSignal): Promise<Record<string, unknown>>;
   /** Where a key can sign in: a new one, and the line that lets it. */
   makeKey?: ((comment: string) => Promise<NewKey>) | undefined;
+  /** US cents by list prices, where requests are paid for and prices are known. */
+  priceOf(settings: unknown, counts: RequestCounts): number | undefined;
 }
 
 export interface NewKey {
@@ -107,6 +110,7 @@ const s3 = kindOf({
     const { S3Destination } = await import('./s3/s3.destination.js');
     return new S3Destination(settings, secrets, context);
   },
+  priceOf: ({ provider }, counts) => estimatePrice(counts, provider),
 });
 
 export const destinationKinds: ReadonlyMap<string, DestinationKind> = new Map([
@@ -160,6 +164,14 @@ export function completeSettings(
   return getKind(kind).complete(settings, signal);
 }
 
+/** US cents by list prices; see `DestinationKind.priceOf`. */
+export function priceOfRequests(
+  { kind, settings }: Pick<DestinationSpec, 'kind' | 'settings'>,
+  counts: RequestCounts,
+): number | undefined {
+  return getKind(kind).priceOf(settings, counts);
+}
+
 export function describeDestination(spec: Pick<DestinationSpec, 'kind' | 'settings'>): string {
   return getKind(spec.kind).describe(spec.settings);
 }
@@ -182,6 +194,7 @@ interface TypedKind<S> {
   open: (settings: S, secrets: Secrets, context: OpeningContext) => Promise<Destination>;
   complete?: (settings: S, signal: AbortSignal) => Promise<Record<string, unknown>>;
   makeKey?: ((comment: string) => Promise<NewKey>) | undefined;
+  priceOf?: (settings: S, counts: RequestCounts) => number | undefined;
 }
 
 /** A kind whose settings are checked on the way in, so that the rest is typed. */
@@ -198,6 +211,7 @@ function kindOf<S>(kind: TypedKind<S>): DestinationKind {
       return kind.complete?.(parsed, signal) ?? (parsed as Record<string, unknown>);
     },
     makeKey: kind.makeKey,
+    priceOf: (settings, counts) => kind.priceOf?.(parse(settings), counts),
   };
 }
 

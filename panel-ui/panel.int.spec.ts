@@ -28,8 +28,8 @@ const html = new HtmlValidate({
 });
 
 const POSTED = ['signIn', 'signOut', 'signInLink', 'preferences', 'jobRun'] as const;
-const OF_DESTINATIONS = ['newDestination', 'destinationSettings', 'destinationSwitch', 'destinationValidate', 'destinationRemove'] as const; // prettier-ignore
-const POST_ONLY = ['signOut', 'preferences', 'jobRun', 'runCancel', 'runRetry', 'snapshotDownload', 'destinationSwitch', 'destinationValidate']; // prettier-ignore
+const OF_DESTINATIONS = ['newDestination', 'destinationSettings', 'destinationSwitch', 'destinationValidate', 'destinationReindex', 'destinationRemove'] as const; // prettier-ignore
+const POST_ONLY = ['signOut', 'preferences', 'jobRun', 'runCancel', 'runRetry', 'snapshotDownload', 'destinationSwitch', 'destinationValidate', 'destinationReindex']; // prettier-ignore
 const POSTS = [...POSTED, ...OF_DESTINATIONS, 'runCancel', 'runRetry', 'snapshotRestore', 'snapshotDownload'] as const; // prettier-ignore
 const OPEN = ['signIn', 'signInLink', 'assets'];
 type Name = keyof typeof paths;
@@ -324,6 +324,12 @@ describe('a destination', () => {
       expect(text).toContain(part);
     }
     expect((await admin.agent.get('/destinations/renamed/files')).text).toContain('holdfast.json');
+    const reindexed = await post(admin, '/destinations/renamed/reindex');
+    expect(reindexed.headers['location']).toMatch(/^\/runs\/\d+$/);
+    const wrong = await post(admin, '/destinations/renamed/remove', { erase: 'yes', confirm: 'x' });
+    expect(wrong.status).toBe(422);
+    expect(wrong.text).toContain('confirm with the name of the destination');
+    expect(await problemsIn(wrong)).toEqual([]);
     const removed = await post(admin, '/destinations/renamed/remove');
     expect([removed.status, removed.headers['location']]).toEqual([303, '/destinations']);
     await admin.agent.get('/destinations/renamed').expect(404);

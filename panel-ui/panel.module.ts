@@ -19,6 +19,7 @@ import { DashboardPage } from './pages/dashboard/dashboard.page.js';
 import { RunningRuns } from './pages/dashboard/running-runs.js';
 import { DestinationPage } from './pages/destination/destination.page.js';
 import { DestinationFilesPage } from './pages/destination-files/destination-files.page.js';
+import { DestinationReindexPage } from './pages/destination-reindex/destination-reindex.page.js';
 import { DestinationRemovePage } from './pages/destination-remove/destination-remove.page.js';
 import { DestinationSettingsPage } from './pages/destination-settings/destination-settings.page.js';
 import { DestinationValidationPage } from './pages/destination-validation/destination-validation.page.js';
@@ -52,6 +53,7 @@ import { SessionCookie } from './session-cookie.js';
     DashboardPage,
     DestinationPage,
     DestinationFilesPage,
+    DestinationReindexPage,
     DestinationRemovePage,
     DestinationSettingsPage,
     DestinationValidationPage,

@@ -23,6 +23,7 @@ export const paths = {
   destinationSettings: '/destinations/:name/settings',
   destinationSwitch: '/destinations/:name/switch',
   destinationValidate: '/destinations/:name/validate',
+  destinationReindex: '/destinations/:name/reindex',
   destinationValidation: '/destinations/:name/validation',
   destinationValidationLive: '/destinations/:name/validation/live',
   destinationFiles: '/destinations/:name/files',
@@ -75,6 +76,7 @@ export const urls = {
   destinationSettings: (name: string) => `/destinations/${encode(name)}/settings`,
   destinationSwitch: (name: string) => `/destinations/${encode(name)}/switch`,
   destinationValidate: (name: string) => `/destinations/${encode(name)}/validate`,
+  destinationReindex: (name: string) => `/destinations/${encode(name)}/reindex`,
   destinationValidation: (name: string) => `/destinations/${encode(name)}/validation`,
   destinationValidationLive: (name: string) => `/destinations/${encode(name)}/validation/live`,
   destinationFiles: (name: string, query: { prefix?: string; after?: string } = {}) =>

@@ -337,7 +337,7 @@ describe.skipIf(!needsTool('chromium', 'tar'))('the panel in a browser', () => {
       await follow('Browse');
       await page.getByText('holdfast.json').waitFor();
       await goto(`/destinations/${name}`);
-      await follow('Forget …');
+      await follow('Remove …');
       await press('Forget');
       await page.getByRole('status').getByText('was not touched').waitFor();
       expect(readdirSync(join(directory, name))).toContain('holdfast.json');

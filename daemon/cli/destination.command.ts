@@ -240,8 +240,11 @@ function addChanging(noun: Command, terminal: Terminal): void {
 
 async function changesOf(terminal: Terminal, options: ChangeOptions): Promise<object> {
   const { name, owner, threads, bandwidth, notes, visible, enabled } = options;
-  const secrets: Record<string, string> = {};
-  for (const secret of options.secret) secrets[secret] = await askSecret(terminal, `${secret}: `);
+  const secrets: Record<string, string | null> = {};
+  for (const secret of options.secret) {
+    const answer = await askSecret(terminal, `${secret} (nothing to remove it): `);
+    secrets[secret] = answer === '' ? null : answer;
+  }
   const settings = Object.fromEntries(options.setting.map(settingOf));
   return {
     ...{ name, notes, isVisible: visible, isEnabled: enabled },

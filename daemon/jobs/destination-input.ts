@@ -63,14 +63,21 @@ export const destinationInput = z.discriminatedUnion(
 
 export type DestinationInput = z.input<typeof destinationInput>;
 
-/** What is not given stays. `settings` and `secrets` are those of the kind, each for itself. */
+/** What is not given stays, what is null goes. `settings` and `secrets` are those of the kind, each
+ * for itself. */
 export const destinationChanges = z
   .strictObject({
     name: resourceName,
     ...common,
     isEnabled: z.boolean(),
     settings: z.record(z.string(), z.unknown()),
-    secrets: z.record(z.string(), z.string().max(64 * 1024)),
+    secrets: z.record(
+      z.string(),
+      z
+        .string()
+        .max(64 * 1024)
+        .nullable(),
+    ),
   })
   .partial();
 

@@ -99,7 +99,7 @@ export class DestinationSetup {
   private async changedPlace(
     row: StoredDestination,
     changed: Record<string, unknown> | undefined,
-    newSecrets: Record<string, string> | undefined,
+    newSecrets: Record<string, string | null> | undefined,
   ): Promise<
     Pick<StoredDestination, 'settings' | 'sealedSecrets' | 'diskLimitPercent'> | undefined
   > {

@@ -39,6 +39,7 @@ export interface LimitOptions {
 export class LimitedDestination implements Destination {
   readonly kind: string;
   readonly warnings: Destination['warnings'];
+  readonly requests: Destination['requests'];
   readonly #puts: Places;
   readonly #others: Places;
   readonly #bucket: TokenBucket | undefined;
@@ -54,6 +55,7 @@ export class LimitedDestination implements Destination {
   ) {
     this.kind = inner.kind;
     this.warnings = inner.warnings?.bind(inner);
+    this.requests = inner.requests?.bind(inner);
     this.#puts = new Places(threads);
     this.#others = new Places(threads);
     if (bytesPerSecond !== undefined) {

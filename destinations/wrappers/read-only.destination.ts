@@ -23,7 +23,7 @@ export class ReadOnlyDestination implements Destination {
   constructor(private readonly inner: Destination) {
     this.kind = inner.kind;
     this.warnings = inner.warnings?.bind(inner);
-    this.requests = inner.requests;
+    this.requests = inner.requests?.bind(inner);
   }
 
   /** Asked anew each time: a kind may learn what its store can do. */

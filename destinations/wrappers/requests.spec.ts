@@ -3,6 +3,8 @@ import type { RequestCounts } from '../destination.js';
 import { MemoryDestination } from '../memory/memory.destination.js';
 import { plannedFaults } from './fault-plan.js';
 import { FaultyDestination } from './faulty.destination.js';
+import { LimitedDestination } from './limited.destination.js';
+import { ReadOnlyDestination } from './read-only.destination.js';
 import { RetryingDestination } from './retrying.destination.js';
 import { SlowDestination } from './slow.destination.js';
 
@@ -23,8 +25,10 @@ describe('wrappers', () => {
         new RetryingDestination(inner),
         new FaultyDestination(inner, plannedFaults([])),
         new SlowDestination(inner, { latencyMs: 1 }),
+        new LimitedDestination(inner, { threads: 1 }),
+        new ReadOnlyDestination(inner),
       ].map((wrapper) => wrapper.requests?.());
-    expect(wrap(new CountingDestination())).toEqual([COUNTS, COUNTS, COUNTS]);
-    expect(wrap(new MemoryDestination())).toEqual([undefined, undefined, undefined]);
+    expect(wrap(new CountingDestination())).toEqual(Array(5).fill(COUNTS));
+    expect(wrap(new MemoryDestination())).toEqual(Array(5).fill(undefined));
   });
 });

@@ -3,7 +3,8 @@ import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
 import type { Actor } from '../../../daemon/auth/actor.js';
 import { DestinationsService } from '../../../daemon/jobs/destinations.service.js';
-import { problemsOf } from '../../form.js';
+import { RunsService } from '../../../daemon/runs/runs.service.js';
+import { problemsOf, textOf, typedFields } from '../../form.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import { toDestinationRemoveView } from './destination-remove.view.js';
@@ -13,6 +14,7 @@ export class DestinationRemovePage {
   constructor(
     private readonly pages: PanelPages,
     private readonly destinations: DestinationsService,
+    private readonly runs: RunsService,
   ) {}
 
   @Get(paths.destinationRemove)
@@ -33,7 +35,14 @@ export class DestinationRemovePage {
     @Res() response: Response,
   ): Promise<void> {
     const exchange = { request, response };
+    const typed = typedFields(request.body);
     try {
+      if (textOf(typed['erase']) === 'yes') {
+        const confirm = textOf(typed['confirm']);
+        const run = await this.runs.startErase(actor, name, { confirm });
+        this.pages.redirect(exchange, urls.run(run.id));
+        return;
+      }
       await this.destinations.remove(actor, name);
       this.pages.redirect(exchange, urls.destinations(), 'destination-removed');
     } catch (error) {
@@ -51,7 +60,7 @@ export class DestinationRemovePage {
   ): Promise<void> {
     const model = toDestinationRemoveView(await this.destinations.get(actor, name), problem);
     this.pages.page(exchange, 'destination-remove', model, {
-      title: `Forget ${model.name}`,
+      title: `Remove ${model.name}`,
       section: 'destinations',
       status: problem === undefined ? 200 : 422,
     });

@@ -9,6 +9,8 @@ export interface DestinationRemoveView {
   url: string;
   listUrl: string;
   action: string;
+  /** Its stored data can be erased, too. */
+  canErase: boolean;
   problem: string | undefined;
 }
 
@@ -22,6 +24,7 @@ export function toDestinationRemoveView(
     url: urls.destination(row.name),
     listUrl: urls.destinations(),
     action: urls.destinationRemove(row.name),
+    canErase: !row.isReadOnly,
     problem,
   };
 }

@@ -48,6 +48,7 @@ export interface DestinationView {
   urls: {
     list: string;
     validate: string;
+    reindex: string;
     validation: string;
     settings: string;
     files: string;
@@ -95,6 +96,7 @@ export function toDestinationView(input: DestinationPageInput): DestinationView 
     urls: {
       list: urls.destinations(),
       validate: urls.destinationValidate(row.name),
+      reindex: urls.destinationReindex(row.name),
       validation: urls.destinationValidation(row.name),
       settings: urls.destinationSettings(row.name),
       files: urls.destinationFiles(row.name),
