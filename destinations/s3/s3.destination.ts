@@ -88,8 +88,15 @@ export class S3Destination implements Destination {
 
   async *get(key: string, options: GetOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
     checkKey(key);
-    await this.#ready(this.#attempt(`Reading ${key}`), options.signal);
-    yield* readObject(this.#store, key, options);
+    // Whether it is the right bucket is asked when something is missing: a read costs one request,
+    // and what is read proves itself by its hash.
+    try {
+      yield* readObject(this.#store, key, options);
+    } catch (error) {
+      if (!hasDestinationCode(error, 'destination.not-found')) throw error;
+      await this.#ready(this.#attempt(`Reading ${key}`), options.signal);
+      throw error;
+    }
   }
 
   async stat(key: string, options: CallOptions = {}): Promise<ObjectInfo | undefined> {
