@@ -13,6 +13,8 @@ export async function runDaemon(paths: InstancePaths): Promise<void> {
   // For the daemon alone, and before it makes any file; workers inherit it.
   process.umask(0o022);
   const { env } = process;
+  // The S3 client warns of Node 20 in every process that loads it; package.json says what we run on.
+  env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const notifier = createServiceNotifier(env['NOTIFY_SOCKET']);
   // Watched from the start: a boot that hangs is a hang too.
   const intervalMs = watchdogIntervalMs(env, process.pid);

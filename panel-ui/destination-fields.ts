@@ -286,6 +286,12 @@ const S3: KindForm = {
       isRequired: true,
     },
     {
+      name: 'sessionToken',
+      label: 'Session token',
+      help: 'Comes with temporary keys only; they end, and backups with them.',
+      type: 'secret',
+    },
+    {
       name: 'storageClass',
       label: 'Storage class',
       help: 'Empty: the bucket’s own. Not one that must be thawed before it is read.',

@@ -27,8 +27,7 @@ describe('the tables of fields', () => {
       const known = [...Object.keys(settings.shape), ...Object.keys(secrets.shape)];
       const asked = formOfKind(kind)?.fields.map(({ name }) => name) ?? [];
       expect(asked.filter((name) => !known.includes(name))).toEqual([]);
-      // Calls at once are asked for with what all kinds share.
-      expect(known.filter((name) => !asked.includes(name) && name !== 'threads')).toEqual([]);
+      expect(known.filter((name) => !asked.includes(name))).toEqual([]);
     },
   );
 

@@ -74,6 +74,8 @@ export async function runWorker(
   const timers = new Set<NodeJS.Timeout>();
   const worker = forkWorker<ToWorker, FromWorker>(modulePath, {
     nodeArgs: WORKER_NODE_ARGS,
+    // The S3 client warns of Node 20 in every process that loads it; package.json says what we run on.
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     onMessage: (message) => {
       if (message.type === 'progress') job.onProgress(message.progress);
       else if (message.type === 'log') job.onLog(message.level, message.message, message.target);
