@@ -3,7 +3,7 @@
  * are sealed, and a changed place must still be the same destination (its marker tells).
  */
 import { Inject, Injectable } from '@nestjs/common';
-import type { Destination } from '../../destinations/destination.js';
+import type { Destination, Usage } from '../../destinations/destination.js';
 import { findMarker, initialise } from '../../destinations/marker.js';
 import {
   completeSettings,
@@ -25,7 +25,7 @@ import {
   type DestinationInput,
 } from './destination-input.js';
 import { DestinationOpener, type UnmarkedDestination } from './destination-opener.js';
-import { StoredDestination } from './destination.entity.js';
+import { StoredDestination, type DestinationProbe } from './destination.entity.js';
 import { DestinationsStore } from './destinations.store.js';
 
 const PROBE_TIMEOUT_MS = 30_000;
@@ -56,7 +56,7 @@ export class DestinationSetup {
       parseInput(destinationInput, input, 'destination');
     await this.refuseTakenName(name);
     const { settings, secrets } = await this.completed(kind, rest);
-    const id = await this.mark({ kind, settings, secrets, isReadOnly });
+    const { id, usage } = await this.mark({ kind, settings, secrets, isReadOnly });
     const now = this.clock.now().toISOString();
     const row = Object.assign(new StoredDestination(), {
       ...{ id, kind, name, owner, threads, bandwidthKib, isVisible, notes, isReadOnly, settings },
@@ -66,7 +66,7 @@ export class DestinationSetup {
       isEnabled: true,
       createdAt: now,
       removedAt: null,
-      lastProbe: { at: now, isOk: true },
+      lastProbe: { at: now, isOk: true, ...knownOf(usage) },
       lastValidation: null,
     });
     await this.keep(row);
@@ -140,14 +140,17 @@ export class DestinationSetup {
     });
   }
 
-  /** Probes the place and marks it; answers the id that holds there. */
-  private mark(place: UnmarkedDestination): Promise<string> {
+  /** Probes the place and marks it; answers the id that holds there, and its room. */
+  private mark(place: UnmarkedDestination): Promise<{ id: string; usage: Usage }> {
     return this.use(place, async (destination) => {
       const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
       await destination.probe({ signal });
-      if (!place.isReadOnly) return (await initialise(destination, newId(), { signal })).id;
+      const usage = await destination.usage({ signal });
+      if (!place.isReadOnly) {
+        return { id: (await initialise(destination, newId(), { signal })).id, usage };
+      }
       const marker = await findMarker(destination, { signal });
-      if (marker !== undefined) return marker.id;
+      if (marker !== undefined) return { id: marker.id, usage };
       const message =
         'There is no destination at this place that could be adopted (it has no holdfast.json); check the place, or add it without read-only.';
       throw new AppError('destination', 'destination.misconfigured', message);
@@ -195,6 +198,14 @@ export class DestinationSetup {
 
 function diskLimitOf({ diskLimitPercent }: Record<string, unknown>): number | null {
   return typeof diskLimitPercent === 'number' ? diskLimitPercent : null;
+}
+
+/** Numbers that the store could tell. */
+function knownOf({ freeBytes, totalBytes }: Usage): Partial<DestinationProbe> {
+  return {
+    ...(freeBytes === undefined ? {} : { freeBytes }),
+    ...(totalBytes === undefined ? {} : { totalBytes }),
+  };
 }
 
 /** A setting given as null is taken back. */
