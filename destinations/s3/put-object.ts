@@ -73,6 +73,9 @@ function partSizes(store: S3Store, { body, options }: PutRequest): (partNumber: 
   return () => equalPartBytes(body.length, partBytes);
 }
 
+/** Of one body whose answer is not about it. */
+const SENDS = 4;
+
 class Put {
   /** Aborts when the caller's does, and when a part has failed. */
   readonly signal: AbortSignal;
@@ -212,9 +215,14 @@ class Put {
   }
 
   async #sendChecked(bytes: Uint8Array, condition: { IfNoneMatch?: '*' } = {}): Promise<void> {
-    const answer = await this.#send(bytes, condition);
-    const isSame = isEtag(answer.ETag, md5Of(bytes).toString('hex'));
-    if (isSame || isMd5Unknown(answer) || (await this.#holds(bytes))) return;
+    // Of several writers of one name at once, some stores answer each with what another one wrote:
+    // sent again after the others, it is answered for itself.
+    const isGuarded = condition.IfNoneMatch !== undefined;
+    for (let triesLeft = isGuarded ? 1 : SENDS; triesLeft > 0; triesLeft--) {
+      const answer = await this.#send(bytes, condition);
+      const isSame = isEtag(answer.ETag, md5Of(bytes).toString('hex'));
+      if (isSame || isMd5Unknown(answer) || (await this.#holds(bytes))) return;
+    }
     throw await this.#damaged();
   }
 

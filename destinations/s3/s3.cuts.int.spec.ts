@@ -22,7 +22,7 @@ import { S3Destination } from './s3.destination.js';
 import { s3Settings } from './s3.settings.js';
 
 const MIB = 1024 * 1024;
-const CUTS = 40;
+const CUTS = 100;
 
 describe.skipIf(!needsTool(...CEPH_TOOLS))('an S3 destination over a line that breaks', () => {
   let ceph: CephServer;

@@ -14,7 +14,7 @@ import type { Destination } from '../destination.js';
 import { RetryingDestination } from '../wrappers/retrying.destination.js';
 
 const SEED = 7;
-const CUTS = 40;
+const CUTS = 100;
 /** Signing in takes about 5 KB: most connections get through that, some do not. */
 const OBJECT_BYTES = 700_000;
 const CUT_WITHIN_BYTES = 1_500_000;
