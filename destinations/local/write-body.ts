@@ -110,7 +110,6 @@ class FileWriter {
       this.#free.push(block);
     });
     this.#position += this.#filled;
-    this.#unsyncedBytes += this.#filled;
     this.#block = undefined;
     this.#filled = 0;
   }
@@ -128,10 +127,12 @@ class FileWriter {
         this.#isDirect = false;
       }
     }
-    if (this.#isDirect !== true) this.#syncEarly();
+    // What was written directly leaves the last sync nothing but the file's size.
+    if (this.#isDirect !== true) this.#syncEarly(bytes.length);
   }
 
-  #syncEarly(): void {
+  #syncEarly(writtenBytes: number): void {
+    this.#unsyncedBytes += writtenBytes;
     if (this.#sync !== undefined || this.#unsyncedBytes < EARLY_SYNC_BYTES) return;
     this.#unsyncedBytes = 0;
     this.#sync = this.#caught(this.file.datasync()).finally(() => {
