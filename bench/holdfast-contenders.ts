@@ -9,6 +9,7 @@ import type { EngineTask } from './engine-task.js';
 const SNAPSHOT_IDS: Record<Structure, string> = {
   archived: '20260101T000000Z-00000a',
   compressed: '20260101T000000Z-00000c',
+  incremental: '20260101T000000Z-00000d',
 };
 
 export function holdfastBackup(course: Course, structure: Structure): Contender {

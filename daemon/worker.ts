@@ -114,7 +114,7 @@ async function backUp(order: BackupOrder): Promise<WorkResults['capture']> {
   const { flush, ...surroundings } = makeSurroundings(order);
   const opened: Destination[] = [];
   const open = async (
-    { snapshotId, destination: spec }: BackupOrder['targets'][0],
+    { snapshotId, parent, pageCache, destination: spec }: BackupOrder['targets'][0],
     target: number,
   ): Promise<BackupTarget | undefined> => {
     try {
@@ -129,7 +129,7 @@ async function backUp(order: BackupOrder): Promise<WorkResults['capture']> {
         tellRequests(destination, (counts) => priceOfRequests(spec, counts), target);
         tellEnd(target, outcome);
       };
-      return { snapshotId, destination, log, onEnded };
+      return { snapshotId, parent, pageCache, destination, log, onEnded };
     } catch (error) {
       tellEnd(target, { error });
       return undefined;

@@ -2,7 +2,8 @@
 import { AppError } from '../platform/errors.js';
 import type { Structure } from './types.js';
 
-export const FORMAT_VERSION = 1;
+/** The newest format that is understood; a snapshot file has the oldest that can tell it. */
+export const FORMAT_VERSION = 2;
 export const MAX_SNAPSHOT_FILE_BYTES = 64 * 1024 * 1024;
 
 export interface SnapshotPlace {
@@ -32,7 +33,7 @@ export function archiveKey(prefix: string, name: string): string {
 }
 
 export function archiveName(snapshotId: string, number: number, structure: Structure): string {
-  return `${snapshotId}-${number}.${structure === 'compressed' ? 'tar.gz' : 'tar'}`;
+  return `${snapshotId}-${number}.${structure === 'archived' ? 'tar' : 'tar.gz'}`;
 }
 
 /** The snapshot an archive was written for, from its name. */

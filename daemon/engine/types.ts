@@ -8,7 +8,7 @@
 import type { Destination } from '../../destinations/destination.js';
 import type { ProblemCode } from './manifest/entry.js';
 
-export type Structure = 'archived' | 'compressed';
+export type Structure = 'archived' | 'compressed' | 'incremental';
 
 /** An account as the engine sees it. Written into every snapshot file. */
 export interface AccountIdentity {
@@ -88,14 +88,25 @@ export interface CaptureRequest {
 }
 
 /** A backup to one destination. */
-export interface BackupRequest extends CaptureRequest {
+export interface BackupRequest extends CaptureRequest, Pick<BackupTarget, 'parent' | 'pageCache'> {
   snapshotId: string;
+}
+
+/** The snapshot that an incremental one starts from: of the same account at the same destination. */
+export interface ParentSnapshot {
+  snapshotKey: string;
+  /** Names of its archives that the new snapshot is not to refer to. */
+  expiringArchives: string[];
 }
 
 /** One of the destinations of a capture. */
 export interface BackupTarget {
   snapshotId: string;
   destination: Destination;
+  /** Of the structure `incremental` only; without one everything is stored. */
+  parent?: ParentSnapshot | undefined;
+  /** Where copies of manifest pages are kept for the next one: an absolute path. */
+  pageCache?: string | undefined;
   /** A line about this destination alone. */
   log: EngineContext['log'];
   /** Told once, as soon as it is known: the others may go on for hours. */
@@ -114,6 +125,15 @@ export interface LeftOut {
   message: string;
 }
 
+/** What a snapshot needs of an archive. */
+export interface ArchiveUse {
+  name: string;
+  /** Bytes of content that were stored in it. */
+  contentBytes: number;
+  /** Bytes of content in it that the snapshot refers to. */
+  liveBytes: number;
+}
+
 export interface SnapshotSummary {
   id: string;
   state: 'complete' | 'incomplete';
@@ -127,6 +147,10 @@ export interface SnapshotSummary {
   contentBytes: number;
   /** Bytes written to the destination, manifest included. */
   storedBytes: number;
+  /** Bytes of content that this snapshot stored; what it shares with others is not among them. */
+  newBytes?: number;
+  /** What it refers to, other snapshots' archives included. */
+  archives?: ArchiveUse[];
   excluded: number;
   problems: number;
   /** The first hundred. */

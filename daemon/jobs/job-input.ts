@@ -21,8 +21,8 @@ export const jobInput = z.strictObject({
     error: 'Give "all" or a list of account names.',
   }),
   destinations: z.array(resourceName).min(1, 'Name at least one destination.').max(16),
-  structure: z.enum(['archived', 'compressed'], {
-    error: 'The structure is "archived" or "compressed".',
+  structure: z.enum(['archived', 'compressed', 'incremental'], {
+    error: 'The structure is "archived", "compressed" or "incremental".',
   }),
   /** Gitignore patterns relative to each home. */
   excludes: excludePatterns.default([]),

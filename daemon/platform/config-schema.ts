@@ -66,6 +66,9 @@ function backup(machine: Machine) {
     /** How often a failed task is tried again within its run. */
     retries: z.int().min(0).max(20).default(1),
     retryDelaySeconds: z.number().min(0).max(86_400).default(30),
+    /** How much of what incremental archives hold may be of no use to any snapshot, in per cent, before
+     * what is still of use is stored again. */
+    maxDeadPercent: z.int().min(5).max(90).default(30),
     /** Whether a backup enters file systems mounted inside an account's home. */
     crossMounts: z.boolean().default(false),
   });

@@ -21,6 +21,8 @@ export interface InstancePaths {
   runLogs: string;
   /** Finished downloads until they expire. */
   downloads: string;
+  /** Copies of manifest pages, by destination and account; may be deleted at any time. */
+  pageCache: string;
 }
 
 const SYSTEM_HOME = '/var/lib/holdfast';
@@ -43,6 +45,7 @@ export function instancePaths(home?: string): InstancePaths {
     logs,
     runLogs: join(logs, 'runs'),
     downloads: join(state, 'downloads'),
+    pageCache: join(state, 'page-cache'),
   };
 }
 

@@ -2,10 +2,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Account } from '../accounts/account.entity.js';
 import { isSameOwner, OrphansService } from '../accounts/orphans.service.js';
-import { accountOfKey } from '../engine/layout.js';
-import type { TrustedKey } from '../engine/types.js';
+import { accountOfKey, parseSnapshotKey } from '../engine/layout.js';
+import type { ArchiveUse, ParentSnapshot, TrustedKey } from '../engine/types.js';
 import { ServerTrust } from '../jobs/server-trust.service.js';
 import { AppError, notFound } from '../platform/errors.js';
+import { planCompaction } from './plan-compaction.js';
 import type { Snapshot } from './snapshot.entity.js';
 import { SnapshotsStore } from './snapshots.store.js';
 
@@ -33,6 +34,28 @@ export class SnapshotSources {
   }
 
   /**
+   * What an incremental snapshot with this key starts from; undefined: there is none yet. What was
+   * assigned to an account lies in another folder, and another account's content is not shared.
+   */
+  async parentOf(
+    key: string,
+    { accountId, destinationId }: Pick<Snapshot, 'accountId' | 'destinationId'>,
+    maxDeadShare: number,
+  ): Promise<ParentSnapshot | undefined> {
+    const { prefix } = parseSnapshotKey(key);
+    const all = await this.snapshots.listIncremental(accountId, destinationId);
+    const kept = all.filter((snapshot) => parseSnapshotKey(snapshot.key).prefix === prefix);
+    const newest = kept.at(-1);
+    if (newest === undefined) return undefined;
+    const expiring = new Set(planCompaction(kept.map(usesOf), maxDeadShare));
+    // What a verification found damaged is stored again from the account, while that has it.
+    for (const { name } of kept.filter(({ isDamaged }) => isDamaged).flatMap(usesOf)) {
+      expiring.add(name);
+    }
+    return { snapshotKey: newest.key, expiringArchives: [...expiring] };
+  }
+
+  /**
    * Whose snapshot it is, for a restore into this account's home: its own, or of an orphan that was
    * assigned to it. `isStranger`: uids in it mean others, so nothing may be given to them.
    */
@@ -49,4 +72,8 @@ export class SnapshotSources {
     const message = `The snapshot ${id} was not made of the account "${account.name}" nor assigned to it.`;
     throw new AppError('conflict', 'restore.account', message);
   }
+}
+
+function usesOf({ summary }: Snapshot): readonly ArchiveUse[] {
+  return summary?.archives ?? [];
 }

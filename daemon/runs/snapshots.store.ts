@@ -118,6 +118,17 @@ export class SnapshotsStore {
       .getMany();
   }
 
+  /** Those of the structure `incremental` that are there, oldest first. */
+  listIncremental(accountId: string, destinationId: string): Promise<Snapshot[]> {
+    return this.snapshots.find({
+      where: {
+        ...{ accountId, destinationId, structure: 'incremental', state: In(RESTORABLE) },
+        ...{ removedAt: IsNull(), missingAt: IsNull() },
+      },
+      order: { startedAt: 'ASC', id: 'ASC' },
+    });
+  }
+
   /** When the newest failed attempt of each account was, for those that have one. */
   lastFailures(): Promise<{ accountId: string; startedAt: string }[]> {
     return this.snapshots

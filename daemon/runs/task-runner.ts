@@ -59,7 +59,7 @@ export class TaskRunner {
     private readonly orders: WorkOrders,
     private readonly snapshots: SnapshotsStore,
     private readonly workers: TaskWorkers,
-    @Inject(INSTANCE_PATHS) private readonly paths: Pick<InstancePaths, 'downloads'>,
+    @Inject(INSTANCE_PATHS) private readonly paths: Pick<InstancePaths, 'downloads' | 'pageCache'>,
   ) {}
 
   /** Makes one attempt at tasks that are done together (`groupTasks`). Never rejects. */
@@ -163,22 +163,21 @@ export class TaskRunner {
     request: CaptureRequest,
   ): Promise<BackupOrder['targets'][0]> {
     const id = newSnapshotId(this.records.now());
-    const target = await this.orders.targetFor(task, id);
     const accountId = request.account.id;
-    const account = await this.orders.accountOf(accountId);
+    const key = this.orders.keyOf(await this.orders.accountOf(accountId), id);
+    const place = { id, key, accountId, destinationId: task.destinationId };
+    const target = await this.orders.targetFor(request.structure, place);
     await this.snapshots.insert({
-      id,
-      accountId,
-      destinationId: task.destinationId,
+      ...place,
       jobId: run.jobId,
       taskId: task.id,
-      key: this.orders.keyOf(account, id),
       structure: request.structure,
       startedAt: this.records.now().toISOString(),
     });
     task.snapshotId = id;
     await this.records.setSnapshot(task, id);
-    return target;
+    if (request.structure !== 'incremental') return target;
+    return { ...target, pageCache: join(this.paths.pageCache, task.destinationId, accountId) };
   }
 
   private async end(attempt: Attempt, how: WorkEnd): Promise<void> {

@@ -7,7 +7,7 @@ import type { Account } from '../accounts/account.entity.js';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { systemActor } from '../auth/actor.js';
 import { accountPrefix, parseSnapshotKey, snapshotKey } from '../engine/layout.js';
-import type { CaptureRequest } from '../engine/types.js';
+import type { CaptureRequest, Structure } from '../engine/types.js';
 import { DestinationOpener } from '../jobs/destination-opener.js';
 import type { Config } from '../platform/config-schema.js';
 import { AppError } from '../platform/errors.js';
@@ -16,8 +16,12 @@ import type { ServerKeys } from '../platform/server-keys.js';
 import { requestOf, type RestoreRunRequest } from './run-request.js';
 import type { Run } from './run.entity.js';
 import { SnapshotSources } from './snapshot-sources.js';
+import type { Snapshot } from './snapshot.entity.js';
 import type { Task } from './task.entity.js';
 import type { BackupOrder, Work, WorkOrder, WorkPriority } from './worker-protocol.js';
+
+/** A snapshot that is about to be made. */
+type PlacedSnapshot = Pick<Snapshot, 'id' | 'key' | 'accountId' | 'destinationId'>;
 
 const UNHURRIED: WorkPriority = { nice: 0, ioClass: 'none', ioLevel: 7 };
 
@@ -73,8 +77,16 @@ export class WorkOrders {
   }
 
   /** Throws when the destination was removed or switched off. */
-  async targetFor({ destinationId }: Task, snapshotId: string): Promise<BackupOrder['targets'][0]> {
-    return { snapshotId, destination: await this.opener.specOf(destinationId) };
+  async targetFor(
+    structure: Structure,
+    { id: snapshotId, key, accountId, destinationId }: PlacedSnapshot,
+  ): Promise<BackupOrder['targets'][0]> {
+    const destination = await this.opener.specOf(destinationId);
+    if (structure !== 'incremental') return { snapshotId, destination };
+    const maxDeadShare = this.config.backup.maxDeadPercent / 100;
+    const account = { accountId, destinationId };
+    const parent = await this.sources.parentOf(key, account, maxDeadShare);
+    return { snapshotId, destination, parent };
   }
 
   forBackup(request: CaptureRequest, targets: BackupOrder['targets']): BackupOrder {

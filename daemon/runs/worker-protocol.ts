@@ -3,6 +3,7 @@
  * Secrets travel here and never in argv or the environment.
  */
 import type {
+  BackupTarget,
   CaptureRequest,
   DownloadRequest,
   DownloadResult,
@@ -47,7 +48,9 @@ export interface WorkOrder {
 /** One capture of an account for one or several destinations. */
 export interface BackupOrder extends Pick<WorkOrder, 'priority' | 'threads'> {
   work: { kind: 'backup'; request: CaptureRequest };
-  targets: { snapshotId: string; destination: DestinationSpec }[];
+  targets: (Pick<BackupTarget, 'snapshotId' | 'parent' | 'pageCache'> & {
+    destination: DestinationSpec;
+  })[];
 }
 
 /** How one target of a backup ended. */

@@ -7,7 +7,7 @@ import type { Destination } from '../../destinations/destination.js';
 import { LocalDestination } from '../../destinations/local/local.destination.js';
 import { backupAccount, backupToOne } from '../engine/capture/backup-account.js';
 import { accountPrefix, snapshotKey } from '../engine/layout.js';
-import { removeUnreferenced, type Removed } from '../engine/manifest/garbage.js';
+import { removeSnapshot, removeUnreferenced, type Removed } from '../engine/manifest/garbage.js';
 import { SnapshotReader } from '../engine/manifest/snapshot-reader.js';
 import { verifySnapshot } from '../engine/manifest/verify-snapshot.js';
 import { previewRestore } from '../engine/restore/preview-restore.js';
@@ -33,6 +33,7 @@ export class EngineHarness {
   readonly publicKeyPem: string;
   readonly signingKeyPem: string;
   destination: Destination;
+  now = (): Date => new Date();
   private count = 0;
 
   private constructor(
@@ -83,7 +84,7 @@ export class EngineHarness {
       log: (_level, message) => {
         this.logged.push(message);
       },
-      now: () => new Date(),
+      now: () => this.now(),
       threads: 2,
     };
   }
@@ -144,6 +145,10 @@ export class EngineHarness {
   verify(snapshotId: string): Promise<VerifyReport> {
     const request = { snapshotKey: this.keyOf(snapshotId), trustedKeysPem: [this.publicKeyPem] };
     return verifySnapshot(request, this.context());
+  }
+
+  remove(snapshotId: string): Promise<Removed> {
+    return removeSnapshot({ snapshotKey: this.keyOf(snapshotId) }, this.context());
   }
 
   scrub(): Promise<Removed> {

@@ -50,7 +50,7 @@ export async function memorySnapshot(
 ): Promise<SnapshotReader> {
   const body = aSnapshotBody();
   const prefix = accountPrefix(body.server.id, body.account);
-  const pages = new PageWriter(destination, prefix, new AbortController().signal);
+  const pages = new PageWriter({ destination, prefix, signal: new AbortController().signal });
   for (const entry of entries.toSorted((a, b) => comparePaths(a.path, b.path))) {
     await pages.add(entryToLine(entry), entry.path);
   }

@@ -149,7 +149,10 @@ async function assemble({ home, dataSource, options }: Parts) {
   const config = {
     ...parseConfig({ file: paths.config, env: {}, text: 'sandbox: true' }),
     queue: { concurrency, nice: 0, ioClass: 'none', ioLevel: 7 } as const,
-    backup: { compressionLevel: 6, threads: 1, retries: 1, retryDelaySeconds, crossMounts: false },
+    backup: {
+      ...{ compressionLevel: 6, threads: 1, retries: 1, retryDelaySeconds, crossMounts: false },
+      maxDeadPercent: 30,
+    },
   };
   const logger = createLogger({ level: 'silent' });
   const clock = systemClock;

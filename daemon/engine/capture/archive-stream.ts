@@ -1,112 +1,106 @@
 /**
- * Turns a walk into the bytes of an archive and the lines of its manifest. Slabs of about 1 MiB go
+ * Turns a walk into the bytes of archives and the lines of a manifest. Slabs of about 1 MiB go
  * to the threads; their answers are taken in order, so memory is bounded by what is under way.
  */
 import { gzipMember } from '../archive/gzip-member.js';
-import {
-  END_OF_ARCHIVE,
-  isInTar,
-  paddingFor,
-  storedContentBytes,
-  tarHeader,
-} from '../archive/tar-header.js';
+import { END_OF_ARCHIVE } from '../archive/tar-header.js';
 import { openLine } from '../manifest/entry-json.js';
-import {
-  isEntered,
-  type BytePath,
-  type ContentPlace,
-  type Entry,
-  type EntryProblem,
-} from '../manifest/entry.js';
-import type { ThreadPool } from '../thread-pool.js';
-import type {
-  CaptureThreadData,
-  ItemResult,
-  ReadyItem,
-  SlabItem,
-  SlabRequest,
-  SlabResponse,
-  StoredEntry,
-} from './capture-messages.js';
-import { LargeFile } from './large-file.js';
-import {
-  SLAB_MAX_BYTES,
-  SLAB_MIN_BYTES,
-  SLAB_TARGET_BYTES,
-  isBoundary,
-  isLikelyIncompressible,
-} from './slab-rules.js';
-import type { Walked } from './walk.js';
+import type { BytePath, ContentPlace, Entry, EntryProblem } from '../manifest/entry.js';
+import type { ItemResult, SlabResponse, StoredEntry } from './capture-messages.js';
+import type { LargeFile } from './large-file.js';
+import { SlabCutter, type Found, type ItemNote, type Slab, type SlabCutterOptions } from './slab-cutter.js'; // prettier-ignore
 
-/** Files above this are read in pieces, so that no slab grows with a file. */
-const LARGE_FILE_BYTES = 2 * 1024 * 1024;
 const SLABS_PER_THREAD = 3;
+const FIRST_NAME_FAILED: EntryProblem = {
+  code: 'unreadable',
+  message: 'its content was stored under another name, which failed',
+};
 
-/** What is known of an item before its slab comes back; undefined for padding. */
-type ItemNote = { path: BytePath; entry: Entry | undefined } | undefined;
-
-interface Slab {
-  request: SlabRequest;
-  notes: ItemNote[];
-  large?: LargeFile;
-}
-
-export interface ArchiveStreamOptions {
-  pool: ThreadPool<SlabRequest, SlabResponse>;
-  home: CaptureThreadData;
-  /** zlib level, undefined for a plain tar. */
-  level: number | undefined;
+export interface ArchiveStreamOptions extends SlabCutterOptions {
   signal: AbortSignal;
   /** Whoever reads may want chunks for longer than until the next one, and gives each back. */
   isGivenBack: boolean;
+  /** How long an archive gets before the next one begins, by what was stored before it; without it,
+   * there is one only. */
+  archiveBytes?: (storedBefore: number) => number;
   onEntry: (entry: StoredEntry) => Promise<void> | undefined;
   /** Bytes of a large file that were stored; its entry is told when it is whole. */
   onPiece: (path: BytePath, bytes: number) => void;
-  /** A directory that could not be listed after its entry was told. */
-  onLost: (path: BytePath, problem: EntryProblem) => void;
 }
 
-/** A file made up by Holdfast, such as the account's description. */
-export interface MadeUpFile {
-  kind: 'made-up';
-  entry: Entry;
-  content: Buffer;
+/** One archive of a snapshot; its bytes must be read to their end before the next one. */
+export interface ArchiveBytes {
+  /** From 1. */
+  number: number;
+  bytes: AsyncGenerator<Uint8Array>;
 }
 
-/** What the archive and the manifest consist of, in order. */
-export type Found = Walked | MadeUpFile;
+interface Chunk {
+  stored: Uint8Array;
+  /** Its archive is long enough. */
+  isLast: boolean;
+}
 
 export class ArchiveStream {
   private readonly underWay: { slab: Slab; response: Promise<SlabResponse> }[] = [];
-  private readonly openLargeFiles = new Set<LargeFile>();
   /** First names of hard links whose content could not be stored. */
   private readonly missing = new Set<BytePath>();
   private readonly spare: ArrayBuffer[] = [];
-  private items: SlabItem[] = [];
-  private notes: ItemNote[] = [];
-  private slabBytes = 0;
-  private isStoredClass = false;
+  private readonly cutter: SlabCutter;
+  /** Of the archive. */
+  private number = 1;
   private offset = 0;
+  private maxOffset: number;
+  private storedBytes = 0;
 
-  constructor(private readonly options: ArchiveStreamOptions) {}
+  constructor(private readonly options: ArchiveStreamOptions) {
+    this.cutter = new SlabCutter(options);
+    this.maxOffset = options.archiveBytes?.(0) ?? Infinity;
+  }
 
-  /** The archive's bytes. `onEntry` is called for every entry, in order, as they are yielded. */
-  async *bytes(found: Iterable<Found>): AsyncGenerator<Uint8Array> {
-    const limit = this.options.pool.size * SLABS_PER_THREAD;
+  /** The archives, none when there is nothing to store; `onEntry` is called for every entry, in order. */
+  async *archives(found: Iterable<Found>): AsyncGenerator<ArchiveBytes> {
+    const slabs = this.cutter.slabs(found);
     try {
-      for (const slab of this.slabs(found)) {
+      for (;;) {
+        const { number } = this;
+        const first = await this.next(slabs);
+        if (first === undefined) return;
+        yield { number, bytes: this.archive(first, slabs) };
+      }
+    } finally {
+      for (const file of this.cutter.openLargeFiles) file.close();
+    }
+  }
+
+  private async *archive(first: Chunk, slabs: AsyncIterator<Slab>): AsyncGenerator<Uint8Array> {
+    for (let chunk: Chunk | undefined = first; chunk !== undefined;) {
+      yield chunk.stored;
+      if (!this.options.isGivenBack) this.reclaim(chunk.stored);
+      chunk = chunk.isLast ? undefined : await this.next(slabs);
+    }
+    const { level } = this.options;
+    yield level === undefined ? END_OF_ARCHIVE : gzipMember(END_OF_ARCHIVE, level);
+  }
+
+  /** The next bytes; undefined at the end of what was found. */
+  private async next(slabs: AsyncIterator<Slab>): Promise<Chunk | undefined> {
+    const limit = this.options.pool.size * SLABS_PER_THREAD;
+    for (;;) {
+      while (this.underWay.length < limit) {
+        const cut = await slabs.next();
+        if (cut.done === true) break;
+        const slab = cut.value;
         this.options.signal.throwIfAborted();
         const response = this.submit(slab);
         // Handled when its turn comes; until then a failure must not count as unhandled.
         response.catch(() => undefined);
         this.underWay.push({ slab, response });
-        while (this.underWay.length >= limit) yield* this.takeOldest();
       }
-      while (this.underWay.length > 0) yield* this.takeOldest();
-      const { level } = this.options;
-      yield level === undefined ? END_OF_ARCHIVE : gzipMember(END_OF_ARCHIVE, level);
-    } finally {
-      for (const file of this.openLargeFiles) file.close();
+      const oldest = this.underWay.shift();
+      if (oldest === undefined) return undefined;
+      const chunk = await this.take(oldest.slab, await oldest.response);
+      if (chunk.stored.length > 0) return chunk;
     }
   }
 
@@ -127,169 +121,68 @@ export class ArchiveStream {
     if (buffer instanceof ArrayBuffer && buffer.byteLength > 0) this.spare.push(buffer);
   }
 
-  private *slabs(found: Iterable<Found>): Generator<Slab> {
-    for (const walked of found) {
-      if (walked.kind === 'lost') {
-        this.options.onLost(walked.path, walked.problem);
-      } else if (walked.kind === 'entry') {
-        this.addEntry(walked.entry);
-      } else if (walked.kind === 'enter') {
-        this.addBytes(tarHeader(walked.entry));
-      } else if (walked.kind === 'made-up') {
-        this.addMadeUp(walked);
-      } else if (walked.sizeBytes > LARGE_FILE_BYTES) {
-        yield* this.largeFile(walked);
-      } else {
-        yield* this.smallFile(walked);
-      }
-      if (this.isFull()) yield* this.cut();
-    }
-    yield* this.cut();
-  }
-
-  private isFull(): boolean {
-    if (this.slabBytes >= SLAB_TARGET_BYTES) return true;
-    const path = this.notes.at(-1)?.path;
-    return this.slabBytes >= SLAB_MIN_BYTES && path !== undefined && isBoundary(path);
-  }
-
-  private addEntry(entry: Entry): void {
-    const bytes = isInTar(entry) && !isEntered(entry) ? tarHeader(entry) : undefined;
-    const line = openLine(entry);
-    const ready: ReadyItem = { kind: 'ready', bytes, contentAt: undefined, contentBytes: 0, line };
-    this.add(ready, { path: entry.path, entry }, bytes?.length ?? 64);
-  }
-
-  private addMadeUp({ entry, content }: MadeUpFile): void {
-    const header = tarHeader(entry);
-    const bytes = Buffer.concat([header, content, Buffer.alloc(paddingFor(content.length))]);
-    const ready: ReadyItem = {
-      kind: 'ready',
-      bytes,
-      contentAt: header.length,
-      contentBytes: content.length,
-      line: openLine(entry),
-    };
-    this.add(ready, { path: entry.path, entry }, bytes.length);
-  }
-
-  private add(item: SlabItem, note: ItemNote, bytes: number): void {
-    this.items.push(item);
-    this.notes.push(note);
-    this.slabBytes += bytes;
-  }
-
-  private *smallFile(walked: Walked & { kind: 'file' }): Generator<Slab> {
-    const isStored = isLikelyIncompressible(walked.name, walked.sizeBytes);
-    if (this.options.level !== undefined && isStored !== this.isStoredClass) {
-      yield* this.cut();
-      this.isStoredClass = isStored;
-    }
-    if (this.slabBytes + walked.sizeBytes > SLAB_MAX_BYTES) yield* this.cut();
-    this.add(walked, { path: walked.path, entry: undefined }, walked.sizeBytes + 1536);
-  }
-
-  private *largeFile(walked: Walked & { kind: 'file' }): Generator<Slab> {
-    yield* this.cut();
-    const { home, level, pool } = this.options;
-    const isLikely = isLikelyIncompressible(walked.name, walked.sizeBytes);
-    const isCheap = level === undefined || isLikely;
-    const file = LargeFile.open(home, walked, isCheap ? pool.idlest() : undefined);
-    if (!(file instanceof LargeFile)) {
-      this.addEntry(missingFile(walked.path, file));
-      return;
-    }
-    this.openLargeFiles.add(file);
-    this.addBytes(tarHeader(file.entry));
-    yield* this.cut();
-    for (const piece of file.pieces()) {
-      const request = { items: [], piece, level, isLikelyIncompressible: isLikely, buffers: [] };
-      yield { request, notes: [], large: file };
-    }
-    const padding = paddingFor(storedContentBytes(file.entry));
-    if (padding > 0) this.addBytes(Buffer.alloc(padding));
-  }
-
-  private addBytes(bytes: Buffer): void {
-    const ready: ReadyItem = {
-      kind: 'ready',
-      bytes,
-      contentAt: undefined,
-      contentBytes: 0,
-      line: undefined,
-    };
-    this.add(ready, undefined, bytes.length);
-  }
-
-  private *cut(): Generator<Slab> {
-    if (this.items.length === 0) return;
-    const request: SlabRequest = {
-      items: this.items,
-      piece: undefined,
-      level: this.options.level,
-      isLikelyIncompressible: this.isStoredClass,
-      buffers: [],
-    };
-    const notes = this.notes;
-    this.items = [];
-    this.notes = [];
-    this.slabBytes = 0;
-    yield { request, notes };
-  }
-
-  private async *takeOldest(): AsyncGenerator<Uint8Array> {
-    const oldest = this.underWay.shift();
-    if (oldest === undefined) return;
-    const { slab, response } = oldest;
-    const answer = await response;
-    const start = this.offset;
-    this.offset += answer.stored.length;
+  private async take(slab: Slab, answer: SlabResponse): Promise<Chunk> {
+    const { stored } = answer;
+    const place = { archive: this.number, start: this.offset, storedLength: stored.length };
+    this.offset += stored.length;
     for (const [index, result] of answer.results.entries()) {
-      await this.tell(slab.notes[index], result, start, answer.stored.length);
+      const told = this.tell(slab.notes[index], result, place);
+      if (told !== undefined) await told;
     }
     if (slab.large !== undefined) {
-      const done = this.takePiece(slab.large, answer, start);
-      if (done !== undefined) await this.options.onEntry(done);
+      const done = this.takePiece(slab.large, answer, place);
+      if (done !== undefined) await this.pass(done);
     }
-    if (answer.stored.length > 0) yield answer.stored;
-    if (!this.options.isGivenBack || answer.stored.length === 0) this.reclaim(answer.stored);
-    if (answer.piece?.buffer !== answer.stored.buffer) this.reclaim(answer.piece);
+    if (stored.length === 0) this.reclaim(stored);
+    if (answer.piece?.buffer !== stored.buffer) this.reclaim(answer.piece);
+    const isLast = this.offset >= this.maxOffset && !slab.isContinued;
+    if (isLast) this.beginNext();
+    return { stored, isLast };
   }
 
-  private tell(
-    note: ItemNote,
-    result: ItemResult,
-    start: number,
-    storedLength: number,
-  ): Promise<void> | undefined {
+  private beginNext(): void {
+    this.storedBytes += this.offset;
+    this.maxOffset = this.options.archiveBytes?.(this.storedBytes) ?? Infinity;
+    this.number += 1;
+    this.offset = 0;
+  }
+
+  private tell(note: ItemNote, result: ItemResult, slab: SlabPlace): Promise<void> | undefined {
     if (note === undefined || result.line === undefined) return undefined;
     const { entry, path } = note;
     let { line, problem } = result;
     problem ??= entry?.problem;
-    if (problem !== undefined && result.storedBytes === 0) this.missing.add(path);
+    const known = note.known ?? this.knownOf(result);
+    const storedBytes = known?.storedBytes ?? result.storedBytes;
+    if (problem !== undefined && storedBytes === 0) this.missing.add(path);
     if (entry?.hardLink !== undefined && this.missing.has(entry.hardLink)) {
-      problem = {
-        code: 'unreadable',
-        message: 'its content was stored under another name, which failed',
-      };
+      problem = FIRST_NAME_FAILED;
       line = openLine({ ...entry, problem });
     }
-    return this.options.onEntry({
+    return this.pass({
       path,
       line,
-      content: this.locate(result, start, storedLength),
-      isFile: entry === undefined || entry.type === 'file',
-      storedBytes: result.storedBytes,
+      content: this.locate(result, slab),
+      archive: slab.archive,
+      known: known?.place,
+      ...{ isFile: isFile(entry), isNew: known === undefined, storedBytes },
       excludedBy: entry?.excludedBy,
       problem,
     });
   }
 
-  private locate(
-    result: ItemResult,
-    start: number,
-    storedLength: number,
-  ): ContentPlace | undefined {
+  private knownOf({ knownAt, storedBytes }: ItemResult): (ItemNote & object)['known'] {
+    const place = knownAt === undefined ? undefined : this.options.already?.placeAt(knownAt);
+    return place === undefined ? undefined : { place, storedBytes };
+  }
+
+  private pass(entry: StoredEntry): Promise<void> | undefined {
+    const { line, archive, content } = entry;
+    if (content !== undefined) this.options.already?.add(line, archive, content);
+    return this.options.onEntry(entry);
+  }
+
+  private locate(result: ItemResult, { start, storedLength }: SlabPlace): ContentPlace | undefined {
     if (result.contentAt < 0 || result.storedBytes === 0) return undefined;
     if (this.options.level !== undefined) {
       return { offset: start, length: storedLength, skip: result.contentAt };
@@ -298,15 +191,26 @@ export class ArchiveStream {
   }
 
   /** The entry of a large file when this was its last piece. */
-  private takePiece(file: LargeFile, answer: SlabResponse, start: number): StoredEntry | undefined {
+  private takePiece(
+    file: LargeFile,
+    answer: SlabResponse,
+    slab: SlabPlace,
+  ): StoredEntry | undefined {
     this.options.onPiece(file.entry.path, answer.rawBytes);
-    if (!file.take(answer, start)) return undefined;
-    this.openLargeFiles.delete(file);
-    return file.finish();
+    if (!file.take(answer, slab.start)) return undefined;
+    this.cutter.openLargeFiles.delete(file);
+    return { ...file.finish(), archive: slab.archive };
   }
 }
 
-function missingFile(path: BytePath, problem: EntryProblem): Entry {
-  const nothing = { mode: 0, uid: 0, gid: 0, sizeBytes: 0, mtimeNs: 0n, ctimeNs: 0n, inode: 0n };
-  return { ...nothing, path, type: 'file', problem };
+/** Of what is only known by its slab, nothing else is read. */
+function isFile(entry: Entry | undefined): boolean {
+  return entry === undefined || entry.type === 'file';
+}
+
+/** Where the bytes of a slab came to lie. */
+interface SlabPlace {
+  archive: number;
+  start: number;
+  storedLength: number;
 }

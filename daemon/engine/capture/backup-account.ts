@@ -6,6 +6,7 @@
  * part, capture.ts reads for all of them.
  */
 import { closeSync, readFileSync } from 'node:fs';
+import { toAppError } from '../../platform/errors.js';
 import { ThreadPool, compiledEntry } from '../thread-pool.js';
 import type {
   BackupOutcome,
@@ -16,9 +17,11 @@ import type {
   EngineContext,
   SnapshotSummary,
 } from '../types.js';
+import { AlreadyStored } from './already-stored.js';
 import { Capture } from './capture.js';
 import type { CaptureThreadData, SlabRequest, SlabResponse } from './capture-messages.js';
 import { openHome } from './open-home.js';
+import { Parent } from './parent.js';
 import { SnapshotTarget } from './snapshot-target.js';
 
 /**
@@ -43,6 +46,44 @@ export async function backupAccount(
     context.threads,
     home,
   );
+  const surroundings = { request, context, home, pool };
+  try {
+    if (request.structure !== 'incremental') return await backupTogether(targets, surroundings);
+    const outcomes: BackupOutcome[] = [];
+    for (const target of targets) outcomes.push(await backupChanges(target, surroundings));
+    return outcomes;
+  } finally {
+    await pool.close();
+    closeSync(homeFd);
+  }
+}
+
+/** The same to one destination; rejects with what went wrong. */
+export async function backupToOne(
+  { snapshotId, parent, pageCache, ...request }: BackupRequest,
+  { destination, ...context }: EngineContext,
+): Promise<SnapshotSummary> {
+  const { log } = context;
+  const options = { parent, pageCache };
+  const target = { snapshotId, destination, log, onEnded: () => undefined, ...options };
+  const [outcome] = await backupAccount(request, [target], context);
+  if (outcome === undefined) throw new Error('A backup answered nothing.');
+  if ('error' in outcome) throw outcome.error;
+  return outcome.summary;
+}
+
+interface Surroundings {
+  request: CaptureRequest;
+  context: CaptureContext;
+  home: CaptureThreadData;
+  pool: ThreadPool<SlabRequest, SlabResponse>;
+}
+
+/** One capture for all of them. */
+async function backupTogether(
+  targets: readonly BackupTarget[],
+  { request, context, home, pool }: Surroundings,
+): Promise<BackupOutcome[]> {
   const all = targets.map((target) => new SnapshotTarget(target, request, context));
   let capture: Capture | undefined;
   try {
@@ -52,21 +93,48 @@ export async function backupAccount(
     return await Promise.all(all.map((target) => complete(target, capture, context)));
   } finally {
     await capture?.close();
-    await pool.close();
-    closeSync(homeFd);
   }
 }
 
-/** The same to one destination; rejects with what went wrong. */
-export async function backupToOne(
-  { snapshotId, ...request }: BackupRequest,
-  { destination, ...context }: EngineContext,
-): Promise<SnapshotSummary> {
-  const target = { snapshotId, destination, log: context.log, onEnded: () => undefined };
-  const [outcome] = await backupAccount(request, [target], context);
-  if (outcome === undefined) throw new Error('A backup answered nothing.');
-  if ('error' in outcome) throw outcome.error;
-  return outcome.summary;
+/** What changed since the snapshot before; each target has a parent of its own, and so a capture. */
+async function backupChanges(
+  given: BackupTarget,
+  { request, context, home, pool }: Surroundings,
+): Promise<BackupOutcome> {
+  const target = new SnapshotTarget(given, request, context);
+  await target.prepare();
+  const parent = target.hasFailed ? undefined : await openParent(target, given, request);
+  if (target.hasFailed) return complete(target, undefined, context);
+  if (parent !== undefined) target.startFrom(parent.body);
+  const expiring = new Set(given.parent?.expiringArchives ?? []);
+  const already = new AlreadyStored(given.snapshotId, parent, expiring);
+  const capture = new Capture(request, context, { home, pool, targets: [target], already });
+  try {
+    return await complete(target, capture, context);
+  } finally {
+    await capture.close();
+  }
+}
+
+/** One that is damaged costs time and room, but not the backup: everything is stored. */
+async function openParent(
+  target: SnapshotTarget,
+  { parent, destination, log }: BackupTarget,
+  { signingKeyPem }: CaptureRequest,
+): Promise<Parent | undefined> {
+  if (parent === undefined) return undefined;
+  try {
+    const { signal, cache } = target;
+    return await Parent.open({ destination, signal, cache }, parent.snapshotKey, signingKeyPem);
+  } catch (error) {
+    if (toAppError(error).kind !== 'integrity') {
+      target.fail(error);
+      return undefined;
+    }
+    const message = `The snapshot before cannot be used, so everything is stored again: ${toAppError(error).message}`;
+    log('warn', message);
+    return undefined;
+  }
 }
 
 /** Never rejects: what goes wrong is this target's outcome. */
@@ -88,10 +156,10 @@ async function makeSnapshot(
   capture: Capture,
   context: CaptureContext,
 ): Promise<SnapshotSummary> {
-  const archive = await target.store(capture.bytesFor(target));
+  await target.store(capture.archivesFor(target));
   await capture.stopCounting();
   context.onProgress({ ...capture.tally.progress(), phase: 'publishing' });
-  return target.publish(archive.sizeBytes, capture);
+  return target.publish(capture);
 }
 
 /** Whether the kernel keeps users from naming files that are not theirs (fs.protected_hardlinks). */

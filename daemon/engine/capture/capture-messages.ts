@@ -1,5 +1,6 @@
 /** What the capturing process asks of its threads. A slab is about 1 MiB of archive. */
-import type { BytePath, ContentPlace, EntryProblem } from '../manifest/entry.js';
+import type { BytePath, ContentPlace, DataLocation, EntryProblem } from '../manifest/entry.js';
+import type { SharedTable } from './content-table.js';
 import type { LinkRule } from './file-reading.js';
 
 /** A regular file to open, read and hash. */
@@ -35,6 +36,8 @@ export interface Piece {
   isHashedByThread: boolean;
   /** The last one of its file. */
   isLast: boolean;
+  /** Nothing is stored: only the hash is wanted. */
+  isOnlyHashed?: boolean;
 }
 
 export interface SlabRequest {
@@ -44,6 +47,8 @@ export interface SlabRequest {
   level: number | undefined;
   /** Its names say that it does not compress; a trial confirms it. */
   isLikelyIncompressible: boolean;
+  /** Contents that need not be stored again. */
+  known?: SharedTable | undefined;
   /** Memory to use again: fresh memory for every slab would cost more than filling it. */
   buffers: ArrayBuffer[];
 }
@@ -56,6 +61,8 @@ export interface ItemResult {
   /** How many bytes of content the archive holds: less than the size of a file with holes. */
   storedBytes: number;
   problem: EntryProblem | undefined;
+  /** Its row in the table of known contents: it was not stored. */
+  knownAt?: number;
 }
 
 export interface SlabResponse {
@@ -81,12 +88,17 @@ export interface CaptureThreadData {
 /** One manifest entry, told in manifest order. */
 export interface StoredEntry {
   path: BytePath;
-  /** Its manifest line without the closing brace, which comes with the archive's name. */
+  /** Its manifest line without the closing brace, which comes with the place of its content. */
   line: string;
-  /** In the archive, whatever that is called at each destination. */
+  /** In the archive with this number, whatever that is called at each destination. */
   content: ContentPlace | undefined;
+  archive: number;
+  /** Where an earlier snapshot stored the content. */
+  known?: DataLocation | undefined;
   isFile: boolean;
-  /** Content held by the archive. */
+  /** This snapshot stored it. */
+  isNew: boolean;
+  /** Length of its content, as an archive holds it. */
   storedBytes: number;
   excludedBy: string | undefined;
   problem: EntryProblem | undefined;

@@ -21,6 +21,7 @@ import type {
   SlabRequest,
   SlabResponse,
 } from './capture-messages.js';
+import { ContentTable } from './content-table.js';
 import { changeSince, metadataOf, openProblem, openRegularFile } from './file-reading.js';
 import { SLAB_MAX_BYTES } from './slab-rules.js';
 
@@ -117,7 +118,7 @@ const EMPTY = metadataOf(
   '',
 );
 
-function storeFile(item: FileItem, slab: SlabBuffer): ItemResult {
+function storeFile(item: FileItem, slab: SlabBuffer, known?: ContentTable): ItemResult {
   let directory: number;
   try {
     directory = directoryFd(item.directory);
@@ -128,7 +129,7 @@ function storeFile(item: FileItem, slab: SlabBuffer): ItemResult {
   if ('code' in opened) return missing(item, opened);
   const start = slab.length;
   try {
-    return storeOpened({ fd: opened.fd, entry: bounded(opened.entry, item, slab) }, slab);
+    return storeOpened({ fd: opened.fd, entry: bounded(opened.entry, item, slab) }, slab, known);
   } catch (error) {
     slab.length = start;
     return missing(item, {
@@ -149,7 +150,11 @@ function bounded(entry: Entry, item: FileItem, slab: SlabBuffer): Entry {
   return { ...dense, sizeBytes: item.sizeBytes };
 }
 
-function storeOpened({ fd, entry }: { fd: number; entry: Entry }, slab: SlabBuffer): ItemResult {
+function storeOpened(
+  { fd, entry }: { fd: number; entry: Entry },
+  slab: SlabBuffer,
+  known: ContentTable | undefined,
+): ItemResult {
   const start = slab.length;
   slab.append(tarHeader(entry));
   const contentAt = slab.length;
@@ -165,6 +170,11 @@ function storeOpened({ fd, entry }: { fd: number; entry: Entry }, slab: SlabBuff
   slab.appendZeros(paddingFor(read));
   const problem = changeSince(entry, fd);
   if (problem !== undefined) entry.problem = problem;
+  const knownAt = read === 0 ? -1 : (known?.find(entry.sha256) ?? -1);
+  if (knownAt !== -1) {
+    slab.length = start;
+    return { line: openLine(entry), contentAt: -1, storedBytes: read, problem, knownAt };
+  }
   return {
     line: openLine(entry),
     contentAt: read === 0 ? -1 : contentAt,
@@ -255,8 +265,9 @@ function store(request: SlabRequest): SlabResponse {
     0,
   );
   const slab = new SlabBuffer(expected);
+  const known = request.known === undefined ? undefined : new ContentTable(request.known);
   const results = request.items.map((item): ItemResult => {
-    if (item.kind === 'file') return storeFile(item, slab);
+    if (item.kind === 'file') return storeFile(item, slab, known);
     const contentAt = item.contentAt === undefined ? -1 : slab.length + item.contentAt;
     if (item.bytes !== undefined) slab.append(item.bytes);
     return { line: item.line, contentAt, storedBytes: item.contentBytes, problem: undefined };
@@ -271,6 +282,10 @@ function store(request: SlabRequest): SlabResponse {
     piece: isGivenBack ? raw : undefined,
     sha256: piece?.isHashedByThread === true ? hashPiece(piece, raw) : undefined,
   };
+  if (piece?.isOnlyHashed === true) {
+    spare.push(raw.buffer);
+    return { ...answer, stored: new Uint8Array(0) };
+  }
   if (request.level === undefined) return { ...answer, stored: raw };
   const level = isIncompressible(raw, request.isLikelyIncompressible) ? 0 : request.level;
   const stored = raw.length === 0 ? raw : gzipMembers(raw, level);

@@ -8,11 +8,14 @@ import { getAttributes } from '../../platform/syscalls.js';
 import type { Entry } from '../manifest/entry.js';
 import type { ThreadPool } from '../thread-pool.js';
 import type { CaptureContext, CaptureRequest } from '../types.js';
-import { ArchiveStream, type ArchiveStreamOptions, type Found } from './archive-stream.js';
+import type { AlreadyStored } from './already-stored.js';
+import { ArchiveStream, type ArchiveBytes, type ArchiveStreamOptions } from './archive-stream.js';
 import type { CaptureThreadData, SlabRequest, SlabResponse } from './capture-messages.js';
 import { countEntries } from './count-entries.js';
 import { excludeMatcher } from './excludes.js';
 import { metadataOf } from './file-reading.js';
+import { incrementalArchiveBytes } from './slab-rules.js';
+import type { Found } from './slab-cutter.js';
 import { withoutUndefined, type SnapshotTarget } from './snapshot-target.js';
 import { CONFIG, HOME, Tally } from './tally.js';
 import { Tee } from './tee.js';
@@ -31,22 +34,24 @@ export interface CaptureParts {
   pool: ThreadPool<SlabRequest, SlabResponse>;
   /** At least one. */
   targets: readonly SnapshotTarget[];
+  /** Of an incremental backup, which has one target. */
+  already?: AlreadyStored | undefined;
 }
 
 export class Capture {
   readonly startedAt: Date;
   readonly tally: Tally;
   private readonly counting: { stop: () => Promise<void> };
-  private readonly bytes: AsyncGenerator<Uint8Array>;
+  private readonly archives: AsyncGenerator<ArchiveBytes>;
   private readonly tee: Tee | undefined;
   private readonly targets: readonly SnapshotTarget[];
 
   constructor(request: CaptureRequest, context: CaptureContext, parts: CaptureParts) {
-    const { home, pool, targets } = parts;
+    const { home, pool, targets, already } = parts;
     const { homeFd, links } = home;
     this.targets = targets;
     this.startedAt = context.now();
-    this.tally = new Tally(context);
+    this.tally = new Tally(context, request.structure === 'incremental');
     context.onProgress({ phase: 'scanning', files: 0, bytes: 0 });
     const excludes = excludeMatcher(request.excludes);
     const ownEntry = homeEntry(homeFd);
@@ -54,16 +59,18 @@ export class Capture {
     const stream = new ArchiveStream({
       pool,
       home,
-      level: request.structure === 'compressed' ? request.compressionLevel : undefined,
+      level: request.structure === 'archived' ? undefined : request.compressionLevel,
+      already,
+      ...(already === undefined ? {} : { archiveBytes: incrementalArchiveBytes }),
       signal: context.signal,
       isGivenBack: isShared,
       ...this.listeners(),
     });
     const { crossMounts } = request;
     const walk = new Walk({ homeFd, home: ownEntry, excludes, crossMounts, ...links });
-    this.bytes = stream.bytes(everything(request, ownEntry, this.startedAt, walk));
+    this.archives = stream.archives(everything(request, ownEntry, this.startedAt, walk));
     if (isShared) {
-      this.tee = new Tee(this.bytes, {
+      this.tee = new Tee(onlyOne(this.archives), {
         readers: targets.length,
         maxLeadBytes: MAX_LEAD_BYTES,
         giveBack: (chunk) => {
@@ -74,9 +81,12 @@ export class Capture {
     this.counting = this.tally.expect((stop) => countEntries(homeFd, excludes, stop));
   }
 
-  /** The archive's bytes, for its put. */
-  bytesFor(target: SnapshotTarget): AsyncIterable<Uint8Array> {
-    return this.tee?.reader(this.targets.indexOf(target)) ?? this.bytes;
+  /** The archives, for their puts. */
+  async *archivesFor(
+    target: SnapshotTarget,
+  ): AsyncGenerator<{ number: number; bytes: AsyncIterable<Uint8Array> }> {
+    if (this.tee === undefined) yield* this.archives;
+    else yield { number: 1, bytes: this.tee.reader(this.targets.indexOf(target)) };
   }
 
   /** The others go on without this target. */
@@ -93,6 +103,7 @@ export class Capture {
   /** Resolves when nothing reads the home any more. */
   async close(): Promise<void> {
     await this.tee?.close();
+    await this.archives.return(undefined);
     await this.stopCounting();
   }
 
@@ -128,6 +139,11 @@ export class Capture {
     }
     return told.length === 0 ? undefined : Promise.all(told).then(() => undefined);
   }
+}
+
+/** The bytes of an archive that is the only one. */
+async function* onlyOne(archives: AsyncIterable<ArchiveBytes>): AsyncGenerator<Uint8Array> {
+  for await (const { bytes } of archives) yield* bytes;
 }
 
 /** The home's own entry. */

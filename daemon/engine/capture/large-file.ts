@@ -10,11 +10,26 @@ import { errnoOf } from '../../platform/errors.js';
 import { storedContentBytes } from '../archive/tar-header.js';
 import { openLine } from '../manifest/entry-json.js';
 import type { ContentPlace, Entry, EntryProblem } from '../manifest/entry.js';
-import type { CaptureThreadData, Piece, SlabResponse, StoredEntry } from './capture-messages.js';
+import type { ThreadPool } from '../thread-pool.js';
+import type {
+  CaptureThreadData,
+  Piece,
+  SlabRequest,
+  SlabResponse,
+  StoredEntry,
+} from './capture-messages.js';
 import { changeSince, openProblem, openRegularFile } from './file-reading.js';
-import type { Walked } from './walk.js';
+import type { WalkedFile } from './walk.js';
 
 const PIECE_BYTES = 1024 * 1024;
+const PIECES_AHEAD = 4;
+const NO_SLAB: SlabRequest = {
+  items: [],
+  piece: undefined,
+  level: undefined,
+  isLikelyIncompressible: true,
+  buffers: [],
+};
 
 export class LargeFile {
   private readonly hash = createHash('sha256');
@@ -34,7 +49,7 @@ export class LargeFile {
 
   static open(
     { homeFd, isStayingOnDevice, links }: CaptureThreadData,
-    walked: Walked & { kind: 'file' },
+    walked: WalkedFile,
     thread: number | undefined,
   ): LargeFile | EntryProblem {
     let directory: number;
@@ -52,10 +67,35 @@ export class LargeFile {
     }
   }
 
+  /** Its SHA-256, hex, read by one thread without storing anything. */
+  async hashWhole(pool: ThreadPool<SlabRequest, SlabResponse>): Promise<string> {
+    const thread = pool.idlest();
+    const answers: Promise<SlabResponse>[] = [];
+    for (const piece of this.pieces()) {
+      const hashed = { ...piece, isHashedByThread: true, isOnlyHashed: true };
+      answers.push(pool.submitTo(thread, { ...NO_SLAB, piece: hashed }));
+      if (answers.length > PIECES_AHEAD) this.takeHashed(await answers.shift());
+    }
+    for (const answer of answers) this.takeHashed(await answer);
+    return this.sha256 ?? '';
+  }
+
+  private takeHashed(answer: SlabResponse | undefined): void {
+    this.sha256 = answer?.sha256;
+    this.bytesRead += answer?.pieceBytesRead ?? 0;
+  }
+
+  /** Forgets what `hashWhole` found, in order to store it. */
+  rewind(): void {
+    this.bytesRead = 0;
+    this.sha256 = undefined;
+  }
+
   *pieces(): Generator<Piece> {
     let next: [number, number][] | undefined;
+    const isHashedByThread = this.thread !== undefined;
     const piece = (segments: [number, number][], isLast: boolean): Piece => {
-      return { fd: this.fd, segments, isHashedByThread: this.thread !== undefined, isLast };
+      return { fd: this.fd, segments, isLast, isHashedByThread };
     };
     for (const group of this.groups()) {
       if (next !== undefined) yield piece(next, false);
@@ -115,7 +155,9 @@ export class LargeFile {
       path: entry.path,
       line: openLine(entry),
       content: stored === 0 ? undefined : content,
+      archive: 0,
       isFile: true,
+      isNew: true,
       storedBytes: stored,
       excludedBy: undefined,
       problem,

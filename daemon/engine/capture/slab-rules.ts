@@ -19,6 +19,17 @@ const INCOMPRESSIBLE = new Set(
   ).split(' '),
 );
 
+/** Of an incremental snapshot. */
+const MIN_ARCHIVE_BYTES = 16 * 1024 * 1024;
+
+/**
+ * How large the next archive of an incremental snapshot gets. An archive is given up as a whole, so
+ * none is much more than an eighth of what was stored: few, and no single one is worth much.
+ */
+export function incrementalArchiveBytes(storedBefore: number): number {
+  return Math.max(MIN_ARCHIVE_BYTES, Math.floor(storedBefore / 8));
+}
+
 /** FNV-1a over the path's bytes. */
 export function pathHash(path: BytePath): number {
   let value = 0x811c9dc5;

@@ -5,16 +5,22 @@
 import { AppError } from '../../platform/errors.js';
 import { accountPrefix, archiveKey, archiveName, snapshotKey } from '../layout.js';
 import { closeLine } from '../manifest/entry-json.js';
+import { summaryOf } from '../manifest/find-snapshots.js';
+import { PageCache } from '../manifest/page-cache.js';
 import { PageWriter } from '../manifest/page-writer.js';
-import { signSnapshot, type SnapshotBody } from '../manifest/snapshot-file.js';
+import {
+  signSnapshot,
+  type ArchiveReference,
+  type SnapshotBody,
+} from '../manifest/snapshot-file.js';
 import type {
   BackupOutcome,
   BackupTarget,
   CaptureContext,
   CaptureRequest,
-  LeftOut,
   SnapshotSummary,
 } from '../types.js';
+import { ArchiveUses } from './archive-uses.js';
 import type { StoredEntry } from './capture-messages.js';
 import { restoreNotes } from './restore-notes.js';
 import type { Tally } from './tally.js';
@@ -29,8 +35,13 @@ export class SnapshotTarget {
   readonly prefix: string;
   /** Aborts with the capture, or when this target has failed. */
   readonly signal: AbortSignal;
-  private readonly archive: string;
+  readonly cache: PageCache | undefined;
   private readonly pages: PageWriter;
+  private parent: SnapshotBody | undefined;
+  /** What this snapshot stored. */
+  private readonly stored: ArchiveReference[] = [];
+  private readonly uses: ArchiveUses | undefined;
+  private storing: string | undefined;
   private readonly dropped = new AbortController();
   private failure: { error: unknown } | undefined;
 
@@ -40,9 +51,20 @@ export class SnapshotTarget {
     private readonly context: CaptureContext,
   ) {
     this.prefix = accountPrefix(request.server.id, request.account);
-    this.archive = archiveName(target.snapshotId, 1, request.structure);
     this.signal = AbortSignal.any([context.signal, this.dropped.signal]);
-    this.pages = new PageWriter(target.destination, this.prefix, this.signal);
+    const isIncremental = request.structure === 'incremental';
+    this.uses = isIncremental ? new ArchiveUses() : undefined;
+    this.cache = target.pageCache === undefined ? undefined : new PageCache(target.pageCache);
+    const { destination } = target;
+    const { prefix, signal, cache } = this;
+    this.pages = new PageWriter({ destination, prefix, signal, cache });
+  }
+
+  /** Of an incremental snapshot, before anything is told. */
+  startFrom(parent: SnapshotBody): void {
+    this.parent = parent;
+    this.uses?.startFrom(parent.archives);
+    this.pages.startFrom(parent.pages);
   }
 
   get hasFailed(): boolean {
@@ -59,8 +81,11 @@ export class SnapshotTarget {
   }
 
   /** A promise when the caller should wait before telling more; it rejects when a page failed. */
-  add({ line, content, path }: StoredEntry): Promise<void> | undefined {
-    return this.pages.add(closeLine(line, content, this.archive), path);
+  add(entry: StoredEntry): Promise<void> | undefined {
+    const { line, content, known, path } = entry;
+    const archive = known?.archive ?? this.nameOf(entry.archive);
+    this.uses?.add(archive, entry);
+    return this.pages.add(closeLine(line, known ?? content, archive), path);
   }
 
   /** The first error is the one that counts; what is still under way is stopped. */
@@ -71,36 +96,47 @@ export class SnapshotTarget {
     this.dropped.abort(error);
   }
 
-  /** Stores the archive. Resolves when it is durable; everything was told by then. */
-  async store(bytes: AsyncIterable<Uint8Array>): Promise<{ sizeBytes: number }> {
-    const key = archiveKey(this.prefix, this.archive);
-    return this.target.destination.put(key, bytes, { signal: this.signal });
+  /** Stores the archives. Resolves when they are durable; everything was told by then. */
+  async store(
+    archives: AsyncIterable<{ number: number; bytes: AsyncIterable<Uint8Array> }>,
+  ): Promise<void> {
+    for await (const { number, bytes } of archives) {
+      const name = this.nameOf(number);
+      this.storing = name;
+      const key = archiveKey(this.prefix, name);
+      const { sizeBytes } = await this.target.destination.put(key, bytes, { signal: this.signal });
+      this.stored.push({ name, sizeBytes });
+    }
   }
 
   /** Puts the snapshot file, last. */
-  async publish(archiveBytes: number, captured: Captured): Promise<SnapshotSummary> {
-    const { request, target } = this;
+  async publish(captured: Captured): Promise<SnapshotSummary> {
+    const { request, target, parent } = this;
     const manifest = await this.pages.finish();
     await this.putNotes();
     const body: SnapshotBody = {
       format: 'holdfast-snapshot',
-      version: 1,
+      version: this.uses === undefined ? 1 : 2,
       id: target.snapshotId,
       server: request.server,
       account: withoutUndefined(request.account),
       ...(request.job === undefined ? {} : { job: request.job }),
       trigger: request.trigger,
       structure: request.structure,
+      ...(parent === undefined ? {} : { parent: parent.id }),
       ...captured.tally.totals(),
       startedAt: captured.startedAt.toISOString(),
       finishedAt: this.context.now().toISOString(),
-      archives: [{ name: this.archive, sizeBytes: archiveBytes }],
+      archives: this.uses?.references(this.stored) ?? this.stored,
       pages: manifest.pages,
     };
     const file = signSnapshot(body, request.signingKeyPem);
     const key = snapshotKey({ prefix: this.prefix, snapshotId: target.snapshotId });
     await target.destination.put(key, file, { ifAbsent: true, signal: this.signal });
-    return summarise(body, archiveBytes + manifest.bytesWritten + file.length);
+    const archiveBytes = this.stored.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    const storedBytes = archiveBytes + manifest.bytesWritten + file.length;
+    this.cache?.trim();
+    return { ...summaryOf(body, file.length), storedBytes };
   }
 
   /** How it ended, once nothing of it is under way; what a failed one stored is taken back first. */
@@ -117,13 +153,22 @@ export class SnapshotTarget {
     try {
       const key = snapshotKey({ prefix: this.prefix, snapshotId });
       if ((await destination.stat(key)) !== undefined) return;
-      await destination.remove(archiveKey(this.prefix, this.archive));
+      for (const { name } of this.stored) await this.removeArchive(name);
+      if (this.storing !== undefined) await this.removeArchive(this.storing);
       await this.pages.discard();
       await destination.sweep(this.prefix);
     } catch (error) {
       const message = `What the failed backup left at the destination could not be removed: ${String(error)}`;
       this.target.log('warn', message);
     }
+  }
+
+  private nameOf(number: number): string {
+    return archiveName(this.target.snapshotId, number, this.request.structure);
+  }
+
+  private removeArchive(name: string): Promise<void> {
+    return this.target.destination.remove(archiveKey(this.prefix, name));
   }
 
   private async putNotes(): Promise<void> {
@@ -143,14 +188,4 @@ export function withoutUndefined(account: CaptureRequest['account']): SnapshotBo
 
 function cancelled(): AppError {
   return new AppError('cancelled', 'run.cancelled', 'The backup was cancelled.');
-}
-
-function summarise(body: SnapshotBody, storedBytes: number): SnapshotSummary {
-  const { id, state, startedAt, finishedAt, structure, entries, files } = body;
-  const { contentBytes, excluded, problems } = body;
-  return {
-    id, state, startedAt, finishedAt, structure, entries, files, contentBytes, storedBytes, excluded, problems,
-    items: body.items.map(({ name, entries: count, bytes }) => ({ name, entries: count, bytes })),
-    leftOut: body.leftOut as LeftOut[],
-  }; // prettier-ignore
 }

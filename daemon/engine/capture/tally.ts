@@ -12,7 +12,15 @@ export const CONFIG = 'config';
 
 type Totals = Pick<
   SnapshotBody,
-  'state' | 'items' | 'entries' | 'files' | 'contentBytes' | 'excluded' | 'problems' | 'leftOut'
+  | 'state'
+  | 'items'
+  | 'entries'
+  | 'files'
+  | 'contentBytes'
+  | 'newBytes'
+  | 'excluded'
+  | 'problems'
+  | 'leftOut'
 >;
 
 export class Tally {
@@ -27,12 +35,16 @@ export class Tally {
   private contentBytes = 0;
   private excluded = 0;
   private problems = 0;
+  private newBytes = 0;
   private pieceBytes = 0;
   private isIncomplete = false;
 
   private expectedEntries: number | undefined;
 
-  constructor(private readonly context: CaptureContext) {}
+  constructor(
+    private readonly context: CaptureContext,
+    private readonly isIncremental: boolean,
+  ) {}
 
   /** Runs a count beside the work; until it is done, no share and no remaining time is shown. */
   expect(count: (stop: AbortSignal) => Promise<number>): { stop: () => Promise<void> } {
@@ -62,6 +74,7 @@ export class Tally {
     }
     if (entry.isFile) this.files += 1;
     this.contentBytes += entry.storedBytes;
+    if (entry.isNew) this.newBytes += entry.storedBytes;
     if (entry.isFile) this.pieceBytes = 0;
     if (item !== undefined) {
       item.entries += 1;
@@ -105,6 +118,7 @@ export class Tally {
       entries: this.entries,
       files: this.files,
       contentBytes: this.contentBytes,
+      ...(this.isIncremental ? { newBytes: this.newBytes } : {}),
       excluded: this.excluded,
       problems: this.problems,
       leftOut: this.leftOut,

@@ -44,9 +44,21 @@ export interface WalkOptions extends LinkRule {
   crossMounts: boolean;
 }
 
+/** A regular file, for others to open. */
+export interface WalkedFile {
+  kind: 'file';
+  /** Relative to the home. */
+  directory: BytePath;
+  name: BytePath;
+  /** In the snapshot. */
+  path: BytePath;
+  sizeBytes: number;
+  stats: BigIntStats;
+}
+
 /** What the walk found next. */
 export type Walked =
-  | { kind: 'file'; directory: BytePath; name: BytePath; path: BytePath; sizeBytes: number }
+  | WalkedFile
   | { kind: 'entry'; entry: Entry }
   /** What follows lies in this directory, whose entry was given before. */
   | { kind: 'enter'; entry: Entry }
@@ -151,6 +163,7 @@ export class Walk {
         name,
         path,
         sizeBytes: sizeOf(stats),
+        stats,
       };
     }
     const entry = this.complete(place, name, describe(stats, path, type));
@@ -219,6 +232,11 @@ function describe(stats: BigIntStats, path: BytePath, type: EntryType): Entry {
     entry.device = splitDevice(stats.rdev);
   }
   return entry;
+}
+
+/** A regular file as far as it is known without opening it. */
+export function describeFile(stats: BigIntStats, path: BytePath): Entry {
+  return { ...metadataOf(stats, path), type: 'file', sizeBytes: sizeOf(stats) };
 }
 
 function typeOf(stats: BigIntStats): EntryType {

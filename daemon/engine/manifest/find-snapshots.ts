@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import type { Destination } from '../../../destinations/destination.js';
 import { AppError, toAppError } from '../../platform/errors.js';
-import { MAX_SNAPSHOT_FILE_BYTES, serverOfKey } from '../layout.js';
+import { MAX_SNAPSHOT_FILE_BYTES, serverOfKey, snapshotOfArchive } from '../layout.js';
 import type {
   EngineContext,
   FoundBatch,
@@ -18,7 +18,7 @@ import type {
   TrustedKey,
 } from '../types.js';
 import { claimedFingerprint, fingerprintOf, openSnapshotAt, type SnapshotBody } from './snapshot-file.js'; // prettier-ignore
-import { readObject } from './snapshot-reader.js';
+import { readObject } from './read-object.js';
 
 const SNAPSHOT_KEY = /^[^/]+\/[^/]+\.[^/.]+\/snapshots\/[^/]+\.json$/;
 /** Read side by side and told together; a round trip to a store is what takes the time. */
@@ -157,12 +157,16 @@ function found(key: string, body: SnapshotBody, fileBytes: number): FoundFile {
 /** As the backup itself reported it, but for pages that it shares with others: those count here. */
 export function summaryOf(body: SnapshotBody, fileBytes: number): SnapshotSummary {
   const { id, state, startedAt, finishedAt, structure, entries, files } = body;
-  const { contentBytes, excluded, problems } = body;
-  const sizes = [...body.archives, ...body.pages].map(({ sizeBytes }) => sizeBytes);
+  const { contentBytes, excluded, problems, newBytes = contentBytes } = body;
+  const own = body.archives.filter(({ name }) => snapshotOfArchive(name) === id);
+  const sizes = [...own, ...body.pages].map(({ sizeBytes }) => sizeBytes);
   return {
     ...{ id, state, startedAt, finishedAt, structure, entries, files },
-    ...{ contentBytes, excluded, problems },
+    ...{ contentBytes, newBytes, excluded, problems },
     storedBytes: sizes.reduce((sum, size) => sum + size, fileBytes),
+    archives: body.archives.map(({ name, contentBytes: content = 0, liveBytes = content }) => {
+      return { name, contentBytes: content, liveBytes };
+    }),
     items: body.items.map(({ name, entries: count, bytes }) => ({ name, entries: count, bytes })),
     leftOut: body.leftOut.slice(0, LEFT_OUT_SHOWN) as LeftOut[],
   };

@@ -11,7 +11,7 @@ import {
   snapshotOfArchive,
 } from '../layout.js';
 import type { EngineContext } from '../types.js';
-import { readObject } from './snapshot-reader.js';
+import { readObject } from './read-object.js';
 
 export interface Removed {
   removedObjects: number;
@@ -73,8 +73,8 @@ interface Account {
 
 /**
  * Everything the account's snapshot files name, and the archives that are named after one. A file
- * that cannot be read, or names what is not there, is damaged: what it needs is not known, so no
- * page is removed while it is there.
+ * that cannot be read, or names what is not there, is damaged: what it needs is not known, so
+ * while it is there no page is removed, nor an archive that it may refer to because it is older.
  */
 async function readReferences(
   { destination, prefix, stored }: Account,
@@ -82,18 +82,21 @@ async function readReferences(
 ): Promise<(key: string) => boolean> {
   const keys = new Set<string>();
   const snapshotIds = new Set<string>();
-  let isAnyDamaged = false;
+  let newestDamaged = '';
   for await (const { key } of destination.list(`${prefix}snapshots/`, { signal })) {
     const bytes = await readObject(destination, key, MAX_SNAPSHOT_FILE_BYTES, signal);
-    snapshotIds.add(parseSnapshotKey(key).snapshotId);
+    const { snapshotId } = parseSnapshotKey(key);
+    snapshotIds.add(snapshotId);
     const named = namedBy(bytes, prefix);
-    isAnyDamaged ||= named?.every((name) => stored.has(name)) !== true;
+    const isDamaged = named?.every((name) => stored.has(name)) !== true;
+    if (isDamaged && snapshotId > newestDamaged) newestDamaged = snapshotId;
     for (const name of named ?? []) keys.add(name);
   }
   return (key) => {
     if (keys.has(key)) return true;
     const snapshotId = snapshotOfArchive(key.slice(key.lastIndexOf('/') + 1));
-    return snapshotId === undefined ? isAnyDamaged : snapshotIds.has(snapshotId);
+    if (snapshotId === undefined) return newestDamaged !== '';
+    return snapshotIds.has(snapshotId) || snapshotId <= newestDamaged;
   };
 }
 

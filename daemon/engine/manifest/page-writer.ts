@@ -5,11 +5,11 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
-import type { Destination } from '../../../destinations/destination.js';
 import { pathHash } from '../capture/slab-rules.js';
 import { pageKey } from '../layout.js';
 import { pathReference } from './byte-path.js';
 import type { BytePath } from './entry.js';
+import type { PageSource } from './read-page.js';
 import type { PageReference } from './snapshot-file.js';
 
 const gzip = promisify(zlib.gzip);
@@ -31,11 +31,14 @@ export class PageWriter {
   private hasFailed = false;
   private bytesWritten = 0;
 
-  constructor(
-    private readonly destination: Destination,
-    private readonly prefix: string,
-    private readonly signal: AbortSignal,
-  ) {}
+  private earlier: ReadonlySet<string> = new Set();
+
+  constructor(private readonly place: PageSource & { signal: AbortSignal }) {}
+
+  /** Pages of a snapshot that is there need not be looked for. */
+  startFrom(pages: readonly PageReference[]): void {
+    this.earlier = new Set(pages.map(({ sha256 }) => sha256));
+  }
 
   /** A promise when the caller should wait before adding more. */
   add(line: string, path: BytePath): Promise<void> | undefined {
@@ -57,7 +60,7 @@ export class PageWriter {
   /** Takes back what this writer stored; for a snapshot that will not be published. */
   async discard(): Promise<void> {
     await Promise.all(this.puts);
-    for (const key of this.newKeys) await this.destination.remove(key);
+    for (const key of this.newKeys) await this.place.destination.remove(key);
   }
 
   private throwFailure(): void {
@@ -85,14 +88,17 @@ export class PageWriter {
   private async store(text: string, place: number): Promise<void> {
     const bytes = await gzip(text, { level: PAGE_LEVEL });
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    const key = pageKey(this.prefix, sha256);
     const page = this.pages[place] as PageReference;
     page.sha256 = sha256;
     page.sizeBytes = bytes.length;
-    const stored = await this.destination.stat(key, { signal: this.signal });
+    if (this.earlier.has(sha256)) return;
+    const { destination, prefix, signal, cache } = this.place;
+    cache?.write(sha256, bytes);
+    const key = pageKey(prefix, sha256);
+    const stored = await destination.stat(key, { signal });
     if (stored?.sizeBytes === bytes.length) return;
     this.newKeys.push(key);
-    await this.destination.put(key, bytes, { signal: this.signal });
+    await destination.put(key, bytes, { signal });
     this.bytesWritten += bytes.length;
   }
 }

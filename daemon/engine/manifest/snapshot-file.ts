@@ -30,12 +30,16 @@ export type PageReference = z.infer<typeof pageReference>;
 const archiveReference = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9-]{1,80}\.tar(\.gz)?$/),
   sizeBytes: count,
+  /** Of incremental snapshots: bytes of content stored in it. */
+  contentBytes: count.optional(),
+  /** Of incremental snapshots: bytes of that content which this snapshot refers to. */
+  liveBytes: count.optional(),
 });
 export type ArchiveReference = z.infer<typeof archiveReference>;
 
 const snapshotBody = z.strictObject({
   format: z.literal('holdfast-snapshot'),
-  version: z.literal(FORMAT_VERSION),
+  version: z.int().min(1).max(FORMAT_VERSION),
   id: z.string().regex(/^[A-Za-z0-9-]{1,64}$/),
   server: z.strictObject({ id: z.string(), name: z.string() }),
   account: z.strictObject({
@@ -51,7 +55,11 @@ const snapshotBody = z.strictObject({
   }),
   job: z.strictObject({ id: z.string(), name: z.string() }).optional(),
   trigger: z.string(),
-  structure: z.enum(['archived', 'compressed']),
+  structure: z.enum(['archived', 'compressed', 'incremental']),
+  /** Of incremental snapshots: the one it started from. */
+  parent: z.string().optional(),
+  /** Content lies as files in the tree of this snapshot, not in archives. */
+  isTree: z.literal(true).optional(),
   state: z.enum(['complete', 'incomplete']),
   startedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime(),
@@ -61,6 +69,8 @@ const snapshotBody = z.strictObject({
   entries: count,
   files: count,
   contentBytes: count,
+  /** Of incremental snapshots: bytes of content that it stored itself. */
+  newBytes: count.optional(),
   excluded: count,
   problems: count,
   leftOut: z.array(z.strictObject({ path: z.string(), code: z.string(), message: z.string() })),

@@ -3,12 +3,9 @@
  * and the form of every line, so that callers get entries they can act on. Fetches only the pages
  * a question needs.
  */
-import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
-import zlib from 'node:zlib';
 import type { Destination } from '../../../destinations/destination.js';
 import { AppError } from '../../platform/errors.js';
-import { MAX_SNAPSHOT_FILE_BYTES, pageKey, parseSnapshotKey, type SnapshotPlace } from '../layout.js'; // prettier-ignore
+import { MAX_SNAPSHOT_FILE_BYTES, parseSnapshotKey, type SnapshotPlace } from '../layout.js';
 import {
   compareDirectories,
   comparePaths,
@@ -19,15 +16,16 @@ import {
 } from './byte-path.js';
 import type { BytePath, Entry } from './entry.js';
 import { parseLine } from './entry-json.js';
+import { readObject } from './read-object.js';
+import { linesOf, readPage } from './read-page.js';
 import { openSnapshotAt, type PageReference, type SnapshotBody } from './snapshot-file.js';
 
-const gunzip = promisify(zlib.gunzip);
-const MAX_PAGE_BYTES = 256 * 1024 * 1024;
 const PAGES_KEPT = 8;
 
 export class SnapshotReader {
   private readonly pages = new Map<number, Promise<Entry[]>>();
   private readonly firstPaths: BytePath[];
+  private readonly archiveBytes: ReadonlyMap<string, number>;
 
   private constructor(
     private readonly destination: Destination,
@@ -36,6 +34,7 @@ export class SnapshotReader {
     private readonly signal: AbortSignal | undefined,
   ) {
     this.firstPaths = summary.pages.map(({ first }) => parsePathReference(first));
+    this.archiveBytes = new Map(summary.archives.map(({ name, sizeBytes }) => [name, sizeBytes]));
   }
 
   /** Throws `integrity` when the snapshot is forged, damaged or not where it belongs. */
@@ -125,17 +124,9 @@ export class SnapshotReader {
   }
 
   private async fetch(reference: PageReference, index: number): Promise<Entry[]> {
-    const { sha256, sizeBytes, entries } = reference;
-    const key = pageKey(this.place.prefix, sha256);
-    const bytes = await readObject(this.destination, key, sizeBytes, this.signal);
-    if (createHash('sha256').update(bytes).digest('hex') !== sha256) {
-      throw new AppError('integrity', 'manifest.damaged', `The manifest page ${key} is damaged.`);
-    }
-    const lines = (await inflate(bytes, key)).toString('utf8').split('\n');
-    lines.pop();
-    if (lines.length !== entries) {
-      throw new AppError('integrity', 'manifest.damaged', `The manifest page ${key} does not hold ${entries} entries.`); // prettier-ignore
-    }
+    const { destination, signal } = this;
+    const { prefix } = this.place;
+    const lines = linesOf(await readPage({ destination, prefix, signal }, reference), reference);
     const found = lines.map(parseLine);
     for (const entry of found) this.checkPlace(entry);
     this.checkOrder(found, index);
@@ -160,46 +151,12 @@ export class SnapshotReader {
   /** Content lies within an archive of the snapshot: nobody makes room for more. */
   private checkPlace({ data, path }: Entry): void {
     if (data === undefined) return;
-    const archive = this.summary.archives.find(({ name }) => name === data.archive);
-    if (archive !== undefined && data.offset + data.length <= archive.sizeBytes) return;
+    const sizeBytes = this.archiveBytes.get(data.archive);
+    if (sizeBytes !== undefined && data.offset + data.length <= sizeBytes) return;
     throw new AppError('integrity', 'manifest.malformed', `The manifest is damaged: ${displayPath(path)} lies outside of the archive.`); // prettier-ignore
   }
 }
 
 function disordered(path: BytePath): AppError {
   return new AppError('integrity', 'manifest.malformed', `The manifest is damaged: ${displayPath(path)} is not in its place.`); // prettier-ignore
-}
-
-async function inflate(bytes: Buffer, key: string): Promise<Buffer> {
-  try {
-    return await gunzip(bytes, { maxOutputLength: MAX_PAGE_BYTES });
-  } catch (error) {
-    throw new AppError('integrity', 'manifest.damaged', `The manifest page ${key} does not inflate.`, { cause: error }); // prettier-ignore
-  }
-}
-
-/** A small object, whole. Missing or larger than it may be: `integrity`. */
-export async function readObject(
-  destination: Destination,
-  key: string,
-  maxBytes: number,
-  signal?: AbortSignal,
-): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of destination.get(key, { signal })) {
-      length += chunk.length;
-      if (length > maxBytes) {
-        throw new AppError('integrity', 'snapshot.damaged', `${key} is larger than it may be.`);
-      }
-      chunks.push(Buffer.from(chunk));
-    }
-  } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'destination.not-found') throw error;
-    throw new AppError('integrity', 'snapshot.missing', `${key} is missing at the destination.`, {
-      cause: error,
-    });
-  }
-  return Buffer.concat(chunks);
 }

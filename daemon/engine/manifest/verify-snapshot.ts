@@ -15,6 +15,8 @@ import {
 } from '../archive/tar-header.js';
 import { archiveKey } from '../layout.js';
 import { ByteCursor } from '../restore/byte-cursor.js';
+import { readContents, sourceOf } from '../restore/content-reader.js';
+import type { Placed } from '../restore/restore-messages.js';
 import type { EngineContext, VerifyReport } from '../types.js';
 import { displayPath } from './byte-path.js';
 import type { Entry } from './entry.js';
@@ -69,6 +71,7 @@ class Verification {
   async run(reader: SnapshotReader): Promise<void> {
     const { destination, signal } = this.context;
     this.totals = { files: reader.summary.files, bytes: reader.summary.contentBytes };
+    if (reader.summary.structure === 'incremental') return this.checkContents(reader);
     const [archive] = reader.summary.archives;
     if (archive === undefined || reader.summary.archives.length > 1) {
       throw new AppError(
@@ -98,6 +101,50 @@ class Verification {
       if (!end.equals(END_OF_ARCHIVE)) this.damage(key, 'does not end as it should');
     } finally {
       await cursor.close();
+    }
+  }
+
+  /** Of archives that other snapshots refer to as well, what this one needs. */
+  private async checkContents(reader: SnapshotReader): Promise<void> {
+    const { destination, signal } = this.context;
+    const missing = new Set<string>();
+    for (const { name, sizeBytes } of reader.summary.archives) {
+      const key = archiveKey(reader.place.prefix, name);
+      const info = await destination.stat(key, { signal });
+      if (info === undefined) {
+        missing.add(name);
+        this.damage(key, 'is missing');
+      } else if (info.sizeBytes !== sizeBytes) {
+        this.damage(key, `has ${info.sizeBytes} bytes instead of ${sizeBytes}`);
+      }
+    }
+    const files = this.filesIn(reader, missing);
+    for await (const { file, pieces } of readContents(sourceOf(reader, this.context), files)) {
+      await this.checkFile(file.entry, pieces);
+    }
+  }
+
+  /** Those that have content; what lies in a missing archive is damaged. */
+  private async *filesIn(
+    reader: SnapshotReader,
+    missing: ReadonlySet<string>,
+  ): AsyncGenerator<Placed> {
+    for await (const entry of reader.entries()) {
+      if (entry.data === undefined) continue;
+      if (!missing.has(entry.data.archive)) yield { entry, path: entry.path };
+      else this.damage(displayPath(entry.path), 'lies in an archive that is missing');
+    }
+  }
+
+  private async checkFile(entry: Entry, pieces: AsyncIterable<Buffer>): Promise<void> {
+    this.report.files += 1;
+    this.report.bytes += storedContentBytes(entry);
+    this.showProgress();
+    try {
+      for await (const _ of pieces);
+    } catch (error) {
+      if (toAppError(error).kind !== 'integrity') throw error;
+      this.damage(displayPath(entry.path), toAppError(error).message);
     }
   }
 
@@ -158,12 +205,12 @@ class Verification {
     if (padding.some((byte) => byte !== 0)) {
       this.damage(displayPath(entry.path), 'the padding behind it is damaged');
     }
-    this.context.onProgress({
-      phase: 'verifying',
-      files: this.report.files,
-      bytes: this.report.bytes,
-      totalFiles: this.totals.files,
-      totalBytes: this.totals.bytes,
-    });
+    this.showProgress();
+  }
+
+  private showProgress(): void {
+    const { files, bytes } = this.report;
+    const { files: totalFiles, bytes: totalBytes } = this.totals;
+    this.context.onProgress({ phase: 'verifying', files, bytes, totalFiles, totalBytes });
   }
 }

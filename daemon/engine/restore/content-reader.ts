@@ -9,6 +9,8 @@ import { inflateMember, inflateMembers } from '../archive/gzip-member.js';
 import { storedContentBytes } from '../archive/tar-header.js';
 import { archiveKey } from '../layout.js';
 import { displayPath } from '../manifest/byte-path.js';
+import type { SnapshotReader } from '../manifest/snapshot-reader.js';
+import type { EngineContext } from '../types.js';
 import { ByteCursor } from './byte-cursor.js';
 import { planRuns, type Part, type Run } from './data-plan.js';
 import type { Placed } from './restore-messages.js';
@@ -21,13 +23,27 @@ export interface FileContent {
   pieces: AsyncIterable<Buffer>;
 }
 
+interface ContentSource {
+  destination: Destination;
+  /** Of the account. */
+  prefix: string;
+  /** The files' content lies in several archives. */
+  isSpread: boolean;
+  signal: AbortSignal;
+}
+
+export function sourceOf(
+  { summary, place }: SnapshotReader,
+  { destination, signal }: Pick<EngineContext, 'destination' | 'signal'>,
+): ContentSource {
+  return { destination, prefix: place.prefix, isSpread: summary.archives.length > 1, signal };
+}
+
 export async function* readContents(
-  destination: Destination,
-  prefix: string,
+  { destination, prefix, isSpread, signal }: ContentSource,
   files: AsyncIterable<Placed>,
-  signal: AbortSignal,
 ): AsyncGenerator<FileContent> {
-  for await (const run of planRuns(files)) {
+  for await (const run of planRuns(files, isSpread)) {
     const range = { offset: run.offset, length: run.length };
     const cursor = new ByteCursor(
       destination.get(archiveKey(prefix, run.archive), { range, signal }),
@@ -50,10 +66,21 @@ async function* readPart(cursor: ByteCursor, run: Run, part: Part): AsyncGenerat
     return;
   }
   const bytes = await cursor.take(part.length);
-  const content = run.isCompressed ? inflateMembers(bytes) : bytes;
+  const content = contentOf(bytes, run);
   for (const small of part.files) {
     const end = small.at + storedContentBytes(small.entry);
-    yield { file: small, pieces: checked(small, [content.subarray(small.at, end)]) };
+    const pieces = 'error' in content ? [] : [content.subarray(small.at, end)];
+    yield { file: small, pieces: checked(small, pieces) };
+  }
+}
+
+/** One damaged member costs the files in it: with nothing to read, their hashes differ. */
+function contentOf(bytes: Buffer, { isCompressed }: Run): Buffer | { error: unknown } {
+  if (!isCompressed) return bytes;
+  try {
+    return inflateMembers(bytes);
+  } catch (error) {
+    return { error };
   }
 }
 

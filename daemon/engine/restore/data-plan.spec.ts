@@ -14,7 +14,7 @@ async function plan(files: Placed[]): Promise<Run[]> {
     yield* files;
   })();
   const runs: Run[] = [];
-  for await (const run of planRuns(stream)) runs.push(run);
+  for await (const run of planRuns(stream, false)) runs.push(run);
   return runs;
 }
 

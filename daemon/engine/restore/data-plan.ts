@@ -31,10 +31,19 @@ export interface Run {
   fileCount: number;
 }
 
-/** Files must have `data`. In manifest order every archive is read from front to back. */
-export async function* planRuns(files: AsyncIterable<Placed>): AsyncGenerator<Run> {
+/** Files whose content is spread over archives are put in order of their places so many at a time. */
+const WINDOW_FILES = 8000;
+
+/**
+ * Files must have `data`. In manifest order an only archive is read from front to back; `isSpread`:
+ * there are several.
+ */
+export async function* planRuns(
+  files: AsyncIterable<Placed>,
+  isSpread: boolean,
+): AsyncGenerator<Run> {
   let run: Run | undefined;
-  for await (const file of files) {
+  for await (const file of isSpread ? byPlace(files) : files) {
     const { data } = file.entry;
     if (data === undefined) continue;
     const isCompressed = data.archive.endsWith('.gz');
@@ -54,6 +63,23 @@ export async function* planRuns(files: AsyncIterable<Placed>): AsyncGenerator<Ru
     };
   }
   if (run !== undefined) yield run;
+}
+
+async function* byPlace(files: AsyncIterable<Placed>): AsyncGenerator<Placed> {
+  let window: Placed[] = [];
+  for await (const file of files) {
+    window.push(file);
+    if (window.length < WINDOW_FILES) continue;
+    yield* window.sort(comparePlaces);
+    window = [];
+  }
+  yield* window.sort(comparePlaces);
+}
+
+function comparePlaces({ entry: a }: Placed, { entry: b }: Placed): number {
+  if (a.data === undefined || b.data === undefined) return 0;
+  if (a.data.archive !== b.data.archive) return a.data.archive < b.data.archive ? -1 : 1;
+  return a.data.offset - b.data.offset || a.data.skip - b.data.skip;
 }
 
 function partOf(file: Placed, isCompressed: boolean): Part {

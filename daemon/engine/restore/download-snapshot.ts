@@ -17,7 +17,7 @@ import type { Entry } from '../manifest/entry.js';
 import { entryToLine } from '../manifest/entry-json.js';
 import { SnapshotReader } from '../manifest/snapshot-reader.js';
 import type { DownloadRequest, DownloadResult, EngineContext } from '../types.js';
-import { readContents } from './content-reader.js';
+import { readContents, sourceOf } from './content-reader.js';
 import type { Placed } from './restore-messages.js';
 import { RestorePlan } from './restore-plan.js';
 
@@ -72,8 +72,7 @@ async function writeSingle(
     await Promise.resolve();
     if (entry.data !== undefined) yield { entry, path: entry.path };
   })();
-  const { destination, signal } = context;
-  for await (const { pieces } of readContents(destination, reader.place.prefix, files, signal)) {
+  for await (const { pieces } of readContents(sourceOf(reader, context), files)) {
     let at = 0;
     for await (const piece of pieces) {
       await writeContent(handle, entry, piece, at);
@@ -120,14 +119,8 @@ class Packer {
   /** Files, what links to them; then directories, deepest first, so that what any tar sets on a
    * directory is not undone by what follows. */
   async run(): Promise<Omit<DownloadResult, 'fileName'>> {
-    const { destination, signal } = this.context;
-    const files = this.filesWithData();
-    for await (const { file, pieces } of readContents(
-      destination,
-      this.reader.place.prefix,
-      files,
-      signal,
-    )) {
+    const source = sourceOf(this.reader, this.context);
+    for await (const { file, pieces } of readContents(source, this.filesWithData())) {
       await this.addEntry(file.entry);
       for await (const piece of pieces) await this.append(Buffer.from(piece));
       await this.append(Buffer.alloc(paddingFor(storedContentBytes(file.entry))));

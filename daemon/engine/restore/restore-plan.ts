@@ -40,6 +40,11 @@ export class RestorePlan {
     private readonly target: Pick<OpenedTarget, 'placeOf' | 'rootFd'>,
   ) {}
 
+  /** Whether content lies in several archives. */
+  get isSpread(): boolean {
+    return this.reader.summary.archives.length > 1;
+  }
+
   get prefix(): string {
     return this.reader.place.prefix;
   }

@@ -149,7 +149,7 @@ class Restoration {
 
   /** Each thread is fed by a loop of its own that takes the next run: reads overlap writes. */
   private async restoreFiles(): Promise<void> {
-    const runs = planRuns(this.filesWithData());
+    const runs = planRuns(this.filesWithData(), this.plan.isSpread);
     const feeders = Array.from({ length: this.pool.size }, async (_, thread) => {
       const underWay: Promise<void>[] = [];
       const post = this.poster(thread, underWay);
