@@ -95,6 +95,43 @@ export interface DestinationWarning {
   mend: string;
 }
 
+/**
+ * Trees: whole folders of plain files, several of which share unchanged files as hard links. A tree
+ * lies under `<folder>/trees/<name>`; keys of objects never have a part `trees`. Like an object it is
+ * there whole or not at all, and never changes again. Paths within it are bytes.
+ */
+export interface TreeStore {
+  /** Makes an empty tree that nobody sees until it is published. */
+  begin(key: string, options?: CallOptions): Promise<OpenTree>;
+
+  /** Opens a published tree, to link from. Undefined: there is none. The caller closes `fd`. */
+  open(key: string, options?: CallOptions): Promise<number | undefined>;
+
+  /** The bytes of these extents (offset, length) of a regular file of a tree, joined. */
+  read(
+    key: string,
+    path: Uint8Array,
+    extents: readonly [number, number][],
+    options?: CallOptions,
+  ): AsyncIterable<Uint8Array>;
+
+  /** Keys of the published trees below `prefix`, in no order. */
+  list(prefix: string, options?: CallOptions): AsyncIterable<string>;
+
+  /** Takes a tree out of sight, then removes it; an absent one is success. */
+  remove(key: string, options?: CallOptions): Promise<void>;
+}
+
+/** A tree that is being made, on this machine: the engine writes into it by itself. */
+export interface OpenTree {
+  /** Descriptor of its top folder. */
+  readonly fd: number;
+  /** Makes it durable and gives it its name. Closes `fd`. */
+  publish(): Promise<void>;
+  /** Removes it. Closes `fd`. */
+  discard(): Promise<void>;
+}
+
 export interface Destination {
   readonly kind: string;
   readonly capabilities: DestinationCapabilities;
@@ -140,6 +177,9 @@ export interface Destination {
 
   /** What `probe` lets pass but an admin should know. Only of kinds that can tell. */
   warnings?: ((options?: CallOptions) => Promise<DestinationWarning[]>) | undefined;
+
+  /** Only where `capabilities.hardLinkTrees`. */
+  trees?: TreeStore | undefined;
 
   close(): Promise<void>;
 }

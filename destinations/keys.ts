@@ -4,6 +4,8 @@ import type { ByteRange } from './destination.js';
 import { destinationError } from './destination-error.js';
 
 const MAX_KEY_BYTES = 1024;
+/** The folder of an account's trees; no part of an object's key. */
+export const TREES = 'trees';
 /** What file systems allow for one name. */
 const MAX_SEGMENT_BYTES = 255;
 const SEGMENT = /^[A-Za-z0-9._-]+$/;
@@ -57,6 +59,21 @@ export function splitKey(key: string): { dir: string; name: string } {
   return { dir: slash === -1 ? '' : key.slice(0, slash), name: key.slice(slash + 1) };
 }
 
+/** The folder of a tree (`<folder>/trees`) and its name in it. Throws as `checkKey` does. */
+export function splitTreeKey(key: string): { dir: string; name: string } {
+  const { dir, name } = splitKey(key);
+  const { dir: folder, name: trees } = splitKey(dir);
+  if (trees !== TREES) {
+    throw destinationError(
+      'destination.misconfigured',
+      `${JSON.stringify(key.slice(0, 200))} is not the place of a tree.`,
+    );
+  }
+  checkKey(folder);
+  checkKey(name);
+  return { dir, name };
+}
+
 /** Whether `name` can be one segment of a key. */
 export function isKeySegment(name: string): boolean {
   return segmentProblem(name) === undefined;
@@ -95,5 +112,6 @@ function segmentProblem(segment: string): string | undefined {
   if (!SEGMENT.test(segment)) return 'not made of letters, digits, ".", "_" and "-"';
   if (segment.length > MAX_SEGMENT_BYTES) return 'made of a part longer than 255 bytes';
   if (isTemporaryName(segment)) return 'reserved for unfinished objects';
+  if (segment === TREES) return 'reserved for trees';
   return undefined;
 }

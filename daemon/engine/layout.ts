@@ -28,6 +28,10 @@ export function pageKey(prefix: string, sha256: string): string {
   return `${prefix}pages/${sha256}.jsonl.gz`;
 }
 
+export function treeKey(prefix: string, snapshotId: string): string {
+  return `${prefix}trees/${snapshotId}`;
+}
+
 export function archiveKey(prefix: string, name: string): string {
   return `${prefix}archives/${name}`;
 }

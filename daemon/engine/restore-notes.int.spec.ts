@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Destination } from '../../destinations/destination.js';
+import { MemoryDestination } from '../../destinations/memory/memory.destination.js';
 import { compareTrees, type TreeEntry } from '../testing/compare-trees.js';
 import { EngineHarness } from '../testing/engine-harness.js';
 import { makeTempDir, removeTempDir, tempDir } from '../testing/temp-dir.js';
@@ -17,6 +19,24 @@ const RESTORED = '/root/restored';
 function commandsOf(notes: string): string[] {
   const blocks = notes.split(/\n\n/).filter((block) => /^ {7}\S/.test(block));
   return blocks.map((block) => block.replaceAll(/^ {7}/gm, ''));
+}
+
+type Typed = [string, string, string, string, string, string, string, string];
+
+/** The program at the end. */
+function programOf(notes: string): string {
+  const [, text = ''] = notes.split('without a folder of their own:\n\n');
+  return text.split('\nThe format is')[0]?.replaceAll(/^ {4}/gm, '') ?? '';
+}
+
+/** The objects of a store as files. */
+async function copyOut(store: Destination, directory: string): Promise<void> {
+  for await (const { key } of store.list('')) {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of store.get(key)) chunks.push(Buffer.from(chunk));
+    await mkdir(dirname(join(directory, key)), { recursive: true });
+    await writeFile(join(directory, key), Buffer.concat(chunks));
+  }
 }
 
 /** Runs them in one shell, as typed, with nothing but what every system has in its path. */
@@ -54,27 +74,34 @@ describe.runIf(needsRoot() && needsTool('tar', 'bsdtar'))(
       await removeTempDir(directory);
     });
 
-    async function follow(structure: Structure, tool: 'tar' | 'bsdtar'): Promise<string[]> {
+    /** The stored account, and the commands of its notes with the target's name in them. */
+    async function backUp(structure: Structure, destination?: Destination) {
       const place = await tempDir();
       const harness = await EngineHarness.make(place, { home });
+      if (destination !== undefined) harness.destination = destination;
       await harness.backup({ structure: structure === 'archived' ? 'compressed' : 'archived' });
       await harness.backup({ structure });
       const folder = join(harness.store, harness.prefix);
+      if (destination !== undefined) await copyOut(destination, harness.store);
       const target = join(place, 'restored');
       const notes = await readFile(join(folder, 'RESTORE.md'), 'utf8');
-      const commands = commandsOf(notes.replaceAll(RESTORED, target));
-      const [choose, byTar, byBsdtar, list, check] = commands as [
-        string,
-        string,
-        string,
-        string,
-        string,
-      ];
-      expect(commands).toHaveLength(5);
-      const make = byTar.split('\n')[0] ?? '';
-      const extract = tool === 'tar' ? byTar : `${make}\n${byBsdtar}`;
-      const printed = await type([choose, extract, list, check], folder);
+      const program = join(place, 'restore.py');
+      await writeFile(program, programOf(notes));
+      const text = notes.replaceAll('/root/restore.py', program).replaceAll(RESTORED, target);
+      const commands = commandsOf(text);
+      expect(commands).toHaveLength(8);
+      const [choose, make, tar, bsdtar, copy, python, list, check] = commands as Typed;
+      return { folder, target, choose, make, tar, bsdtar, copy, python, list, check };
+    }
+
+    async function follow(structure: Structure, tool: 'tar' | 'bsdtar'): Promise<string[]> {
+      const { folder, target, choose, make, list, check, ...tools } = await backUp(structure);
+      const printed = await type([choose, make, tools[tool], list, check], folder);
       expect(printed).toContain('homedir/index.html');
+      return differencesOf(target);
+    }
+
+    async function differencesOf(target: string): Promise<string[]> {
       const differences = await compareTrees(home, join(target, 'homedir'), { skip: isNotStored });
       await removeTortureTree(target);
       return differences;
@@ -96,16 +123,23 @@ describe.runIf(needsRoot() && needsTool('tar', 'bsdtar'))(
       },
     );
 
+    it('incremental, as a tree: with cp, everything', async () => {
+      const { folder, target, choose, make, copy, check } = await backUp('incremental');
+      await type([choose, make, copy, check], folder);
+      expect(await differencesOf(target)).toEqual([]);
+    });
+
+    it('incremental, in archives: with the program, everything', async () => {
+      const store = new MemoryDestination();
+      const { folder, target, choose, make, python, check } = await backUp('incremental', store);
+      await type([choose, make, python, check], folder);
+      expect(await differencesOf(target)).toEqual([]);
+    });
+
     it('the last step finds one changed byte', async () => {
-      const place = await tempDir();
-      const harness = await EngineHarness.make(place, { home });
-      await harness.backup({ structure: 'compressed' });
-      const folder = join(harness.store, harness.prefix);
-      const target = join(place, 'restored');
-      const notes = await readFile(join(folder, 'RESTORE.md'), 'utf8');
-      const [choose, extract, , , check] = commandsOf(notes.replaceAll(RESTORED, target));
+      const { folder, target, choose, make, tar, check } = await backUp('compressed');
       const spoil = `printf x >> ${target}/homedir/index.html`;
-      const typed = type([choose ?? '', extract ?? '', spoil, check ?? ''], folder);
+      const typed = type([choose, make, tar, spoil, check], folder);
       await expect(typed).rejects.toMatchObject({
         stdout: expect.stringMatching(/^homedir\/index\.html: FAILED$/m) as string,
       });

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MemoryDestination } from '../../destinations/memory/memory.destination.js';
 import { compareTrees, type TreeEntry } from '../testing/compare-trees.js';
 import { EngineHarness } from '../testing/engine-harness.js';
 import { makeTempDir, removeTempDir, tempDir } from '../testing/temp-dir.js';
@@ -39,20 +40,41 @@ describe('a tree of everything that backups are known to lose', () => {
   });
 
   const structures: Structure[] = ['archived', 'compressed'];
-  it.each(structures)('%s: comes back the same by our restore, and verifies', async (structure) => {
+  it.each([...structures, 'incremental'] as const)(
+    '%s: comes back the same by our restore, and verifies',
+    async (structure) => {
+      const place = await tempDir();
+      const harness = await EngineHarness.make(place, { home });
+      const summary = await harness.backup({ structure });
+      expect(summary.leftOut.filter(({ code }) => code !== 'excluded')).toEqual([]);
+      expect(summary.state).toBe('complete');
+      expect(await harness.verify(summary.id)).toMatchObject({ state: 'complete', damage: [] });
+      const target = join(place, 'restored');
+      const report = await harness.restore(summary.id, {
+        target: { place: 'directory', path: target, mode: 'overlay' },
+      });
+      expect(report.problems).toEqual([]);
+      expect(await compareTrees(home, join(target, 'homedir'), { skip: isMarked })).toEqual([]);
+      await removeTortureTree(target);
+    },
+  );
+
+  it('incremental in archives, and as the second of two trees: the same', async () => {
     const place = await tempDir();
     const harness = await EngineHarness.make(place, { home });
-    const summary = await harness.backup({ structure });
-    expect(summary.leftOut.filter(({ code }) => code !== 'excluded')).toEqual([]);
-    expect(summary.state).toBe('complete');
-    expect(await harness.verify(summary.id)).toMatchObject({ state: 'complete', damage: [] });
-    const target = join(place, 'restored');
-    const report = await harness.restore(summary.id, {
-      target: { place: 'directory', path: target, mode: 'overlay' },
-    });
-    expect(report.problems).toEqual([]);
-    expect(await compareTrees(home, join(target, 'homedir'), { skip: isMarked })).toEqual([]);
-    await removeTortureTree(target);
+    const target = { place: 'directory', path: join(place, 'restored'), mode: 'overlay' } as const;
+    for (const destination of [new MemoryDestination(), harness.destination]) {
+      harness.destination = destination;
+      const first = await harness.backup({ structure: 'incremental' });
+      const parent = { snapshotKey: harness.keyOf(first.id), expiringArchives: [] };
+      const second = await harness.backup({ structure: 'incremental', parent });
+      expect(await harness.verify(second.id)).toMatchObject({ state: 'complete', damage: [] });
+      const report = await harness.restore(second.id, { target });
+      expect(report.problems).toEqual([]);
+      const restored = join(target.path, 'homedir');
+      expect(await compareTrees(home, restored, { skip: isMarked })).toEqual([]);
+      await removeTortureTree(target.path);
+    }
   });
 
   it.runIf(isRoot && needsTool('tar')).each(structures)(

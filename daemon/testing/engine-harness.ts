@@ -89,8 +89,11 @@ export class EngineHarness {
     };
   }
 
-  backup(changes: Partial<BackupRequest> = {}): Promise<SnapshotSummary> {
-    return backupToOne(this.backupRequest(changes), this.context());
+  backup(
+    changes: Partial<BackupRequest> = {},
+    context: Partial<EngineContext> = {},
+  ): Promise<SnapshotSummary> {
+    return backupToOne(this.backupRequest(changes), { ...this.context(), ...context });
   }
 
   /** One capture for all of these; the outcomes are in the same order. */

@@ -38,6 +38,7 @@ import { checkMounted, checkPlaceRules, checkRoom, readUsage, type PlaceRules } 
 import { putObject } from './put-object.js';
 import { readRange } from './read-object.js';
 import { checkPlace, LocalRoot, removeEmptyFolders, type OpenRoot } from './root.js';
+import { LocalTrees } from './trees.js';
 
 /** Not blocking, so that a FIFO in place of an object cannot hang us. */
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -56,6 +57,7 @@ export class LocalDestination implements Destination {
     conditionalPut: true,
     freeSpace: true,
   };
+  readonly trees: LocalTrees;
   readonly #root: LocalRoot;
 
   constructor(
@@ -63,6 +65,7 @@ export class LocalDestination implements Destination {
     private readonly context: LocalContext,
   ) {
     this.#root = new LocalRoot(settings.path, context.expectedId);
+    this.trees = new LocalTrees(this.#root, settings.path);
   }
 
   async put(
@@ -173,6 +176,7 @@ export class LocalDestination implements Destination {
   }
 
   async close(): Promise<void> {
+    this.trees.close();
     await this.#root.close();
   }
 
@@ -271,6 +275,7 @@ export class LocalDestination implements Destination {
     for (const { name } of folders ?? []) {
       await this.#sweepFolder(dir === '' ? name : `${dir}/${name}`, signal, what);
     }
+    await this.trees.sweep(dir, { signal });
     await this.#explained(what, (root) => removeEmptyFolders(root, dir));
   }
 }

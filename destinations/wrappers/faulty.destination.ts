@@ -20,6 +20,7 @@ export class FaultyDestination implements Destination {
   readonly kind: string;
   readonly capabilities: DestinationCapabilities;
   readonly warnings: Destination['warnings'];
+  readonly trees: Destination['trees'];
   readonly requests: (() => RequestCounts) | undefined;
   /** How often each kind of call was made. */
   readonly calls = new Map<FaultyCall, number>();
@@ -32,6 +33,7 @@ export class FaultyDestination implements Destination {
     this.capabilities = inner.capabilities;
     this.warnings = inner.warnings?.bind(inner);
     this.requests = inner.requests?.bind(inner);
+    this.trees = inner.trees;
   }
 
   async put(

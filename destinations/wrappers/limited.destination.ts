@@ -39,6 +39,7 @@ export interface LimitOptions {
 export class LimitedDestination implements Destination {
   readonly kind: string;
   readonly warnings: Destination['warnings'];
+  readonly trees: Destination['trees'];
   readonly requests: Destination['requests'];
   readonly #puts: Places;
   readonly #others: Places;
@@ -56,6 +57,7 @@ export class LimitedDestination implements Destination {
     this.kind = inner.kind;
     this.warnings = inner.warnings?.bind(inner);
     this.requests = inner.requests?.bind(inner);
+    this.trees = inner.trees;
     this.#puts = new Places(threads);
     this.#others = new Places(threads);
     if (bytesPerSecond !== undefined) {

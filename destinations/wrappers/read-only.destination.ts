@@ -11,6 +11,7 @@ import type {
   ListOptions,
   ObjectInfo,
   RequestCounts,
+  TreeStore,
   Usage,
 } from '../destination.js';
 import { destinationError } from '../destination-error.js';
@@ -18,12 +19,14 @@ import { destinationError } from '../destination-error.js';
 export class ReadOnlyDestination implements Destination {
   readonly kind: string;
   readonly warnings: Destination['warnings'];
+  readonly trees: TreeStore | undefined;
   readonly requests: (() => RequestCounts) | undefined;
 
   constructor(private readonly inner: Destination) {
     this.kind = inner.kind;
     this.warnings = inner.warnings?.bind(inner);
     this.requests = inner.requests?.bind(inner);
+    this.trees = inner.trees === undefined ? undefined : readOnly(inner.trees);
   }
 
   /** Asked anew each time: a kind may learn what its store can do. */
@@ -66,6 +69,16 @@ export class ReadOnlyDestination implements Destination {
   close(): Promise<void> {
     return this.inner.close();
   }
+}
+
+function readOnly(trees: TreeStore): TreeStore {
+  return {
+    begin: (key) => Promise.reject(refused(`Making ${key}`)),
+    remove: (key) => Promise.reject(refused(`Removing ${key}`)),
+    open: (key, options) => trees.open(key, options),
+    list: (prefix, options) => trees.list(prefix, options),
+    read: (key, path, extents, options) => trees.read(key, path, extents, options),
+  };
 }
 
 function refused(what: string): AppError {

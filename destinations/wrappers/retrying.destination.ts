@@ -24,6 +24,7 @@ import { DEFAULT_RETRY, Outage, retried, type RetryOptions } from './outage.js';
 export class RetryingDestination implements Destination {
   readonly kind: string;
   readonly warnings: Destination['warnings'];
+  readonly trees: Destination['trees'];
   readonly requests: (() => RequestCounts) | undefined;
   readonly #options: RetryOptions;
 
@@ -34,6 +35,7 @@ export class RetryingDestination implements Destination {
     this.kind = inner.kind;
     this.warnings = inner.warnings?.bind(inner);
     this.requests = inner.requests?.bind(inner);
+    this.trees = inner.trees;
     this.#options = { ...DEFAULT_RETRY, ...options };
   }
 

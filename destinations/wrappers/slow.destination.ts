@@ -28,6 +28,7 @@ export class SlowDestination implements Destination {
   readonly kind: string;
   readonly capabilities: DestinationCapabilities;
   readonly warnings: Destination['warnings'];
+  readonly trees: Destination['trees'];
   readonly requests: (() => RequestCounts) | undefined;
 
   constructor(
@@ -38,6 +39,7 @@ export class SlowDestination implements Destination {
     this.capabilities = inner.capabilities;
     this.warnings = inner.warnings?.bind(inner);
     this.requests = inner.requests?.bind(inner);
+    this.trees = inner.trees;
   }
 
   async put(

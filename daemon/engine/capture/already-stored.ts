@@ -4,26 +4,15 @@
  * are to expire counts as unknown: it is stored again, as it is on this server anyway
  * (compaction from the source).
  */
-import { storedContentBytes } from '../archive/tar-header.js';
 import { archiveName } from '../layout.js';
-import { openLine, parseLine } from '../manifest/entry-json.js';
 import type { ContentPlace, DataLocation, Entry } from '../manifest/entry.js';
 import { ContentTable, type SharedTable } from './content-table.js';
-import { READ_ON, contentOf, isIntact, type Parent, type ParentLine } from './parent.js';
+import { contentOf, type Parent } from './parent.js';
 import type { Kept } from './slab-cutter.js';
-import { CONFIG } from './tally.js';
-import { describeFile } from './walk.js';
+import { Unchanged, type SameAsBefore } from './unchanged.js';
 
 /** New contents that are remembered at most; more are stored once each all the same. */
 const ROOM_FOR_NEW = 200_000;
-
-export interface SameAsBefore {
-  /** Its line without the place of its content and the closing brace. */
-  line: string;
-  place: DataLocation | undefined;
-  /** Length of its content. */
-  storedBytes: number;
-}
 
 export class AlreadyStored {
   private contents: ContentTable | undefined;
@@ -32,12 +21,16 @@ export class AlreadyStored {
   /** Logical sizes of what the table holds. */
   private readonly sizes = new Set<number>();
 
+  private readonly unchanged: Unchanged;
+
   constructor(
     private readonly snapshotId: string,
     private readonly parent: Parent | undefined,
     /** Names of archives that the new snapshot is not to refer to. */
     private readonly expiring: ReadonlySet<string>,
-  ) {}
+  ) {
+    this.unchanged = new Unchanged(parent, expiring);
+  }
 
   /** For the threads; undefined until something was found that may have to be stored. */
   get table(): SharedTable | undefined {
@@ -46,8 +39,7 @@ export class AlreadyStored {
 
   /** What the parent has just as it is now. To be asked in manifest order. */
   async find(found: Kept): Promise<SameAsBefore | undefined> {
-    const line = await this.lineOf(found);
-    const same = line === undefined ? undefined : this.judge(found, line);
+    const same = await this.unchanged.find(found);
     if (same === undefined && found.kind === 'file') this.contents ??= await this.learn();
     return same;
   }
@@ -76,38 +68,6 @@ export class AlreadyStored {
     return this.sizes.has(sizeBytes);
   }
 
-  private async lineOf(found: Kept): Promise<ParentLine | undefined> {
-    const { parent } = this;
-    if (parent === undefined) return undefined;
-    const entry = entryOf(found);
-    const opened = openLine(entry);
-    for (;;) {
-      const line = parent.take(entry.path, opened);
-      if (line !== READ_ON) return line;
-      await parent.readOn();
-    }
-  }
-
-  private judge(found: Kept, { line, isSame }: ParentLine): SameAsBefore | undefined {
-    if (found.kind === 'entry') {
-      // Its times are those of the first backup.
-      const isMadeUp = found.entry.path === CONFIG;
-      const isWhole = isMadeUp || (isSame && line === `${openLine(found.entry)}}`);
-      return isWhole ? { line: line.slice(0, -1), place: undefined, storedBytes: 0 } : undefined;
-    }
-    const isUnchanged =
-      found.kind === 'made-up'
-        ? line.includes(`,"sha256":"${found.entry.sha256 ?? ''}"`)
-        : isSame && this.parent?.isRacy(found.stats) === false;
-    if (!isUnchanged || !isIntact(line)) return undefined;
-    const place = contentOf(line);
-    if (place !== undefined && this.expiring.has(place.archive)) return undefined;
-    const storedBytes = contentBytesOf(line, entryOf(found));
-    // A parent that keeps content as files has no place for it.
-    if (place === undefined && storedBytes > 0) return undefined;
-    return { line: withoutPlace(line), place, storedBytes };
-  }
-
   /** Every content that the parent refers to. */
   private async learn(): Promise<ContentTable> {
     const capacity = (this.parent?.body.files ?? 0) + ROOM_FOR_NEW;
@@ -131,18 +91,4 @@ export class AlreadyStored {
     const number = this.archives.lastIndexOf(archive);
     this.contents?.add({ sha256, archive: number, place: { offset, length, skip } });
   }
-}
-
-/** As far as it is known without opening it. */
-function entryOf(found: Kept): Entry {
-  return found.kind === 'file' ? describeFile(found.stats, found.path) : found.entry;
-}
-
-function withoutPlace(line: string): string {
-  const start = line.lastIndexOf(',"data":{');
-  return start === -1 ? line.slice(0, -1) : line.slice(0, start);
-}
-
-function contentBytesOf(line: string, { sizeBytes }: Entry): number {
-  return line.includes(',"sparse":[') ? storedContentBytes(parseLine(line)) : sizeBytes;
 }

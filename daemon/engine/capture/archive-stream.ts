@@ -5,16 +5,13 @@
 import { gzipMember } from '../archive/gzip-member.js';
 import { END_OF_ARCHIVE } from '../archive/tar-header.js';
 import { openLine } from '../manifest/entry-json.js';
-import type { BytePath, ContentPlace, Entry, EntryProblem } from '../manifest/entry.js';
+import type { BytePath, ContentPlace, Entry } from '../manifest/entry.js';
 import type { ItemResult, SlabResponse, StoredEntry } from './capture-messages.js';
 import type { LargeFile } from './large-file.js';
+import { LostContent } from './lost-content.js';
 import { SlabCutter, type Found, type ItemNote, type Slab, type SlabCutterOptions } from './slab-cutter.js'; // prettier-ignore
 
 const SLABS_PER_THREAD = 3;
-const FIRST_NAME_FAILED: EntryProblem = {
-  code: 'unreadable',
-  message: 'its content was stored under another name, which failed',
-};
 
 export interface ArchiveStreamOptions extends SlabCutterOptions {
   signal: AbortSignal;
@@ -43,8 +40,7 @@ interface Chunk {
 
 export class ArchiveStream {
   private readonly underWay: { slab: Slab; response: Promise<SlabResponse> }[] = [];
-  /** First names of hard links whose content could not be stored. */
-  private readonly missing = new Set<BytePath>();
+  private readonly lost = new LostContent();
   private readonly spare: ArrayBuffer[] = [];
   private readonly cutter: SlabCutter;
   /** Of the archive. */
@@ -150,15 +146,12 @@ export class ArchiveStream {
   private tell(note: ItemNote, result: ItemResult, slab: SlabPlace): Promise<void> | undefined {
     if (note === undefined || result.line === undefined) return undefined;
     const { entry, path } = note;
-    let { line, problem } = result;
-    problem ??= entry?.problem;
     const known = note.known ?? this.knownOf(result);
     const storedBytes = known?.storedBytes ?? result.storedBytes;
-    if (problem !== undefined && storedBytes === 0) this.missing.add(path);
-    if (entry?.hardLink !== undefined && this.missing.has(entry.hardLink)) {
-      problem = FIRST_NAME_FAILED;
-      line = openLine({ ...entry, problem });
-    }
+    const lost = this.lost.problemOf(entry);
+    const problem = lost ?? result.problem ?? entry?.problem;
+    this.lost.note(path, problem, storedBytes);
+    const line = lost === undefined || entry === undefined ? result.line : openLine({ ...entry, problem: lost }); // prettier-ignore
     return this.pass({
       path,
       line,

@@ -6,8 +6,6 @@
  * part, capture.ts reads for all of them.
  */
 import { closeSync, readFileSync } from 'node:fs';
-import { toAppError } from '../../platform/errors.js';
-import { ThreadPool, compiledEntry } from '../thread-pool.js';
 import type {
   BackupOutcome,
   BackupRequest,
@@ -17,11 +15,11 @@ import type {
   EngineContext,
   SnapshotSummary,
 } from '../types.js';
-import { AlreadyStored } from './already-stored.js';
+import { backupChanges } from './backup-changes.js';
 import { Capture } from './capture.js';
-import type { CaptureThreadData, SlabRequest, SlabResponse } from './capture-messages.js';
+import type { CaptureThreadData } from './capture-messages.js';
+import { complete, openCapturePool, type Surroundings } from './complete.js';
 import { openHome } from './open-home.js';
-import { Parent } from './parent.js';
 import { SnapshotTarget } from './snapshot-target.js';
 
 /**
@@ -41,19 +39,17 @@ export async function backupAccount(
     isStayingOnDevice: !request.crossMounts,
     links: { isForeignLinkAllowed: hasProtectedHardLinks(), accountUid: request.account.uid },
   };
-  const pool = new ThreadPool<SlabRequest, SlabResponse>(
-    compiledEntry(import.meta.url, './capture-thread.js'),
-    context.threads,
-    home,
-  );
-  const surroundings = { request, context, home, pool };
   try {
-    if (request.structure !== 'incremental') return await backupTogether(targets, surroundings);
+    if (request.structure !== 'incremental') {
+      return await backupTogether(targets, { request, context, home });
+    }
+    // Each has a parent of its own, and so a walk of its own; what did not change is not read.
     const outcomes: BackupOutcome[] = [];
-    for (const target of targets) outcomes.push(await backupChanges(target, surroundings));
+    for (const target of targets) {
+      outcomes.push(await backupChanges(target, { request, context, home }));
+    }
     return outcomes;
   } finally {
-    await pool.close();
     closeSync(homeFd);
   }
 }
@@ -72,18 +68,12 @@ export async function backupToOne(
   return outcome.summary;
 }
 
-interface Surroundings {
-  request: CaptureRequest;
-  context: CaptureContext;
-  home: CaptureThreadData;
-  pool: ThreadPool<SlabRequest, SlabResponse>;
-}
-
 /** One capture for all of them. */
 async function backupTogether(
   targets: readonly BackupTarget[],
-  { request, context, home, pool }: Surroundings,
+  { request, context, home }: Surroundings,
 ): Promise<BackupOutcome[]> {
+  const pool = openCapturePool(home, context.threads);
   const all = targets.map((target) => new SnapshotTarget(target, request, context));
   let capture: Capture | undefined;
   try {
@@ -93,73 +83,8 @@ async function backupTogether(
     return await Promise.all(all.map((target) => complete(target, capture, context)));
   } finally {
     await capture?.close();
+    await pool.close();
   }
-}
-
-/** What changed since the snapshot before; each target has a parent of its own, and so a capture. */
-async function backupChanges(
-  given: BackupTarget,
-  { request, context, home, pool }: Surroundings,
-): Promise<BackupOutcome> {
-  const target = new SnapshotTarget(given, request, context);
-  await target.prepare();
-  const parent = target.hasFailed ? undefined : await openParent(target, given, request);
-  if (target.hasFailed) return complete(target, undefined, context);
-  if (parent !== undefined) target.startFrom(parent.body);
-  const expiring = new Set(given.parent?.expiringArchives ?? []);
-  const already = new AlreadyStored(given.snapshotId, parent, expiring);
-  const capture = new Capture(request, context, { home, pool, targets: [target], already });
-  try {
-    return await complete(target, capture, context);
-  } finally {
-    await capture.close();
-  }
-}
-
-/** One that is damaged costs time and room, but not the backup: everything is stored. */
-async function openParent(
-  target: SnapshotTarget,
-  { parent, destination, log }: BackupTarget,
-  { signingKeyPem }: CaptureRequest,
-): Promise<Parent | undefined> {
-  if (parent === undefined) return undefined;
-  try {
-    const { signal, cache } = target;
-    return await Parent.open({ destination, signal, cache }, parent.snapshotKey, signingKeyPem);
-  } catch (error) {
-    if (toAppError(error).kind !== 'integrity') {
-      target.fail(error);
-      return undefined;
-    }
-    const message = `The snapshot before cannot be used, so everything is stored again: ${toAppError(error).message}`;
-    log('warn', message);
-    return undefined;
-  }
-}
-
-/** Never rejects: what goes wrong is this target's outcome. */
-async function complete(
-  target: SnapshotTarget,
-  capture: Capture | undefined,
-  context: CaptureContext,
-): Promise<BackupOutcome> {
-  if (capture === undefined || target.hasFailed) return target.end(undefined);
-  const summary = await makeSnapshot(target, capture, context).catch((error: unknown) => {
-    capture.drop(target, error);
-    return undefined;
-  });
-  return target.end(summary);
-}
-
-async function makeSnapshot(
-  target: SnapshotTarget,
-  capture: Capture,
-  context: CaptureContext,
-): Promise<SnapshotSummary> {
-  await target.store(capture.archivesFor(target));
-  await capture.stopCounting();
-  context.onProgress({ ...capture.tally.progress(), phase: 'publishing' });
-  return target.publish(capture);
 }
 
 /** Whether the kernel keeps users from naming files that are not theirs (fs.protected_hardlinks). */

@@ -2,22 +2,17 @@
  * The reading half of a backup: one walk and one archive stream, whoever stores them. With a single
  * target its put reads the stream itself; with several, a tee stands between.
  */
-import { createHash } from 'node:crypto';
-import { fstatSync } from 'node:fs';
-import { getAttributes } from '../../platform/syscalls.js';
-import type { Entry } from '../manifest/entry.js';
 import type { ThreadPool } from '../thread-pool.js';
 import type { CaptureContext, CaptureRequest } from '../types.js';
 import type { AlreadyStored } from './already-stored.js';
 import { ArchiveStream, type ArchiveBytes, type ArchiveStreamOptions } from './archive-stream.js';
 import type { CaptureThreadData, SlabRequest, SlabResponse } from './capture-messages.js';
 import { countEntries } from './count-entries.js';
+import { everything, homeEntry } from './everything.js';
 import { excludeMatcher } from './excludes.js';
-import { metadataOf } from './file-reading.js';
 import { incrementalArchiveBytes } from './slab-rules.js';
-import type { Found } from './slab-cutter.js';
-import { withoutUndefined, type SnapshotTarget } from './snapshot-target.js';
-import { CONFIG, HOME, Tally } from './tally.js';
+import type { SnapshotTarget } from './snapshot-target.js';
+import { Tally } from './tally.js';
 import { Tee } from './tee.js';
 import { Walk } from './walk.js';
 
@@ -144,44 +139,4 @@ export class Capture {
 /** The bytes of an archive that is the only one. */
 async function* onlyOne(archives: AsyncIterable<ArchiveBytes>): AsyncGenerator<Uint8Array> {
   for await (const { bytes } of archives) yield* bytes;
-}
-
-/** The home's own entry. */
-function homeEntry(homeFd: number): Entry {
-  const entry: Entry = {
-    ...metadataOf(fstatSync(homeFd, { bigint: true }), HOME),
-    type: 'directory',
-  };
-  const xattrs = getAttributes(homeFd);
-  if (xattrs.length > 0) entry.xattrs = xattrs;
-  return entry;
-}
-
-/** Everything a snapshot holds: the account's description, then its home. */
-function* everything(
-  request: CaptureRequest,
-  home: Entry,
-  now: Date,
-  walk: Walk,
-): Generator<Found> {
-  const ns = BigInt(now.getTime()) * 1_000_000n;
-  const plain = { uid: 0, gid: 0, inode: 0n, mtimeNs: ns, ctimeNs: ns };
-  const config: Entry = { ...plain, path: CONFIG, type: 'directory', mode: 0o700, sizeBytes: 0 };
-  const content = Buffer.from(`${JSON.stringify(withoutUndefined(request.account), null, 2)}\n`);
-  yield { kind: 'entry', entry: config };
-  yield { kind: 'entry', entry: home };
-  yield { kind: 'enter', entry: config };
-  yield {
-    kind: 'made-up',
-    content,
-    entry: {
-      ...plain,
-      path: `${CONFIG}/account.json`,
-      type: 'file',
-      mode: 0o600,
-      sizeBytes: content.length,
-      sha256: createHash('sha256').update(content).digest('hex'),
-    },
-  };
-  yield* walk.run();
 }

@@ -3,7 +3,7 @@
  * fails here alone; backup-account.ts reads the account once for all targets.
  */
 import { AppError } from '../../platform/errors.js';
-import { accountPrefix, archiveKey, archiveName, snapshotKey } from '../layout.js';
+import { accountPrefix, archiveKey, archiveName, snapshotKey, treeKey } from '../layout.js';
 import { closeLine } from '../manifest/entry-json.js';
 import { summaryOf } from '../manifest/find-snapshots.js';
 import { PageCache } from '../manifest/page-cache.js';
@@ -38,6 +38,8 @@ export class SnapshotTarget {
   readonly cache: PageCache | undefined;
   private readonly pages: PageWriter;
   private parent: SnapshotBody | undefined;
+  /** Its content becomes a tree of files, not archives. */
+  isTree = false;
   /** What this snapshot stored. */
   private readonly stored: ArchiveReference[] = [];
   private readonly uses: ArchiveUses | undefined;
@@ -58,6 +60,10 @@ export class SnapshotTarget {
     const { destination } = target;
     const { prefix, signal, cache } = this;
     this.pages = new PageWriter({ destination, prefix, signal, cache });
+  }
+
+  get treeKey(): string {
+    return treeKey(this.prefix, this.target.snapshotId);
   }
 
   /** Of an incremental snapshot, before anything is told. */
@@ -84,7 +90,7 @@ export class SnapshotTarget {
   add(entry: StoredEntry): Promise<void> | undefined {
     const { line, content, known, path } = entry;
     const archive = known?.archive ?? this.nameOf(entry.archive);
-    this.uses?.add(archive, entry);
+    if (!this.isTree) this.uses?.add(archive, entry);
     return this.pages.add(closeLine(line, known ?? content, archive), path);
   }
 
@@ -124,6 +130,7 @@ export class SnapshotTarget {
       trigger: request.trigger,
       structure: request.structure,
       ...(parent === undefined ? {} : { parent: parent.id }),
+      ...(this.isTree ? { isTree: true } : {}),
       ...captured.tally.totals(),
       startedAt: captured.startedAt.toISOString(),
       finishedAt: this.context.now().toISOString(),
@@ -134,7 +141,8 @@ export class SnapshotTarget {
     const key = snapshotKey({ prefix: this.prefix, snapshotId: target.snapshotId });
     await target.destination.put(key, file, { ifAbsent: true, signal: this.signal });
     const archiveBytes = this.stored.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    const storedBytes = archiveBytes + manifest.bytesWritten + file.length;
+    const treeBytes = this.isTree ? (body.newBytes ?? 0) : 0;
+    const storedBytes = treeBytes + archiveBytes + manifest.bytesWritten + file.length;
     this.cache?.trim();
     return { ...summaryOf(body, file.length), storedBytes };
   }
@@ -156,6 +164,7 @@ export class SnapshotTarget {
       for (const { name } of this.stored) await this.removeArchive(name);
       if (this.storing !== undefined) await this.removeArchive(this.storing);
       await this.pages.discard();
+      if (this.isTree) await destination.trees?.remove(this.treeKey);
       await destination.sweep(this.prefix);
     } catch (error) {
       const message = `What the failed backup left at the destination could not be removed: ${String(error)}`;
@@ -175,8 +184,10 @@ export class SnapshotTarget {
     const { destination } = this.target;
     const { signal } = this;
     const key = `${this.prefix}RESTORE.md`;
-    if ((await destination.stat(key, { signal })) !== undefined) return;
-    await destination.put(key, Buffer.from(restoreNotes(this.request.account)), { signal });
+    const notes = Buffer.from(restoreNotes(this.request.account));
+    // Those of an earlier release may know less.
+    if ((await destination.stat(key, { signal }))?.sizeBytes === notes.length) return;
+    await destination.put(key, notes, { signal });
   }
 }
 

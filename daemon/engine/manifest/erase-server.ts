@@ -38,6 +38,10 @@ export async function eraseServer(
     }
     await destination.sweep(prefix, { signal });
   }
+  for await (const key of destination.trees?.list(`${serverId}/`, { signal }) ?? []) {
+    await destination.trees?.remove(key, { signal });
+    result.removedObjects += 1;
+  }
   if (await isEmpty(destination, signal)) await destination.remove(MARKER_KEY, { signal });
   return result;
 }

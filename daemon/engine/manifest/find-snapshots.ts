@@ -158,12 +158,13 @@ function found(key: string, body: SnapshotBody, fileBytes: number): FoundFile {
 export function summaryOf(body: SnapshotBody, fileBytes: number): SnapshotSummary {
   const { id, state, startedAt, finishedAt, structure, entries, files } = body;
   const { contentBytes, excluded, problems, newBytes = contentBytes } = body;
+  const treeBytes = body.isTree === true ? newBytes : 0;
   const own = body.archives.filter(({ name }) => snapshotOfArchive(name) === id);
   const sizes = [...own, ...body.pages].map(({ sizeBytes }) => sizeBytes);
   return {
     ...{ id, state, startedAt, finishedAt, structure, entries, files },
     ...{ contentBytes, newBytes, excluded, problems },
-    storedBytes: sizes.reduce((sum, size) => sum + size, fileBytes),
+    storedBytes: sizes.reduce((sum, size) => sum + size, fileBytes + treeBytes),
     archives: body.archives.map(({ name, contentBytes: content = 0, liveBytes = content }) => {
       return { name, contentBytes: content, liveBytes };
     }),

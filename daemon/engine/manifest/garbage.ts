@@ -9,6 +9,7 @@ import {
   pageKey,
   parseSnapshotKey,
   snapshotOfArchive,
+  treeKey,
 } from '../layout.js';
 import type { EngineContext } from '../types.js';
 import { readObject } from './read-object.js';
@@ -24,9 +25,10 @@ export async function removeSnapshot(
   context: EngineContext,
 ): Promise<Removed> {
   const { destination, signal } = context;
-  const { prefix } = parseSnapshotKey(snapshotKey);
+  const { prefix, snapshotId } = parseSnapshotKey(snapshotKey);
   const file = await destination.stat(snapshotKey, { signal });
   await destination.remove(snapshotKey, { signal });
+  await destination.trees?.remove(treeKey(prefix, snapshotId), { signal });
   const others = await removeUnreferenced({ accountPrefix: prefix }, context);
   return {
     removedObjects: others.removedObjects + (file === undefined ? 0 : 1),
@@ -34,7 +36,8 @@ export async function removeSnapshot(
   };
 }
 
-/** Removes archives and pages that no snapshot file names, and what interrupted puts left. */
+/** Removes archives and pages that no snapshot file names, trees without one, and what interrupted puts
+ * left. A tree counts as one object. */
 export async function removeUnreferenced(
   { accountPrefix: prefix }: { accountPrefix: string },
   context: EngineContext,
@@ -47,13 +50,18 @@ export async function removeUnreferenced(
       stored.set(key, sizeBytes);
     }
   }
-  const isNeeded = await readReferences({ destination, prefix, stored }, signal);
+  const { isNeeded, snapshotIds } = await readReferences({ destination, prefix, stored }, signal);
   const removed: Removed = { removedObjects: 0, freedBytes: 0 };
   for (const [key, sizeBytes] of stored) {
     if (isNeeded(key)) continue;
     await destination.remove(key, { signal });
     removed.removedObjects += 1;
     removed.freedBytes += sizeBytes;
+  }
+  for await (const key of destination.trees?.list(prefix, { signal }) ?? []) {
+    if (snapshotIds.has(key.slice(key.lastIndexOf('/') + 1))) continue;
+    await destination.trees?.remove(key, { signal });
+    removed.removedObjects += 1;
   }
   if (removed.removedObjects > 0) {
     context.log(
@@ -79,7 +87,7 @@ interface Account {
 async function readReferences(
   { destination, prefix, stored }: Account,
   signal: AbortSignal,
-): Promise<(key: string) => boolean> {
+): Promise<{ isNeeded: (key: string) => boolean; snapshotIds: ReadonlySet<string> }> {
   const keys = new Set<string>();
   const snapshotIds = new Set<string>();
   let newestDamaged = '';
@@ -92,12 +100,13 @@ async function readReferences(
     if (isDamaged && snapshotId > newestDamaged) newestDamaged = snapshotId;
     for (const name of named ?? []) keys.add(name);
   }
-  return (key) => {
+  const isNeeded = (key: string): boolean => {
     if (keys.has(key)) return true;
     const snapshotId = snapshotOfArchive(key.slice(key.lastIndexOf('/') + 1));
     if (snapshotId === undefined) return newestDamaged !== '';
     return snapshotIds.has(snapshotId) || snapshotId <= newestDamaged;
   };
+  return { isNeeded, snapshotIds };
 }
 
 function namedBy(bytes: Buffer, prefix: string): string[] | undefined {

@@ -5,7 +5,13 @@
  */
 import type { Destination } from '../../../destinations/destination.js';
 import { AppError } from '../../platform/errors.js';
-import { MAX_SNAPSHOT_FILE_BYTES, parseSnapshotKey, type SnapshotPlace } from '../layout.js';
+import { storedContentBytes } from '../archive/tar-header.js';
+import {
+  MAX_SNAPSHOT_FILE_BYTES,
+  parseSnapshotKey,
+  treeKey,
+  type SnapshotPlace,
+} from '../layout.js';
 import {
   compareDirectories,
   comparePaths,
@@ -48,6 +54,18 @@ export class SnapshotReader {
     const bytes = await readObject(destination, snapshotKey, MAX_SNAPSHOT_FILE_BYTES, signal);
     const body = openSnapshotAt(bytes, snapshotKey, trustedKeysPem);
     return new SnapshotReader(destination, place, body, signal);
+  }
+
+  /** Key of the tree that has the content as files; undefined: archives have it. */
+  get tree(): string | undefined {
+    const { prefix, snapshotId } = this.place;
+    return this.summary.isTree === true ? treeKey(prefix, snapshotId) : undefined;
+  }
+
+  /** Whether there is anything to read for a regular file. */
+  hasContent(entry: Entry): boolean {
+    if (this.tree === undefined) return entry.data !== undefined;
+    return entry.sha256 !== undefined && storedContentBytes(entry) > 0;
   }
 
   /** The entries directly in a directory, in order; '' is the top. */

@@ -3,6 +3,7 @@
  * content is hashed, padding and end must be what they should: no byte of an archive is unchecked.
  */
 import { createHash } from 'node:crypto';
+import { closeSync } from 'node:fs';
 import type { Destination } from '../../../destinations/destination.js';
 import { AppError, toAppError } from '../../platform/errors.js';
 import { gunzipMember } from '../archive/gzip-member.js';
@@ -118,10 +119,21 @@ class Verification {
         this.damage(key, `has ${info.sizeBytes} bytes instead of ${sizeBytes}`);
       }
     }
+    if (reader.tree !== undefined && !(await this.hasTree(reader.tree))) {
+      this.damage(reader.tree, 'is missing');
+      return;
+    }
     const files = this.filesIn(reader, missing);
     for await (const { file, pieces } of readContents(sourceOf(reader, this.context), files)) {
       await this.checkFile(file.entry, pieces);
     }
+  }
+
+  private async hasTree(key: string): Promise<boolean> {
+    const { destination, signal } = this.context;
+    const fd = await destination.trees?.open(key, { signal });
+    if (fd !== undefined) closeSync(fd);
+    return fd !== undefined;
   }
 
   /** Those that have content; what lies in a missing archive is damaged. */
@@ -130,13 +142,13 @@ class Verification {
     missing: ReadonlySet<string>,
   ): AsyncGenerator<Placed> {
     for await (const entry of reader.entries()) {
-      if (entry.data === undefined) continue;
-      if (!missing.has(entry.data.archive)) yield { entry, path: entry.path };
+      if (!reader.hasContent(entry)) continue;
+      if (!missing.has(entry.data?.archive ?? '')) yield { entry, path: entry.path };
       else this.damage(displayPath(entry.path), 'lies in an archive that is missing');
     }
   }
 
-  private async checkFile(entry: Entry, pieces: AsyncIterable<Buffer>): Promise<void> {
+  private async checkFile(entry: Entry, pieces: AsyncIterable<Uint8Array>): Promise<void> {
     this.report.files += 1;
     this.report.bytes += storedContentBytes(entry);
     this.showProgress();

@@ -8,7 +8,8 @@ import { AppError } from '../../platform/errors.js';
 import { inflateMember, inflateMembers } from '../archive/gzip-member.js';
 import { storedContentBytes } from '../archive/tar-header.js';
 import { archiveKey } from '../layout.js';
-import { displayPath } from '../manifest/byte-path.js';
+import { displayPath, toBytes } from '../manifest/byte-path.js';
+import type { Entry } from '../manifest/entry.js';
 import type { SnapshotReader } from '../manifest/snapshot-reader.js';
 import type { EngineContext } from '../types.js';
 import { ByteCursor } from './byte-cursor.js';
@@ -20,7 +21,7 @@ const PIECE_BYTES = 1024 * 1024;
 export interface FileContent {
   file: Placed;
   /** Must be read to its end; ends with an `integrity` error when the SHA-256 differs. */
-  pieces: AsyncIterable<Buffer>;
+  pieces: AsyncIterable<Uint8Array>;
 }
 
 interface ContentSource {
@@ -29,20 +30,31 @@ interface ContentSource {
   prefix: string;
   /** The files' content lies in several archives. */
   isSpread: boolean;
+  /** Key of the tree that has the content as files, instead of archives. */
+  tree: string | undefined;
   signal: AbortSignal;
 }
 
 export function sourceOf(
-  { summary, place }: SnapshotReader,
+  { summary, place, tree }: SnapshotReader,
   { destination, signal }: Pick<EngineContext, 'destination' | 'signal'>,
 ): ContentSource {
-  return { destination, prefix: place.prefix, isSpread: summary.archives.length > 1, signal };
+  const { prefix } = place;
+  return { destination, prefix, isSpread: summary.archives.length > 1, tree, signal };
 }
 
 export async function* readContents(
-  { destination, prefix, isSpread, signal }: ContentSource,
+  source: ContentSource,
   files: AsyncIterable<Placed>,
 ): AsyncGenerator<FileContent> {
+  const { destination, prefix, isSpread, tree, signal } = source;
+  if (tree !== undefined) {
+    for await (const file of files) {
+      const pieces = readFromTree(destination, tree, file.entry, signal);
+      yield { file, pieces: checked(file, pieces) };
+    }
+    return;
+  }
   for await (const run of planRuns(files, isSpread)) {
     const range = { offset: run.offset, length: run.length };
     const cursor = new ByteCursor(
@@ -57,6 +69,22 @@ export async function* readContents(
       await cursor.close();
     }
   }
+}
+
+/** The content of a regular file, in pieces. */
+export function readFromTree(
+  { trees }: Destination,
+  tree: string,
+  { path, sparse, sizeBytes }: Entry,
+  signal: AbortSignal,
+): AsyncIterable<Uint8Array> {
+  if (trees === undefined) throw noTrees();
+  return trees.read(tree, toBytes(path), sparse ?? [[0, sizeBytes]], { signal });
+}
+
+function noTrees(): AppError {
+  const message = 'This destination cannot read trees of files, which the snapshot consists of.';
+  return new AppError('destination', 'destination.misconfigured', message);
 }
 
 async function* readPart(cursor: ByteCursor, run: Run, part: Part): AsyncGenerator<FileContent> {
@@ -98,8 +126,8 @@ async function* largePieces(cursor: ByteCursor, run: Run, part: Part): AsyncGene
 
 async function* checked(
   { entry }: Placed,
-  pieces: AsyncIterable<Buffer> | Iterable<Buffer>,
-): AsyncGenerator<Buffer> {
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
   const hash = createHash('sha256');
   let left = storedContentBytes(entry);
   for await (const piece of pieces) {

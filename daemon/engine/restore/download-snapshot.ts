@@ -70,7 +70,7 @@ async function writeSingle(
 ): Promise<Omit<DownloadResult, 'fileName'>> {
   const files = (async function* (): AsyncGenerator<Placed> {
     await Promise.resolve();
-    if (entry.data !== undefined) yield { entry, path: entry.path };
+    if (reader.hasContent(entry)) yield { entry, path: entry.path };
   })();
   for await (const { pieces } of readContents(sourceOf(reader, context), files)) {
     let at = 0;
@@ -87,7 +87,7 @@ async function writeSingle(
 async function writeContent(
   handle: FileHandle,
   entry: Entry,
-  piece: Buffer,
+  piece: Uint8Array,
   from: number,
 ): Promise<void> {
   let extentStart = 0;
@@ -138,7 +138,7 @@ class Packer {
   /** Those that have no content are added as they come by. */
   private async *filesWithData(): AsyncGenerator<Placed> {
     for await (const file of this.plan.files()) {
-      if (file.entry.data !== undefined) yield file;
+      if (this.reader.hasContent(file.entry)) yield file;
       else await this.addEntry(file.entry);
     }
   }

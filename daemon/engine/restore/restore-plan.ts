@@ -45,6 +45,15 @@ export class RestorePlan {
     return this.reader.summary.archives.length > 1;
   }
 
+  /** Key of the tree that has the content, when archives have it not. */
+  get tree(): string | undefined {
+    return this.reader.tree;
+  }
+
+  hasContent(entry: Entry): boolean {
+    return this.reader.hasContent(entry);
+  }
+
   get prefix(): string {
     return this.reader.place.prefix;
   }

@@ -4,15 +4,14 @@
  * Root reads and decides; threads with the account's identity write.
  */
 import { closeSync } from 'node:fs';
-import { AppError, toAppError } from '../../platform/errors.js';
-import { archiveKey } from '../layout.js';
+import { AppError } from '../../platform/errors.js';
 import { displayPath } from '../manifest/byte-path.js';
 import type { BytePath, Entry } from '../manifest/entry.js';
 import { SnapshotReader } from '../manifest/snapshot-reader.js';
 import { ThreadPool, compiledEntry } from '../thread-pool.js';
 import type { EngineContext, RestoreReport, RestoreRequest } from '../types.js';
-import { ByteCursor } from './byte-cursor.js';
-import { planRuns, type Part, type Run } from './data-plan.js';
+import { planRuns } from './data-plan.js';
+import { feedBatch, feedRun, treeBatches, type Feeding, type Post } from './feeding.js';
 import { giveForeignOwners } from './foreign-owners.js';
 import type {
   ForeignOwner,
@@ -26,14 +25,7 @@ import { checkAccount, openTarget, type OpenedTarget } from './target.js';
 
 const MESSAGES_PER_THREAD = 3;
 const BATCH = 200;
-const PIECE_BYTES = 1024 * 1024;
 const PROBLEMS_SHOWN = 1000;
-/** The archive is gone, damaged, or something else stands in its place. */
-const OF_ONE_OBJECT: ReadonlySet<string> = new Set([
-  'destination.not-found',
-  'destination.corrupt',
-  'destination.misconfigured',
-]);
 /** Most parts fit. */
 const USUAL_BYTES = 2.25 * 1024 * 1024;
 const EMPTY = new Uint8Array(0);
@@ -70,9 +62,6 @@ export async function restoreSnapshot(
     closeSync(target.rootFd);
   }
 }
-
-/** Hands a message to one thread; waits while that has enough to do. */
-type Post = (message: RestoreMessage, bytes?: Uint8Array<ArrayBuffer>) => Promise<void>;
 
 class Restoration {
   private readonly report: RestoreReport;
@@ -149,12 +138,12 @@ class Restoration {
 
   /** Each thread is fed by a loop of its own that takes the next run: reads overlap writes. */
   private async restoreFiles(): Promise<void> {
-    const runs = planRuns(this.filesWithData(), this.plan.isSpread);
+    const work = this.work();
     const feeders = Array.from({ length: this.pool.size }, async (_, thread) => {
       const underWay: Promise<void>[] = [];
-      const post = this.poster(thread, underWay);
-      for (let next = await runs.next(); next.done !== true; next = await runs.next()) {
-        await this.feed(next.value, post);
+      const feeding = this.feeding(this.poster(thread, underWay));
+      for (let next = await work.next(); next.done !== true; next = await work.next()) {
+        await next.value(feeding);
       }
       await Promise.all(underWay);
     });
@@ -162,11 +151,25 @@ class Restoration {
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   }
 
+  /** What each feeder takes from. */
+  private async *work(): AsyncGenerator<(feeding: Feeding) => Promise<void>> {
+    const { tree, prefix, isSpread } = this.plan;
+    if (tree === undefined) {
+      for await (const run of planRuns(this.filesWithContent(), isSpread)) {
+        yield (feeding) => feedRun(run, prefix, feeding);
+      }
+      return;
+    }
+    for await (const batch of treeBatches(this.filesWithContent())) {
+      yield (feeding) => feedBatch(batch, tree, feeding);
+    }
+  }
+
   /** Those that have no content are restored as they come by. */
-  private async *filesWithData(): AsyncGenerator<Placed> {
+  private async *filesWithContent(): AsyncGenerator<Placed> {
     const empty: Placed[] = [];
     for await (const file of this.plan.files()) {
-      if (file.entry.data !== undefined) yield file;
+      if (this.plan.hasContent(file.entry)) yield file;
       else if (empty.push(file) >= BATCH) await this.restoreEmpty(empty.splice(0));
     }
     if (empty.length > 0) await this.restoreEmpty(empty);
@@ -187,71 +190,20 @@ class Restoration {
     };
   }
 
-  private async feed(run: Run, post: Post): Promise<void> {
+  private feeding(post: Post): Feeding {
     const { destination, signal } = this.context;
-    const key = archiveKey(this.plan.prefix, run.archive);
-    const range = { offset: run.offset, length: run.length };
-    const cursor = new ByteCursor(destination.get(key, { range, signal }), (bytes) =>
-      this.allocate(bytes),
-    );
-    let part: Part | undefined;
-    try {
-      for (part of run.parts) {
-        await cursor.skip(part.offset - run.offset - cursor.position);
-        if (part.isLarge) {
-          await this.feedLarge(part, { cursor, post, isCompressed: run.isCompressed });
-        } else {
-          const bytes = await cursor.take(part.length);
-          await post(
-            { kind: 'files', files: part.files, bytes, isCompressed: run.isCompressed },
-            bytes,
-          );
+    return {
+      destination,
+      signal,
+      post,
+      allocate: (bytes) => this.allocate(bytes),
+      fail: (entries, message) => {
+        for (const { path } of entries) {
+          this.failed.add(path);
+          this.note([{ path: displayPath(path), kind: 'failed', message }]);
         }
-      }
-    } catch (error) {
-      this.failRun(run, part, error);
-    } finally {
-      await cursor.close();
-    }
-  }
-
-  private async feedLarge(
-    part: Part,
-    { cursor, post, isCompressed }: { cursor: ByteCursor; post: Post; isCompressed: boolean },
-  ): Promise<void> {
-    const file = part.files[0];
-    if (file === undefined) return;
-    await post({ kind: 'large-begin', file });
-    let isAborted = true;
-    try {
-      let skip = isCompressed ? file.at : 0;
-      for (let left = part.length; left > 0;) {
-        const bytes = isCompressed
-          ? await cursor.takeMember(left)
-          : await cursor.take(Math.min(left, PIECE_BYTES));
-        left -= bytes.length;
-        await post({ kind: 'large-piece', bytes, isCompressed, skip }, bytes);
-        skip = 0;
-      }
-      isAborted = false;
-    } finally {
-      await post({ kind: 'large-end', isAborted });
-    }
-  }
-
-  /** What is damaged or missing at the destination costs its files, not the whole restore. */
-  private failRun(run: Run, failedPart: Part | undefined, error: unknown): void {
-    const appError = toAppError(error);
-    const isOfOneObject = appError.kind === 'integrity' || OF_ONE_OBJECT.has(appError.code);
-    if (!isOfOneObject) throw error;
-    const from = failedPart === undefined ? 0 : run.parts.indexOf(failedPart);
-    for (const part of run.parts.slice(from)) {
-      if (part.isLarge && part === failedPart) continue;
-      for (const { entry } of part.files) {
-        this.failed.add(entry.path);
-        this.note([{ path: displayPath(entry.path), kind: 'failed', message: appError.message }]);
-      }
-    }
+      },
+    };
   }
 
   /** Memory that a thread has given back, or new. */

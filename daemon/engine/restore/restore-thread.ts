@@ -56,7 +56,7 @@ function restoreFiles(message: RestoreMessage & { kind: 'files' }): void {
 }
 
 function restoreFile(file: Placed, content: Buffer): void {
-  const { entry, path } = file;
+  const { entry } = file;
   if (
     content.length !== storedContentBytes(entry) ||
     hash('sha256', content, 'hex') !== entry.sha256
@@ -64,15 +64,7 @@ function restoreFile(file: Placed, content: Buffer): void {
     writer.fail(entry, 'its stored bytes are damaged (SHA-256 differs): nothing was written');
     return;
   }
-  const target = writer.create(file);
-  try {
-    if (content.length > 0) writeExtents(target.fd, entry, content, 0);
-    setLength(target.fd, entry);
-  } catch (error) {
-    writer.discard(path, target);
-    throw error;
-  }
-  writer.publish(file, target, content.length);
+  writer.write(file, content);
 }
 
 function beginLarge(placed: Placed): void {

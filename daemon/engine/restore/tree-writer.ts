@@ -24,6 +24,7 @@ import { displayPath, isAtOrBelow, nameOf, parentOf } from '../manifest/byte-pat
 import type { BytePath, Entry } from '../manifest/entry.js';
 import { removeLeftovers, temporaryName } from './leftovers.js';
 import { deleteTree } from './delete-tree.js';
+import { setLength, writeExtents } from './file-content.js';
 import { applyMetadata, permittedMode } from './metadata.js';
 import { listNames, openUp, pathOf, pinNew, statAt } from './names-below.js';
 import type { Placed, RestoreAnswer, RestoreThreadData } from './restore-messages.js';
@@ -128,6 +129,24 @@ export class TreeWriter {
     this.forget(path);
     mkdirAt(parent, name, 0o700);
     this.count(there !== undefined, 0);
+  }
+
+  /** Where nothing can be in the way. */
+  newDirectory(path: BytePath): void {
+    mkdirAt(this.directory(parentOf(path)), nameOf(path), 0o700);
+  }
+
+  /** A small file, whole. */
+  write(placed: Placed, content: Buffer): void {
+    const target = this.create(placed);
+    try {
+      if (content.length > 0) writeExtents(target.fd, placed.entry, content, 0);
+      setLength(target.fd, placed.entry);
+    } catch (error) {
+      this.discard(placed.path, target);
+      throw error;
+    }
+    this.publish(placed, target, content.length);
   }
 
   /** Before the first file is written there. */

@@ -1,0 +1,74 @@
+/** What an account has just as it was when its last snapshot was made. */
+import { storedContentBytes } from '../archive/tar-header.js';
+import { openLine, parseLine } from '../manifest/entry-json.js';
+import type { DataLocation, Entry } from '../manifest/entry.js';
+import { READ_ON, contentOf, isIntact, type Parent, type ParentLine } from './parent.js';
+import type { Kept } from './slab-cutter.js';
+import { CONFIG } from './tally.js';
+import { describeFile } from './walk.js';
+
+export interface SameAsBefore {
+  /** Its line without the place of its content and the closing brace. */
+  line: string;
+  place: DataLocation | undefined;
+  /** Length of its content. */
+  storedBytes: number;
+}
+
+export class Unchanged {
+  constructor(
+    readonly parent: Parent | undefined,
+    /** Names of archives that the new snapshot is not to refer to. */
+    private readonly expiring: ReadonlySet<string>,
+  ) {}
+
+  /** Undefined: it is new, or changed. To be asked in manifest order. */
+  async find(found: Kept): Promise<SameAsBefore | undefined> {
+    const line = await this.lineOf(found);
+    return line === undefined ? undefined : this.judge(found, line);
+  }
+
+  private async lineOf(found: Kept): Promise<ParentLine | undefined> {
+    const { parent } = this;
+    if (parent === undefined) return undefined;
+    const entry = entryOf(found);
+    const opened = openLine(entry);
+    for (;;) {
+      const line = parent.take(entry.path, opened);
+      if (line !== READ_ON) return line;
+      await parent.readOn();
+    }
+  }
+
+  private judge(found: Kept, { line, isSame }: ParentLine): SameAsBefore | undefined {
+    if (found.kind === 'entry') {
+      // Its times are those of the first backup.
+      const isMadeUp = found.entry.path === CONFIG;
+      const isWhole = isMadeUp || (isSame && line === `${openLine(found.entry)}}`);
+      return isWhole ? { line: line.slice(0, -1), place: undefined, storedBytes: 0 } : undefined;
+    }
+    const isUnchanged =
+      found.kind === 'made-up'
+        ? line.includes(`,"sha256":"${found.entry.sha256 ?? ''}"`)
+        : isSame && this.parent?.isRacy(found.stats) === false;
+    if (!isUnchanged || !isIntact(line)) return undefined;
+    const place = contentOf(line);
+    if (place !== undefined && this.expiring.has(place.archive)) return undefined;
+    const storedBytes = contentBytesOf(line, entryOf(found));
+    return { line: withoutPlace(line), place, storedBytes };
+  }
+}
+
+/** As far as it is known without opening it. */
+function entryOf(found: Kept): Entry {
+  return found.kind === 'file' ? describeFile(found.stats, found.path) : found.entry;
+}
+
+function withoutPlace(line: string): string {
+  const start = line.lastIndexOf(',"data":{');
+  return start === -1 ? line.slice(0, -1) : line.slice(0, start);
+}
+
+function contentBytesOf(line: string, { sizeBytes }: Entry): number {
+  return line.includes(',"sparse":[') ? storedContentBytes(parseLine(line)) : sizeBytes;
+}

@@ -1,0 +1,243 @@
+/**
+ * A thread of a worker that makes a tree: links files of the tree before, copies those that changed
+ * from the home, hashing what it writes. Only the destination's own folders are written, which
+ * nobody else may change; the home is read as the capturing threads read it.
+ */
+import { createHash, type Hash } from 'node:crypto';
+import { closeSync, constants, readSync } from 'node:fs';
+import { parentPort, workerData } from 'node:worker_threads';
+import { openBeneath } from '../../platform/beneath.js';
+import { AppError, errnoOf, toAppError } from '../../platform/errors.js';
+import { linkAt, openAt } from '../../platform/syscalls.js';
+import { storedContentBytes } from '../archive/tar-header.js';
+import { changeSince, openProblem, openRegularFile } from '../capture/file-reading.js';
+import { HOME } from '../capture/tally.js';
+import { openLine } from '../manifest/entry-json.js';
+import type { BytePath, Entry, EntryProblem } from '../manifest/entry.js';
+import { setLength, writeExtents } from '../restore/file-content.js';
+import { applyMetadata } from '../restore/metadata.js';
+import { END_THREAD, type ThreadAnswer } from '../thread-pool.js';
+import { folderInTree, type TreeAnswer, type TreeItem, type TreeItemResult, type TreeRequest, type TreeThreadData } from './tree-messages.js'; // prettier-ignore
+
+const data = workerData as TreeThreadData;
+const stopped = new Int32Array(data.shared, 0, 1);
+const copied = new BigInt64Array(data.shared, 8, 1);
+const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_DIRECTORY } = constants;
+const PIECE_BYTES = 1024 * 1024;
+const piece = Buffer.alloc(PIECE_BYTES);
+const POLICY = { identity: undefined, isTenantRequest: false };
+const FULL: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO']);
+
+/** Files come directory by directory: of each tree the last one is kept open. */
+class Folders {
+  private open: { path: BytePath; fd: number } | undefined;
+
+  constructor(
+    private readonly rootFd: number,
+    private readonly isStayingOnDevice: boolean,
+  ) {}
+
+  fdOf(path: BytePath): number {
+    if (this.open?.path === path) return this.open.fd;
+    this.close();
+    const { isStayingOnDevice } = this;
+    const fd = openBeneath(this.rootFd, path, O_RDONLY | O_DIRECTORY, { isStayingOnDevice });
+    this.open = { path, fd };
+    return fd;
+  }
+
+  close(): void {
+    if (this.open !== undefined) closeSync(this.open.fd);
+    this.open = undefined;
+  }
+}
+
+const home = new Folders(data.homeFd, data.isStayingOnDevice);
+const tree = new Folders(data.treeFd, false);
+const before = data.parentFd === undefined ? undefined : new Folders(data.parentFd, false);
+
+function handle(item: TreeItem): TreeItemResult {
+  if (!item.isLinked) return copy(item);
+  const unlinked = link(item);
+  return unlinked === undefined ? { storedBytes: 0 } : { ...copy(item), unlinked };
+}
+
+/** Undefined: done. */
+function link(item: TreeItem): TreeItemResult['unlinked'] {
+  const path = folderInTree(HOME, item.directory);
+  try {
+    const from = before?.fdOf(path);
+    if (from === undefined) return 'missing';
+    if (item.check !== undefined && !isSound(from, item.name, item.check)) return 'damaged';
+    linkAt(from, item.name, tree.fdOf(path), item.name);
+    return undefined;
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === 'EMLINK') return 'links';
+    if (errno === 'ENOENT' || errno === 'ENOTDIR') return 'missing';
+    throw error;
+  }
+}
+
+function isSound(
+  folder: number,
+  name: BytePath,
+  { sha256, extents }: TreeItem['check'] & object,
+): boolean {
+  const fd = openAt(folder, name, O_RDONLY | O_NOFOLLOW);
+  try {
+    const hash = createHash('sha256');
+    const isWhole = extents.every(([offset, length]) => {
+      return readExtent(fd, offset, length, (bytes) => hash.update(bytes)) === length;
+    });
+    return isWhole && hash.digest('hex') === sha256;
+  } catch {
+    // An unreadable sector is damage, too.
+    return false;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Answers how many bytes there were. */
+function readExtent(
+  fd: number,
+  offset: number,
+  length: number,
+  take: (bytes: Buffer, done: number) => void,
+): number {
+  let done = 0;
+  while (done < length) {
+    if (stopped[0] !== 0) throw new AppError('cancelled', 'run.cancelled', 'The work was stopped.');
+    const count = readSync(fd, piece, 0, Math.min(PIECE_BYTES, length - done), offset + done);
+    if (count === 0) break;
+    take(piece.subarray(0, count), done);
+    done += count;
+  }
+  return done;
+}
+
+function copy(item: TreeItem): TreeItemResult {
+  let opened: ReturnType<typeof openRegularFile>;
+  try {
+    opened = openRegularFile(home.fdOf(item.directory), item.name, item.path, data.links);
+  } catch (error) {
+    return missing(item, openProblem(errnoOf(error)));
+  }
+  if ('code' in opened) return missing(item, opened);
+  try {
+    return copyOpened(item, opened.fd, opened.entry);
+  } finally {
+    closeSync(opened.fd);
+  }
+}
+
+function missing(item: TreeItem, problem: EntryProblem): TreeItemResult {
+  const nothing = { mode: 0, uid: 0, gid: 0, sizeBytes: 0, mtimeNs: 0n, ctimeNs: 0n, inode: 0n };
+  const entry: Entry = { ...nothing, path: item.path, type: 'file', problem };
+  return { line: openLine(entry), storedBytes: 0, problem };
+}
+
+function copyOpened(item: TreeItem, source: number, entry: Entry): TreeItemResult {
+  const folder = tree.fdOf(folderInTree(HOME, item.directory));
+  const target = openAt(folder, item.name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0o600);
+  try {
+    const hash = createHash('sha256');
+    const expected = storedContentBytes(entry);
+    const lost = expected - copyContent(source, target, entry, hash);
+    setLength(target, entry);
+    entry.sha256 = hash.digest('hex');
+    const problem = lost > 0 ? shrank(lost) : changeSince(entry, source);
+    if (problem !== undefined) entry.problem = problem;
+    const adjusted = applyMetadata(target, entry, POLICY);
+    const result: TreeItemResult = { line: openLine(entry), storedBytes: expected };
+    if (problem !== undefined) result.problem = problem;
+    if (adjusted.length > 0) result.adjusted = adjusted.join('; ');
+    return result;
+  } finally {
+    closeSync(target);
+  }
+}
+
+/** Answers how many bytes there were; the rest becomes zeros, in the file and in the hash. */
+function copyContent(source: number, target: number, entry: Entry, hash: Hash): number {
+  let at = 0;
+  let read = 0;
+  const take = (bytes: Buffer): void => {
+    hash.update(bytes);
+    writeExtents(target, entry, bytes, at);
+    at += bytes.length;
+    Atomics.add(copied, 0, BigInt(bytes.length));
+  };
+  for (const [offset, length] of entry.sparse ?? [[0, entry.sizeBytes] as [number, number]]) {
+    const count = readWhatThereIs(source, offset, length, take);
+    read += count;
+    for (let left = length - count; left > 0;) {
+      const zeros = Buffer.alloc(Math.min(left, PIECE_BYTES));
+      take(zeros);
+      left -= zeros.length;
+    }
+  }
+  return read;
+}
+
+/** A bad sector of the home costs the rest of its extent; trouble at the destination is fatal. */
+function readWhatThereIs(
+  source: number,
+  offset: number,
+  length: number,
+  take: (bytes: Buffer) => void,
+): number {
+  let done = 0;
+  try {
+    return readExtent(source, offset, length, (bytes) => {
+      try {
+        take(bytes);
+      } catch (error) {
+        throw fatal(error);
+      }
+      done += bytes.length;
+    });
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    return done;
+  }
+}
+
+function shrank(lost: number): EntryProblem {
+  const message = `shrank or failed: ${String(lost)} bytes could not be read and are zeros`;
+  return { code: 'shrank', message };
+}
+
+/** The same would meet every other file. */
+function fatal(error: unknown): AppError {
+  const errno = errnoOf(error);
+  const code = errno === 'ENOSPC' || errno === 'EDQUOT' ? 'destination.full' : 'destination.denied';
+  const why = FULL.has(errno) || errno === undefined ? String(errno ?? error) : errno;
+  const message = `Writing the tree failed (${why}); make room or look at the disk, then run it again.`;
+  return new AppError('destination', code, message, { cause: error });
+}
+
+type Message = typeof END_THREAD | { id: number; request: TreeRequest };
+
+parentPort?.on('message', (message: Message) => {
+  if (message === END_THREAD) {
+    for (const folders of [home, tree, before]) folders?.close();
+    parentPort?.close();
+    return;
+  }
+  const { id, request } = message;
+  try {
+    const ok: TreeAnswer = { results: request.items.map(handle) };
+    parentPort?.postMessage({ id, ok } satisfies ThreadAnswer<TreeAnswer>);
+  } catch (error) {
+    const failure = error instanceof AppError ? error : isSystemError(error) ? fatal(error) : toAppError(error); // prettier-ignore
+    const { kind, code, message: text } = failure;
+    const answer: ThreadAnswer<TreeAnswer> = { id, error: { kind, code, message: text } };
+    parentPort?.postMessage(answer);
+  }
+});
+
+function isSystemError(error: unknown): boolean {
+  return errnoOf(error) !== undefined;
+}
