@@ -47,7 +47,14 @@ const ENVIRONMENT = {
 };
 
 export default defineConfig(
-  globalIgnores(['dist/', 'node_modules/', '.sandbox/', 'coverage/', 'panel-ui/assets/']),
+  globalIgnores([
+    'dist/',
+    'node_modules/',
+    '.bench/',
+    '.sandbox/',
+    'coverage/',
+    'panel-ui/assets/',
+  ]),
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],

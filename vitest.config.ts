@@ -1,7 +1,7 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
 const folders = '{daemon,destinations,panel-ui,bench}/**';
-const ignored = [...configDefaults.exclude, 'dist/**', '.sandbox/**'];
+const ignored = [...configDefaults.exclude, 'dist/**', '.bench/**', '.sandbox/**'];
 
 /** small: pure functions. medium: real files, SQLite and processes. large: the built daemon. */
 export default defineConfig({

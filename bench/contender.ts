@@ -4,6 +4,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GeneratedAccount } from './generate-account.js';
 
+export interface BenchOptions {
+  /** Rounds, of which the medians count. */
+  runs: number;
+  /** Where everything goes. */
+  directory: string;
+  hasMillion: boolean;
+  /** Ids of contenders that are not wanted. */
+  without: string[];
+}
+
 export interface Contender {
   id: string;
   label: string;
@@ -19,7 +29,7 @@ export interface Contender {
   /** What is removed when it has been measured. */
   discard?: string;
   /** Throws when the work was not done; not on the clock. */
-  check?: (stdout: string) => void;
+  check?: (stdout: string) => void | Promise<void>;
 }
 
 export interface Keys {

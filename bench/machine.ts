@@ -1,8 +1,11 @@
 /** Where the figures come from: machine, versions, and the peers that are or are not installed. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
+
+/** Where programs are looked for; sshd is not where everyone looks. */
+export const PATH = `${process.env['PATH'] ?? '/usr/bin:/bin'}:/usr/sbin`;
 
 /** Program to Debian package. */
 const PACKAGES: Record<string, string> = {
@@ -11,9 +14,20 @@ const PACKAGES: Record<string, string> = {
   borg: 'borgbackup',
   rsync: 'rsync',
   time: 'time',
+  rclone: 'rclone',
+  s3cmd: 's3cmd',
+  sftp: 'openssh-client',
+  sshd: 'openssh-server',
+  radosgw: 'radosgw',
+  'ceph-mon': 'ceph-mon',
+  'ceph-osd': 'ceph-osd',
+  ceph: 'ceph-common',
 };
 
-export function isInstalled(program: string, path: string): boolean {
+/** How a program is asked for its version, unless by `--version`. */
+const VERSION_ARGS: Record<string, string[]> = { restic: ['version'], ssh: ['-V'] };
+
+export function isInstalled(program: string, path = PATH): boolean {
   return path.split(':').some((directory) => {
     try {
       accessSync(join(directory, program), constants.X_OK);
@@ -24,12 +38,12 @@ export function isInstalled(program: string, path: string): boolean {
   });
 }
 
-/** Installs missing peers where that is possible without asking: root on Debian. */
-export function installPeers(path: string): void {
-  const missing = Object.keys(PACKAGES).filter((program) => !isInstalled(program, path));
-  if (missing.length === 0 || process.getuid?.() !== 0 || !isInstalled('apt-get', path)) return;
+/** Installs the missing ones where that is possible without asking: root on Debian. */
+export function installPrograms(programs: readonly string[]): void {
+  const missing = programs.filter((program) => !isInstalled(program));
+  if (missing.length === 0 || process.getuid?.() !== 0 || !isInstalled('apt-get')) return;
   console.error(`Installing ${missing.join(', ')} …`);
-  const env = { PATH: path, DEBIAN_FRONTEND: 'noninteractive' };
+  const env = { PATH, DEBIAN_FRONTEND: 'noninteractive' };
   const packages = missing.map((program) => PACKAGES[program] ?? program);
   try {
     execFileSync('apt-get', ['update', '-qq'], { env, stdio: 'pipe' });
@@ -48,11 +62,11 @@ export function describeMachine(directory: string): string {
   return `${cpus().length} × ${first?.model ?? 'CPU'}, ${memory} GiB, ${fileSystem}, Linux ${release()}`;
 }
 
-export function describeVersions(path: string): string {
+export function describeVersions(programs: readonly string[]): string {
   const versions = [`Node ${process.versions.node}`];
-  for (const program of ['tar', 'gzip', 'pigz', 'restic', 'borg', 'rsync']) {
-    if (!isInstalled(program, path)) continue;
-    const text = firstLine(program, program === 'restic' ? ['version'] : ['--version']);
+  for (const program of programs) {
+    if (!isInstalled(program)) continue;
+    const text = firstLine(program, VERSION_ARGS[program] ?? ['--version']);
     const version = /\d+(\.\d+)+/.exec(text)?.[0] ?? text;
     versions.push(`${program} ${version}`);
   }
@@ -60,13 +74,6 @@ export function describeVersions(path: string): string {
 }
 
 function firstLine(program: string, args: string[]): string {
-  try {
-    const output = execFileSync(program, args, {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    return output.split('\n', 1).join('');
-  } catch {
-    return 'unknown';
-  }
+  const { stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
+  return `${stdout}${stderr}`.split('\n', 1).join('') || 'unknown';
 }

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, linkSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { WORKER_ENVIRONMENT } from '../daemon/runs/worker-process.js';
 import { at, checkFileCount, checkOneFile, type Contender, type Course } from './contender.js';
 
 const COMPRESSORS = ['gzip', 'pigz'];
@@ -166,6 +167,8 @@ export function environmentOf(scratch: string, inherited: NodeJS.ProcessEnv): No
   return {
     PATH: inherited['PATH'],
     HOME: scratch,
+    // As workers have it.
+    ...WORKER_ENVIRONMENT,
     LC_ALL: 'C',
     RESTIC_REPOSITORY: join(scratch, 'restic'),
     RESTIC_PASSWORD: 'bench',

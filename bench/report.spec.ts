@@ -41,6 +41,10 @@ describe('ratioTable', () => {
     expect(ratioTable(rows, [target])).toContain('| 0.500 × | for information |');
   });
 
+  it('calls the peer as it is told to', () => {
+    expect(ratioTable(rows, [{ ...target, against: 'tar' }])).toContain('| w | tar, wall |');
+  });
+
   it('compares sizes', () => {
     expect(ratioTable(rows, [{ ...target, quantity: 'sizeBytes', atMost: 1.02 }])).toContain(
       '| w | tar cf, size | 1.02 × | 0.900 × | met |',

@@ -16,9 +16,11 @@ export interface Target {
   work: string;
   ours: string;
   theirs: string;
+  /** How the peer is called; undefined: by its label. */
+  against?: string;
   quantity: 'wallSeconds' | 'sizeBytes';
   /** Undefined: only told, not judged. */
-  atMost?: number;
+  atMost?: number | undefined;
 }
 
 /** A bound on Holdfast alone. */
@@ -30,90 +32,6 @@ export interface Limit {
 }
 
 const MIB = 1024 * 1024;
-const TARGETS: Target[] = [
-  {
-    work: 'archived, first',
-    ours: 'holdfast-archived',
-    theirs: 'tar',
-    quantity: 'wallSeconds',
-    atMost: 0.9,
-  },
-  {
-    work: 'archived, first',
-    ours: 'holdfast-archived',
-    theirs: 'tar-synced',
-    quantity: 'wallSeconds',
-  },
-  {
-    work: 'archived, first',
-    ours: 'holdfast-archived',
-    theirs: 'tar-hashed',
-    quantity: 'wallSeconds',
-  },
-  {
-    work: 'compressed, first',
-    ours: 'holdfast-compressed',
-    theirs: 'gzip',
-    quantity: 'wallSeconds',
-    atMost: 0.2,
-  },
-  {
-    work: 'compressed, first',
-    ours: 'holdfast-compressed',
-    theirs: 'pigz',
-    quantity: 'wallSeconds',
-    atMost: 0.4,
-  },
-  {
-    work: 'compressed, size',
-    ours: 'holdfast-compressed',
-    theirs: 'gzip',
-    quantity: 'sizeBytes',
-    atMost: 1.02,
-  },
-  {
-    work: 'compressed, size',
-    ours: 'holdfast-compressed',
-    theirs: 'pigz',
-    quantity: 'sizeBytes',
-    atMost: 1.02,
-  },
-  {
-    work: 'one file of a .tar.gz',
-    ours: 'holdfast-one',
-    theirs: 'tar-one',
-    quantity: 'wallSeconds',
-    atMost: 0.03,
-  },
-  {
-    work: 'one file',
-    ours: 'holdfast-one',
-    theirs: 'restic-one',
-    quantity: 'wallSeconds',
-    atMost: 0.4,
-  },
-  {
-    work: 'restore, compressed',
-    ours: 'holdfast-restore-compressed',
-    theirs: 'targz-restore',
-    quantity: 'wallSeconds',
-    atMost: 0.5,
-  },
-  {
-    work: 'restore, compressed',
-    ours: 'holdfast-restore-compressed',
-    theirs: 'restic-restore',
-    quantity: 'wallSeconds',
-    atMost: 0.5,
-  },
-  {
-    work: 'restore, archived',
-    ours: 'holdfast-restore-archived',
-    theirs: 'tar-restore',
-    quantity: 'wallSeconds',
-  },
-];
-
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -123,13 +41,13 @@ export function median(values: readonly number[]): number {
 }
 
 /** The ratios against the peers; a row of which one side was not measured is left out. */
-export function ratioTable(rows: readonly Row[], targets: readonly Target[] = TARGETS): string {
+export function ratioTable(rows: readonly Row[], targets: readonly Target[]): string {
   const lines = targets.flatMap((target) => {
     const [ours, theirs] = [find(rows, target.ours), find(rows, target.theirs)];
     if (ours === undefined || theirs === undefined) return [];
     const ratio = medianOf(ours, target.quantity) / medianOf(theirs, target.quantity);
     const bound = target.atMost === undefined ? '' : `${target.atMost} ×`;
-    const against = `${theirs.label}, ${target.quantity === 'sizeBytes' ? 'size' : 'wall'}`;
+    const against = `${target.against ?? theirs.label}, ${target.quantity === 'sizeBytes' ? 'size' : 'wall'}`;
     return [
       line(target.work, against, bound, `${ratio.toFixed(3)} ×`, verdict(ratio, target.atMost)),
     ];
@@ -171,6 +89,13 @@ export function peakOf(rows: readonly Row[], idPrefix: string): number | undefin
 
 export function mebibytes(bytes: number): string {
   return `${Math.round(bytes / MIB)} MiB`;
+}
+
+/** Tables, then what has to be known to read them. */
+export function page(tables: readonly string[], notes: readonly string[]): string {
+  return ['', ...tables.flatMap((each) => [each, '']), ...notes.map((note) => `- ${note}`)].join(
+    '\n',
+  );
 }
 
 function verdict(found: number, atMost: number | undefined): string {

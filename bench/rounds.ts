@@ -8,21 +8,27 @@ import { measure } from './measure.js';
 import { environmentOf } from './peer-contenders.js';
 import { mebibytes, type Result, type Row } from './report.js';
 
-/** Every contender once in each round. */
+/** Every contender once in each round; who begins in a group is another one each time. */
 export async function measureRounds(
-  contenders: readonly Contender[],
+  groups: readonly (readonly Contender[])[],
   runs: number,
   scratch: string,
 ): Promise<Row[]> {
-  const rows: Row[] = contenders.map(({ id, label }) => ({ id, label, runs: [] }));
-  for (let round = 1; round <= runs; round++) {
-    console.error(`Round ${round} of ${runs}`);
+  const rows = new Map<Contender, Row>();
+  for (const each of groups.flat()) rows.set(each, { id: each.id, label: each.label, runs: [] });
+  for (let round = 0; round < runs; round++) {
+    console.error(`Round ${round + 1} of ${runs}`);
     emptyDirectory(scratch);
-    for (const [index, contender] of contenders.entries()) {
-      rows[index]?.runs.push(await measureContender(contender, scratch));
+    for (const contender of groups.flatMap((group) => rotated(group, round))) {
+      rows.get(contender)?.runs.push(await measureContender(contender, scratch));
     }
   }
-  return rows;
+  return [...rows.values()];
+}
+
+function rotated<T>(group: readonly T[], by: number): T[] {
+  const first = by % group.length;
+  return [...group.slice(first), ...group.slice(0, first)];
 }
 
 async function measureContender(contender: Contender, scratch: string): Promise<Result> {
@@ -32,7 +38,7 @@ async function measureContender(contender: Contender, scratch: string): Promise<
     scratch,
     environmentOf(scratch, process.env),
   );
-  contender.check?.(stdout);
+  await contender.check?.(stdout);
   const sizeBytes = contender.output === undefined ? undefined : sizeOf(contender.output);
   if (contender.discard !== undefined) putAside(contender.discard, scratch);
   console.error(
@@ -82,12 +88,11 @@ function emptyDirectory(path: string): void {
 export function choose(
   contenders: Contender[],
   without: string[],
-  path: string,
 ): { chosen: Contender[]; remarks: string[] } {
   const remarks: string[] = [];
   const out = new Set<string>();
   const chosen = contenders.filter(({ id, label, tools, readsFrom = [] }) => {
-    const missing = tools.filter((tool) => !isInstalled(tool, path));
+    const missing = tools.filter((tool) => !isInstalled(tool));
     const isUnreadable = readsFrom.length > 0 && readsFrom.every((source) => out.has(source));
     if (missing.length === 0 && !without.includes(id) && !isUnreadable) return true;
     out.add(id);

@@ -15,7 +15,7 @@ export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 const NODE_MODULES = path.join(root, 'node_modules');
 const STAMP = path.join(root, 'dist', '.built-from');
-const BUILD_INPUTS = ['daemon', 'destinations', 'panel-ui', 'bench'];
+const BUILD_INPUTS = ['daemon', 'destinations', 'panel-ui'];
 const BUILD_CONFIGS = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
 
 /** Installs the npm packages when they are missing, older than the lock, or made for another Node. */

@@ -42,6 +42,8 @@ export interface StopDelays {
 /** A worker handles large buffers behind small objects; a small young generation frees them soon. */
 export const WORKER_NODE_ARGS = ['--max-semi-space-size=2'];
 
+export const WORKER_ENVIRONMENT = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
+
 const STOP_DELAYS: StopDelays = { termAfterMs: 5_000, killAfterMs: 2_000 };
 /** How long a worker may take to exit once it has answered. */
 const EXIT_GRACE_MS = 10_000;
@@ -75,7 +77,7 @@ export async function runWorker(
   const worker = forkWorker<ToWorker, FromWorker>(modulePath, {
     nodeArgs: WORKER_NODE_ARGS,
     // The S3 client warns of Node 20 in every process that loads it; package.json says what we run on.
-    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+    env: WORKER_ENVIRONMENT,
     onMessage: (message) => {
       if (message.type === 'progress') job.onProgress(message.progress);
       else if (message.type === 'log') job.onLog(message.level, message.message, message.target);
