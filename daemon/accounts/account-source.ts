@@ -17,6 +17,8 @@ export interface DiscoveredAccount {
   owner?: string;
   package?: string;
   email?: string;
+  /** When it was made; the accounts service takes the age of the home when the source does not tell. */
+  createdAt?: string;
 }
 
 export interface AccountSource {

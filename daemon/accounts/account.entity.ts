@@ -55,6 +55,10 @@ export class Account {
   @Column({ name: 'last_seen_at', type: 'text' })
   lastSeenAt!: string;
 
+  /** When it was made, as far as its source or its home tells. */
+  @Column({ name: 'created_at', type: 'text', nullable: true })
+  createdAt!: string | null;
+
   /** Gitignore patterns relative to the home, on top of those of the job. */
   @Column({ type: 'simple-json' })
   excludes!: string[];
@@ -66,4 +70,8 @@ export class Account {
   /** The account of this server that was given its snapshots. Accounts are never deleted. */
   @Column({ name: 'assigned_to', type: 'text', nullable: true })
   assignedTo!: string | null;
+
+  /** A reindex gave them, and takes them back when it finds a likelier one; never what an admin gave. */
+  @Column({ name: 'is_assumed', type: 'boolean', default: false })
+  isAssumed!: boolean;
 }

@@ -1,10 +1,13 @@
 import 'reflect-metadata';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemActor, type Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import { EventsStore } from '../auth/events.store.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { openTestCatalogue } from '../testing/open-test-catalogue.js';
+import { tempDir } from '../testing/temp-dir.js';
 import type { AccountSource, DiscoveredAccount } from './account-source.js';
 import { AccountsService } from './accounts.service.js';
 import { AccountsStore } from './accounts.store.js';
@@ -74,6 +77,27 @@ describe('refresh', () => {
     await accounts.refresh();
     await expect(accounts.refresh()).rejects.toMatchObject(error);
     expect(await accounts.list(systemActor)).toMatchObject([{ name: 'a', state: 'active' }]);
+  });
+
+  it('gives nobody the snapshots of a customer who had the same name and uid before', async () => {
+    const home = join(await tempDir(), 'a');
+    const again = { ...found('a', 1001), home };
+    const { accounts, clock, events } = await setUp([again], [found('b', 1002)], [again], [again]);
+    clock.set('2000-01-01T00:00:00.000Z');
+    await accounts.refresh();
+    const before = await accounts.get(systemActor, 'a');
+    await accounts.refresh();
+    await mkdir(home);
+    await accounts.refresh();
+    const after = await accounts.get(systemActor, 'a');
+    expect(after.id).not.toBe(before.id);
+    expect(after).toMatchObject({ state: 'active', createdAt: expect.any(String) as string });
+    expect(await accounts.get(systemActor, before.id)).toMatchObject({ state: 'gone' });
+    const recorded = await events.list(systemActor, { limit: 10 });
+    expect(recorded.find(({ action }) => action === 'account.replaced')?.accountId).toBe(before.id);
+    clock.advanceMs(1000);
+    await accounts.refresh();
+    expect((await accounts.get(systemActor, 'a')).id).toBe(after.id);
   });
 
   it('is shared by callers at the same time', async () => {

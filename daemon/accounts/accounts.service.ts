@@ -18,6 +18,7 @@ import type { AccountSource, DiscoveredAccount } from './account-source.js';
 import { excludePatterns } from './exclude-patterns.js';
 import type { Account, AccountState } from './account.entity.js';
 import { AccountsStore, type AccountChanges } from './accounts.store.js';
+import { findHomeDirectory } from './home-directory.js';
 import { planRefresh } from './plan-refresh.js';
 
 export const excludesInput = z.strictObject({ excludes: excludePatterns });
@@ -107,7 +108,7 @@ export class AccountsService {
 
   private async discover(): Promise<DiscoveredAccount[]> {
     const discovered = await this.source.discover();
-    if (discovered.length > 0) return discovered;
+    if (discovered.length > 0) return Promise.all(discovered.map(withAge));
     const message =
       `The account source "${this.source.name}" found no accounts, which is taken for a mistake ` +
       `and changes nothing. Check accounts.* in the configuration and that homes are mounted.`;
@@ -120,6 +121,10 @@ export class AccountsService {
     const back = changes.seen.filter((account) => wasGone.has(account.id));
     await this.recordEach('account.found', changes.added);
     await this.recordEach('account.back', back);
+    await this.recordEach(
+      'account.replaced',
+      rows.filter((row) => changes.replacedIds.includes(row.id)),
+    );
     await this.recordEach(
       'account.gone',
       rows.filter((row) => gone.has(row.id)),
@@ -135,4 +140,11 @@ export class AccountsService {
       await this.events.record(systemActor, action, subject, { name, uid });
     }
   }
+}
+
+async function withAge(account: DiscoveredAccount): Promise<DiscoveredAccount> {
+  if (account.createdAt !== undefined) return account;
+  const home = await findHomeDirectory(account.home).catch(() => undefined);
+  const createdAt = home?.createdAt;
+  return createdAt === undefined ? account : { ...account, createdAt };
 }

@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In, Not, type Repository } from 'typeorm';
+import { DataSource, In, IsNull, type Repository } from 'typeorm';
 import { atomically } from '../catalogue/atomically.js';
 import type { Row } from '../catalogue/columns.js';
 import { Account, SNAPSHOT_SOURCE, type AccountState } from './account.entity.js';
 
 /** What a source says anew about an account that has a row. */
-export type SeenAccount = Omit<Row<Account>, 'firstSeenAt' | 'excludes' | 'origin' | 'assignedTo'>;
+export type SeenAccount = Omit<
+  Row<Account>,
+  'firstSeenAt' | 'excludes' | 'origin' | 'assignedTo' | 'isAssumed'
+>;
 
 /** What a refresh changes, as `planRefresh` decided it. */
 export interface AccountChanges {
@@ -13,6 +16,8 @@ export interface AccountChanges {
   seen: SeenAccount[];
   /** Ids of accounts that the source no longer lists. */
   goneIds: string[];
+  /** Ids of gone accounts whose name and uid another one has now. */
+  replacedIds: string[];
 }
 
 /** The rows of accounts. Nothing here deletes one. */
@@ -50,10 +55,9 @@ export class AccountsStore {
     return (await this.accounts.findOneBy({ origin })) ?? undefined;
   }
 
-  /** The account that the source lists, or listed, with this name and uid. */
-  async findListed(name: string, uid: number): Promise<Account | undefined> {
-    const where = { name, uid, source: Not(SNAPSHOT_SOURCE), state: 'active' } as const;
-    return (await this.accounts.findOneBy(where)) ?? undefined;
+  /** Accounts of this server that only snapshots tell of. */
+  listOwnOrphans(): Promise<Account[]> {
+    return this.accounts.findBy({ source: SNAPSHOT_SOURCE, origin: IsNull() });
   }
 
   async insert(account: Row<Account>): Promise<void> {
@@ -61,8 +65,8 @@ export class AccountsStore {
   }
 
   /** It stays gone from now on, also when its source lists one of its name and uid again. */
-  async assign(id: string, assignedTo: string): Promise<void> {
-    await this.accounts.update({ id }, { assignedTo, source: SNAPSHOT_SOURCE });
+  async assign(id: string, assignedTo: string | null, isAssumed: boolean): Promise<void> {
+    await this.accounts.update({ id }, { assignedTo, isAssumed, source: SNAPSHOT_SOURCE });
   }
 
   /** The active accounts of this Unix user. */
@@ -73,6 +77,10 @@ export class AccountsStore {
   /** All of a refresh, or nothing of it. */
   applyChanges(changes: AccountChanges): void {
     atomically(this.dataSource, (execute) => {
+      for (const id of changes.replacedIds) {
+        const source = SNAPSHOT_SOURCE;
+        execute(this.accounts.createQueryBuilder().update().set({ source }).where({ id }));
+      }
       for (const account of changes.added) {
         execute(this.accounts.createQueryBuilder().insert().values(account));
       }

@@ -4,6 +4,8 @@ import { AppError, errnoOf } from '../platform/errors.js';
 export interface HomeDirectory {
   uid: number;
   gid: number;
+  /** When this very directory was made; undefined where the file system does not tell. */
+  createdAt: string | undefined;
 }
 
 /**
@@ -13,7 +15,9 @@ export interface HomeDirectory {
 export async function findHomeDirectory(home: string): Promise<HomeDirectory | undefined> {
   try {
     const found = await stat(home);
-    return found.isDirectory() ? { uid: found.uid, gid: found.gid } : undefined;
+    if (!found.isDirectory()) return undefined;
+    const createdAt = found.birthtimeMs > 0 ? found.birthtime.toISOString() : undefined;
+    return { uid: found.uid, gid: found.gid, createdAt };
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined;

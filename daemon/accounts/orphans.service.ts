@@ -3,15 +3,16 @@
  * its catalogue was lost. Finds the account that a snapshot belongs to here, makes a row for one that
  * is no longer here (an orphan), and lets an admin assign an orphan's snapshots to an account.
  *
- * A name alone never decides. This server's own snapshots are an account's by its id, else by name
- * and uid, which is what makes an account the same at a refresh, too. Another server's ids, names and
- * uids mean nothing here: its accounts are orphans until an admin says otherwise.
+ * A name alone never decides. This server's own snapshots are an account's by its id; those of an
+ * unknown id are an orphan's until all of a destination is known, and then perhaps an account's of
+ * today (plan-claims.ts). Another server's ids, names and uids mean nothing here: its accounts are
+ * orphans until an admin says otherwise.
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { requireAdmin, systemActor, type Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import type { AccountIdentity } from '../engine/types.js';
-import { accountOfKey, serverOfKey } from '../engine/layout.js';
+import { accountOfKey, accountPrefix, serverOfKey } from '../engine/layout.js';
 import type { Clock } from '../platform/clock.js';
 import { AppError } from '../platform/errors.js';
 import { newId } from '../platform/ids.js';
@@ -20,6 +21,7 @@ import type { ServerKeys } from '../platform/server-keys.js';
 import { accountNameProblem, homeProblem } from './account-source.js';
 import { SNAPSHOT_SOURCE, type Account } from './account.entity.js';
 import { AccountsStore } from './accounts.store.js';
+import { isAlike } from './plan-claims.js';
 
 /** Unix ids above this are reserved. */
 const HIGHEST_ID = 4_294_967_294;
@@ -45,14 +47,34 @@ export class OrphansService {
   async ownerOf(snapshotKey: string, identity: AccountIdentity): Promise<Account> {
     const origin = await this.originOf(snapshotKey);
     const assigned = await this.assignedTo(origin);
-    if (assigned !== undefined) return assigned;
-    if (origin !== undefined && origin.source !== SNAPSHOT_SOURCE) return origin;
-    const isOwn = serverOfKey(snapshotKey) === this.keys.serverId;
-    const same = isOwn ? await this.store.findListed(identity.name, identity.uid) : undefined;
-    const orphan = origin ?? (await this.add(snapshotKey, identity));
-    if (same === undefined) return orphan;
-    await this.assign(systemActor, orphan, same);
-    return same;
+    return assigned ?? origin ?? (await this.add(snapshotKey, identity));
+  }
+
+  /** This server's own orphans that have the name and the uid of an account of today, and those
+   * accounts; with the key prefix of what each orphan stored. */
+  async listAlike(): Promise<{
+    orphans: { account: Account; prefix: string }[];
+    active: Account[];
+  }> {
+    const active = await this.store.list({ state: 'active' });
+    const found = (await this.store.listOwnOrphans()).filter((orphan) =>
+      active.some((account) => isAlike(orphan, account)),
+    );
+    const { serverId } = this.keys;
+    const orphans = found.map((account) => ({ account, prefix: accountPrefix(serverId, account) }));
+    return { orphans, active };
+  }
+
+  /** Takes the orphan for the account, until there is reason to think otherwise. */
+  async assume(orphan: Account, account: Account): Promise<void> {
+    await this.store.assign(orphan.id, account.id, true);
+    await this.record(systemActor, 'account.assigned', orphan, account.id);
+  }
+
+  /** The orphan is nobody's again; its snapshots are moved back before. */
+  async takeBack(orphan: Account): Promise<void> {
+    await this.store.assign(orphan.id, null, false);
+    await this.record(systemActor, 'account.unassigned', orphan, orphan.assignedTo);
   }
 
   /** Gives an orphan's snapshots to an account of this server; those listed already are the caller's. */
@@ -60,10 +82,18 @@ export class OrphansService {
     requireAdmin(actor);
     if (orphan.state !== 'gone') throw notOrphaned(orphan);
     if (account.state !== 'active') throw notActive(account);
-    await this.store.assign(orphan.id, account.id);
-    const subject = { kind: 'account', id: account.id, accountId: account.id };
-    const { id, name, uid, origin } = orphan;
-    await this.events.record(actor, 'account.assigned', subject, { id, name, uid, origin });
+    await this.store.assign(orphan.id, account.id, false);
+    await this.record(actor, 'account.assigned', orphan, account.id);
+  }
+
+  private async record(
+    actor: Actor,
+    action: string,
+    { id, name, uid, origin }: Account,
+    accountId: string | null,
+  ): Promise<void> {
+    const subject = { kind: 'account', id: accountId ?? id, accountId };
+    await this.events.record(actor, action, subject, { id, name, uid, origin });
   }
 
   private async assignedTo(origin: Account | undefined): Promise<Account | undefined> {
@@ -78,7 +108,8 @@ export class OrphansService {
     const { name, uid, gid, home, owner, email } = identity;
     const id = isOwn ? identity.id : newId();
     await this.store.insert({
-      ...{ id, name, uid, gid, home, user: name, excludes: [], assignedTo: null },
+      ...{ id, name, uid, gid, home, user: name, excludes: [] },
+      ...{ assignedTo: null, isAssumed: false, createdAt: null },
       owner: owner ?? null,
       package: identity.package ?? null,
       email: email ?? null,

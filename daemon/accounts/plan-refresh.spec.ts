@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Row } from '../catalogue/columns.js';
+import type { DiscoveredAccount } from './account-source.js';
 import type { Account } from './account.entity.js';
 import { planRefresh } from './plan-refresh.js';
 
@@ -17,18 +18,20 @@ function row(name: string, uid: number, change: Partial<Account> = {}): Row<Acco
     state: 'active',
     firstSeenAt: THEN,
     lastSeenAt: THEN,
+    createdAt: null,
     excludes: ['cache/'],
     origin: null,
     assignedTo: null,
+    isAssumed: false,
     ...change,
   };
 }
 
-function found(name: string, uid: number) {
+function found(name: string, uid: number): DiscoveredAccount {
   return { name, uid, gid: uid, home: `/home/${name}`, user: name };
 }
 
-function plan(rows: Row<Account>[], discovered: ReturnType<typeof found>[]) {
+function plan(rows: Row<Account>[], discovered: DiscoveredAccount[]) {
   return planRefresh(rows, discovered, { source: 'linux', now: NOW, newId: () => 'fresh' });
 }
 
@@ -37,6 +40,7 @@ it('adds whom it has not seen', () => {
     added: [row('a', 1, { id: 'fresh', firstSeenAt: NOW, lastSeenAt: NOW, excludes: [] })],
     seen: [],
     goneIds: [],
+    replacedIds: [],
   });
 });
 
@@ -47,10 +51,12 @@ it('keeps id, leaves first sight and excludes alone, and takes the rest from the
   delete seen.firstSeenAt;
   delete seen.origin;
   delete seen.assignedTo;
+  delete seen.isAssumed;
   expect(plan([row('a', 1, { owner: 'old' })], [moved])).toEqual({
     added: [],
     seen: [seen],
     goneIds: [],
+    replacedIds: [],
   });
 });
 
@@ -69,6 +75,25 @@ it('takes another name with the same uid for another account', () => {
 it('brings back an account that was gone', () => {
   const changes = plan([row('a', 1, { state: 'gone' })], [found('a', 1)]);
   expect(changes.seen).toMatchObject([{ id: 'a1', state: 'active' }]);
+});
+
+it.each([
+  ['made after it had gone', 'gone', NOW, true],
+  ['made before', 'gone', THEN, false],
+  ['of a home that was moved while it was there', 'active', NOW, false],
+] as const)('tells one of the same name and uid by its age: %s', (_, state, createdAt, isNew) => {
+  const changes = plan([row('a', 1, { state })], [{ ...found('a', 1), createdAt }]);
+  expect(changes.replacedIds).toEqual(isNew ? ['a1'] : []);
+  expect(changes.added).toMatchObject(isNew ? [{ id: 'fresh', createdAt }] : []);
+  expect(changes.seen).toMatchObject(isNew ? [] : [{ id: 'a1', createdAt }]);
+});
+
+it('keeps the age it knew first', () => {
+  const [seen] = plan(
+    [row('a', 1, { createdAt: THEN })],
+    [{ ...found('a', 1), createdAt: NOW }],
+  ).seen;
+  expect(seen).toMatchObject({ createdAt: THEN });
 });
 
 it('does not say again that an account is gone', () => {

@@ -22,7 +22,7 @@ export interface ReindexReport {
   damaged: number;
   /** Signed by a server that is not trusted here. */
   foreign: number;
-  /** Found, of an account that is no longer on this server. */
+  /** Of an account that is no longer on this server; counted at the end. */
   orphaned: number;
   /** The first few hundred. */
   problems: { kind: ReindexProblemKind; key: string; message: string }[];
@@ -40,7 +40,7 @@ export interface BatchQuestion {
   /** Ids of the batch that are taken by a snapshot elsewhere. */
   takenIds: ReadonlySet<string>;
   /** By key of the found snapshot. */
-  owners: ReadonlyMap<string, Pick<Account, 'id' | 'state'>>;
+  owners: ReadonlyMap<string, Pick<Account, 'id'>>;
   /** When this attempt began: what changed since then is not judged. */
   begunAt: string;
   now: string;
@@ -92,7 +92,6 @@ function planFound(file: FoundSnapshot, question: BatchQuestion, plan: BatchPlan
   }
   const owner = question.owners.get(file.key);
   report.found += 1;
-  if (owner?.state === 'gone') report.orphaned += 1;
   if (row === undefined) {
     report.added += 1;
     plan.added.push(file);

@@ -18,6 +18,7 @@ import { RunsStore } from './runs.store.js';
 import { SnapshotAdoption } from './snapshot-adoption.js';
 import { SnapshotIndexStore } from './snapshot-index.store.js';
 import { SnapshotIndex } from './snapshot-index.service.js';
+import { SnapshotOwners } from './snapshot-owners.js';
 import { SnapshotSources } from './snapshot-sources.js';
 import { SnapshotsStore } from './snapshots.store.js';
 import { TaskRunner } from './task-runner.js';
@@ -50,6 +51,7 @@ const workerModule = {
     SnapshotAdoption,
     SnapshotIndex,
     SnapshotIndexStore,
+    SnapshotOwners,
     SnapshotSources,
     SnapshotsStore,
     TaskRunner,

@@ -4,7 +4,7 @@
  * retry goes on from there. index-plan.ts decides; this reads and writes.
  */
 import { Injectable } from '@nestjs/common';
-import { identityProblem, OrphansService } from '../accounts/orphans.service.js';
+import { identityProblem } from '../accounts/orphans.service.js';
 import { DestinationsService } from '../jobs/destinations.service.js';
 import { ServerTrust } from '../jobs/server-trust.service.js';
 import type { FoundBatch, FoundFile } from '../engine/types.js';
@@ -20,12 +20,13 @@ import { RunRecords } from './run-records.js';
 import { requestOf } from './run-request.js';
 import type { Run } from './run.entity.js';
 import { SnapshotIndexStore } from './snapshot-index.store.js';
+import { SnapshotOwners, type Owners } from './snapshot-owners.js';
 import { Snapshot } from './snapshot.entity.js';
 import type { Task } from './task.entity.js';
 import type { WorkBatch } from './worker-protocol.js';
 import type { WorkResult } from './worker-process.js';
 
-type Owners = Map<string, Awaited<ReturnType<OrphansService['ownerOf']>>>;
+const MAX_LEFT_TOLD = 300;
 
 @Injectable()
 export class SnapshotIndex {
@@ -33,7 +34,7 @@ export class SnapshotIndex {
 
   constructor(
     private readonly store: SnapshotIndexStore,
-    private readonly orphans: OrphansService,
+    private readonly owners: SnapshotOwners,
     private readonly trust: ServerTrust,
     private readonly destinations: DestinationsService,
     private readonly records: RunRecords,
@@ -53,14 +54,20 @@ export class SnapshotIndex {
   async finish(run: Run, task: Task, result: WorkResult): Promise<WorkResult> {
     if (run.kind === 'erase') await this.destinations.forgetErased(task.destinationId);
     if (run.kind !== 'reindex') return result;
-    const report = this.reports.get(task.id) ?? emptyReport();
+    const found = this.reports.get(task.id) ?? emptyReport();
     this.reports.delete(task.id);
-    await this.trust.keepFound(task.destinationId, report.servers);
-    await this.tell(task, report);
+    await this.trust.keepFound(task.destinationId, found.servers);
+    const left = await this.owners.settle();
+    const report = { ...found, orphaned: await this.store.countOrphaned(task.destinationId) };
+    await this.tell(task, report, left);
     return report;
   }
 
-  private async tell(task: Task, { problems, servers }: ReindexReport): Promise<void> {
+  private async tell(
+    task: Task,
+    { problems, servers }: ReindexReport,
+    left: readonly string[],
+  ): Promise<void> {
     const lines = problems
       .filter(({ kind }) => kind !== 'foreign')
       .map(({ kind, key, message }) => `${kind}: ${key}: ${message}`);
@@ -68,7 +75,7 @@ export class SnapshotIndex {
       ({ serverId, name, keyFingerprint, snapshots }) =>
         `foreign: the server ${serverId} ("${name}") has ${String(snapshots)} snapshots there, signed with the key ${keyFingerprint}, which is not trusted.`,
     );
-    for (const line of [...lines, ...trust]) {
+    for (const line of [...lines, ...trust, ...left.slice(0, MAX_LEFT_TOLD)]) {
       await this.records.logTask(task, undefined, 'warn', line);
     }
   }
@@ -78,7 +85,7 @@ export class SnapshotIndex {
     const upTo = batch.isLast ? undefined : batch.lastKey;
     const files = batch.files.map(refuseImpossible);
     const found = files.filter((file) => file.kind === 'snapshot');
-    const owners = await this.ownersOf(found);
+    const owners = await this.owners.of(found);
     const question: BatchQuestion = {
       files,
       owners,
@@ -93,18 +100,6 @@ export class SnapshotIndex {
     const rows = added.map((file) => rowOf(file, task.destinationId, { owners, jobs }));
     this.store.apply({ added: rows, changed, taskId: task.id, result: report });
     this.reports.set(task.id, report);
-  }
-
-  private async ownersOf(found: readonly FoundSnapshot[]): Promise<Owners> {
-    const owners: Owners = new Map();
-    const byFolder: Owners = new Map();
-    for (const { key, account } of found) {
-      const folder = key.slice(0, key.indexOf('/snapshots/'));
-      const owner = byFolder.get(folder) ?? (await this.orphans.ownerOf(key, account));
-      byFolder.set(folder, owner);
-      owners.set(key, owner);
-    }
-    return owners;
   }
 
   private stamp(): string {

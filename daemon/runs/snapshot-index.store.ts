@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In, type Repository } from 'typeorm';
+import { DataSource, In, IsNull, type Repository } from 'typeorm';
+import { Account } from '../accounts/account.entity.js';
 import { atomically } from '../catalogue/atomically.js';
 import { columns } from '../catalogue/columns.js';
 import { Job } from '../jobs/job.entity.js';
@@ -100,8 +101,39 @@ export class SnapshotIndexStore {
       .update()
       .set({ accountId })
       .where({ state: In(['complete', 'incomplete', 'expired']) })
-      .andWhere('substr("key", 1, :length) = :prefix', { prefix, length: prefix.length })
+      .andWhere(UNDER, underPrefix(prefix))
       .execute();
     return affected ?? 0;
   }
+
+  /** The newest snapshot that lies, or lay, under a prefix at any destination. */
+  async newestUnder(prefix: string): Promise<{ id: string; startedAt: string } | undefined> {
+    const newest = await this.snapshots
+      .createQueryBuilder('snapshot')
+      .select(['snapshot.id', 'snapshot.startedAt'])
+      .where(UNDER, underPrefix(prefix))
+      .orderBy('snapshot.startedAt', 'DESC')
+      .limit(1)
+      .getOne();
+    return newest ?? undefined;
+  }
+
+  /** How many usable snapshots at a destination are of accounts that are no longer here. */
+  countOrphaned(destinationId: string): Promise<number> {
+    return this.snapshots
+      .createQueryBuilder('snapshot')
+      .innerJoin(Account, 'account', 'account.id = snapshot.accountId')
+      .where({ destinationId, state: In(['complete', 'incomplete']), removedAt: IsNull() })
+      .andWhere(`snapshot.missingAt IS NULL AND snapshot.remark IS NULL`)
+      .andWhere(`account.state = 'gone'`)
+      .getCount();
+  }
+}
+
+/** Each destination in turn, so that the index of keys serves. */
+const UNDER = `"destination_id" IN (SELECT "d"."id" FROM "destination" "d") AND "key" >= :from AND "key" < :to`;
+
+/** `prefix` ends in a slash; 0 is the character after it. */
+function underPrefix(prefix: string): { from: string; to: string } {
+  return { from: prefix, to: `${prefix.slice(0, -1)}0` };
 }

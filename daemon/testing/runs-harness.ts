@@ -45,6 +45,7 @@ import { RunsStore } from '../runs/runs.store.js';
 import { SnapshotAdoption } from '../runs/snapshot-adoption.js';
 import { SnapshotIndexStore } from '../runs/snapshot-index.store.js';
 import { SnapshotIndex } from '../runs/snapshot-index.service.js';
+import { SnapshotOwners } from '../runs/snapshot-owners.js';
 import { SnapshotSources } from '../runs/snapshot-sources.js';
 import { SnapshotsStore } from '../runs/snapshots.store.js';
 import { TaskRunner } from '../runs/task-runner.js';
@@ -193,7 +194,8 @@ async function assemble({ home, dataSource, options }: Parts) {
   const sources = new SnapshotSources(snapshots, trust, orphans);
   const orders = new WorkOrders(accounts, opener, sources, config, keys);
   const indexStore = new SnapshotIndexStore(dataSource);
-  const index = new SnapshotIndex(indexStore, orphans, trust, destinations, records);
+  const owners = new SnapshotOwners(orphans, indexStore);
+  const index = new SnapshotIndex(indexStore, owners, trust, destinations, records);
   const workers = new Workers(options.workerModule ?? FAKE_WORKER);
   const runner = new TaskRunner(records, orders, snapshots, new TaskWorkers(workers, index), paths);
   const adoption = new SnapshotAdoption(snapshots, opener, trust);

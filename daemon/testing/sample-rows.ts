@@ -34,9 +34,11 @@ export function sampleAccount(given: Partial<Account> = {}): Account {
     state: 'active',
     firstSeenAt: secondsAgo(86_400),
     lastSeenAt: secondsAgo(60),
+    createdAt: null,
     excludes: [],
     origin: null,
     assignedTo: null,
+    isAssumed: false,
     ...given,
   });
 }
