@@ -81,6 +81,13 @@ export async function signIn(panel: PanelDaemon, account?: string): Promise<Visi
   return { agent, csrf, cookie };
 }
 
+export function post(visitor: Visitor, path: string, form: Record<string, string> = {}) {
+  return visitor.agent
+    .post(path)
+    .type('form')
+    .send({ ...form, _csrf: visitor.csrf });
+}
+
 async function writeHostileFiles(directory: string): Promise<void> {
   const folder = join(directory, 'homes', 'anna', 'public_html');
   await mkdir(folder, { recursive: true });
