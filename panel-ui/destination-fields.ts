@@ -3,6 +3,11 @@
  * offered when the registry has it. What a field may hold is decided by the schemas of the services;
  * here it is only named and explained.
  */
+import {
+  PROVIDER_PRESETS,
+  S3_PROVIDERS,
+  type ProviderPreset,
+} from '../destinations/s3/providers.js';
 import type { IconName } from './wording.js';
 
 export interface Field {
@@ -38,6 +43,13 @@ export interface KindForm {
   logins: readonly (Choice & { help: string })[];
   fields: readonly Field[];
 }
+
+/** The way to sign in of a destination that has one already. */
+export const KEPT_LOGIN: Choice & { help: string } = {
+  value: 'kept',
+  label: 'As now',
+  help: 'The key or password that is kept stays.',
+};
 
 /** The way to sign in that needs a key to be made first. */
 export const MADE_KEY = 'made';
@@ -110,6 +122,25 @@ const TIMEOUT: Field = {
   type: 'number',
   example: '30',
 };
+
+/** Each with what it fills in, and what is left to be given. */
+function providerChoices(): Choice[] {
+  return S3_PROVIDERS.map((value) => {
+    const preset = PROVIDER_PRESETS[value];
+    return { value, label: `${preset.label} – ${presetText(preset)}` };
+  });
+}
+
+function presetText({ endpoint, region, pathStyle }: ProviderPreset): string {
+  const filled = [
+    ...(endpoint === undefined ? [] : ['endpoint']),
+    ...(region === undefined ? [] : ['region']),
+    ...(pathStyle ? ['path style'] : []),
+  ];
+  const missing = endpoint === undefined ? 'endpoint' : region === undefined ? 'region' : undefined;
+  const fills = filled.length === 1 ? `the ${filled.join('')}` : filled.join(' and ');
+  return `fills ${fills}${missing === undefined ? '' : `; give the ${missing}`}`;
+}
 
 const LOCAL: KindForm = {
   kind: 'local',
@@ -229,17 +260,7 @@ const S3: KindForm = {
       help: 'Fills the fields it names, when they are left empty.',
       type: 'select',
       isRequired: true,
-      choices: [
-        { value: 'aws', label: 'Amazon S3 – fills the endpoint; give the region' },
-        { value: 'backblaze', label: 'Backblaze B2 – fills the endpoint; give the region' },
-        { value: 'wasabi', label: 'Wasabi – fills endpoint and region' },
-        { value: 'cloudflare', label: 'Cloudflare R2 – fills the region; give the endpoint' },
-        { value: 'digitalocean', label: 'DigitalOcean – fills the endpoint; give the region' },
-        { value: 'hetzner', label: 'Hetzner – fills the endpoint; give the region' },
-        { value: 'minio', label: 'MinIO – fills region and path style; give the endpoint' },
-        { value: 'ceph', label: 'Ceph – fills region and path style; give the endpoint' },
-        { value: 'other', label: 'Another – fills region and path style; give the endpoint' },
-      ],
+      choices: providerChoices(),
     },
     {
       name: 'bucket',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { destinationKinds } from '../destinations/registry.js';
+import { S3_PROVIDERS } from '../destinations/s3/providers.js';
 import { sampleDestination } from '../daemon/testing/sample-rows.js';
 import { COMMON_FIELDS, formOfKind, offeredForms, type KindForm } from './destination-fields.js';
 import { plainProblems, readFields, restOf, toFieldViews } from './destination-forms.js';
@@ -30,6 +31,18 @@ describe('the tables of fields', () => {
       expect(known.filter((name) => !asked.includes(name))).toEqual([]);
     },
   );
+
+  it('tell what each provider of S3 fills in, from its preset', () => {
+    const choices = s3.fields.find(({ name }) => name === 'provider')?.choices ?? [];
+    expect(choices.map(({ value }) => value)).toEqual(S3_PROVIDERS);
+    const labels = Object.fromEntries(choices.map(({ value, label }) => [value, label]));
+    expect(labels).toMatchObject({
+      aws: 'Amazon S3 – fills the endpoint; give the region',
+      wasabi: 'Wasabi – fills endpoint and region',
+      cloudflare: 'Cloudflare R2 – fills the region; give the endpoint',
+      minio: 'MinIO – fills region and path style; give the endpoint',
+    });
+  });
 
   it('explain every field', () => {
     const fields = [local, ssh, s3].flatMap((form) => form.fields);
@@ -108,5 +121,36 @@ describe('the settings form', () => {
       ...{ path: '/backup', diskLimitPercent: null, isMountRequired: false },
     });
     expect(toDestinationChanges(row, { ...typed, isMountRequired: 'yes' }).settings).toMatchObject({ isMountRequired: true }); // prettier-ignore
+  });
+
+  const sshRow = sampleDestination({ kind: 'ssh', settings: { host: 'h', user: 'u', path: '/b' } });
+  const kept = { name: 'main', host: 'h', user: 'u', path: '/b', isVisible: 'yes' };
+
+  it.each([
+    ['kept', undefined],
+    ['', undefined],
+    ['own', { privateKey: 'KEY\n', passphrase: null, password: null }],
+    ['password', { privateKey: null, passphrase: null, password: ' w ' }],
+  ])('switches the way to sign in as a whole, or not at all: %s', (login, secrets) => {
+    const given = { ...kept, login, privateKey: 'KEY\n', passphrase: '', password: ' w ' };
+    const changes = toDestinationChanges(sshRow, given);
+    expect(changes.secrets).toEqual(secrets);
+    expect(changes.settings).toBeUndefined();
+  });
+
+  it('offers to keep the way to sign in first, and comes back with what was chosen', () => {
+    const loginsOf = (login?: string) =>
+      toDestinationSettingsView({ row: sshRow, typed: login === undefined ? undefined : { login }, problems: [] }) // prettier-ignore
+        .logins.map(({ value, isChosen }) => (isChosen ? `*${value}` : value));
+    expect(loginsOf()).toEqual(['*kept', 'own', 'password']);
+    expect(loginsOf('password')).toEqual(['kept', 'own', '*password']);
+    const [secret] = toDestinationSettingsView({ row, typed: undefined, problems: [] }).logins;
+    expect(secret).toBeUndefined();
+  });
+
+  it('leaves a secret without a choice of its own when it is empty', () => {
+    const s3Row = sampleDestination({ kind: 's3', settings: {} });
+    const changed = (secretAccessKey: string) => toDestinationChanges(s3Row, { secretAccessKey }).secrets; // prettier-ignore
+    expect([changed(''), changed('S')]).toEqual([undefined, { secretAccessKey: 'S' }]);
   });
 });

@@ -61,6 +61,20 @@ function isOnValue(value: unknown): boolean {
   return value === true || value === 'yes';
 }
 
+export interface LoginView extends Choice {
+  help: string;
+  isChosen: boolean;
+}
+
+/** The ways to sign in, the usual one first; `typed`: the one that was posted, if any. */
+export function toLoginViews(
+  logins: readonly (Choice & { help: string })[],
+  typed: unknown,
+): LoginView[] {
+  const chosen = logins.find(({ value }) => value === textOf(typed)) ?? logins[0];
+  return logins.map((login) => ({ ...login, isChosen: login === chosen }));
+}
+
 /** Values as the schemas take them. Left out: what was left empty, and what does not belong to the
  * chosen way to sign in. A number that is none stays text, for its schema to refuse. */
 export function readFields(

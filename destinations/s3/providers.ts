@@ -15,6 +15,8 @@ export const S3_PROVIDERS = [
 export type S3Provider = (typeof S3_PROVIDERS)[number];
 
 export interface ProviderPreset {
+  /** For people. */
+  label: string;
   /** `{region}` is filled in; undefined when the admin has to give the endpoint. */
   endpoint: string | undefined;
   /** What an endpoint looks like, for the message that asks for one. */
@@ -41,11 +43,12 @@ const COMMON = {
   conditionalPut: false,
   equalParts: false,
   partSizeMiB: 8,
-} satisfies ProviderPreset;
+} satisfies Omit<ProviderPreset, 'label'>;
 
 export const PROVIDER_PRESETS: Readonly<Record<S3Provider, ProviderPreset>> = {
   aws: {
     ...COMMON,
+    label: 'Amazon S3',
     endpoint: 'https://s3.{region}.amazonaws.com',
     region: undefined,
     regionExample: 'eu-central-1',
@@ -53,13 +56,15 @@ export const PROVIDER_PRESETS: Readonly<Record<S3Provider, ProviderPreset>> = {
   },
   backblaze: {
     ...COMMON,
+    label: 'Backblaze B2',
     endpoint: 'https://s3.{region}.backblazeb2.com',
     region: undefined,
     regionExample: 'us-west-004',
   },
-  wasabi: { ...COMMON, endpoint: 'https://s3.{region}.wasabisys.com' },
+  wasabi: { ...COMMON, label: 'Wasabi', endpoint: 'https://s3.{region}.wasabisys.com' },
   cloudflare: {
     ...COMMON,
+    label: 'Cloudflare R2',
     endpointExample: 'https://ACCOUNT.r2.cloudflarestorage.com',
     region: 'auto',
     conditionalPut: true,
@@ -68,6 +73,7 @@ export const PROVIDER_PRESETS: Readonly<Record<S3Provider, ProviderPreset>> = {
   },
   digitalocean: {
     ...COMMON,
+    label: 'DigitalOcean',
     endpoint: 'https://{region}.digitaloceanspaces.com',
     region: undefined,
     regionExample: 'fra1',
@@ -75,16 +81,18 @@ export const PROVIDER_PRESETS: Readonly<Record<S3Provider, ProviderPreset>> = {
   },
   hetzner: {
     ...COMMON,
+    label: 'Hetzner',
     endpoint: 'https://{region}.your-objectstorage.com',
     region: undefined,
     regionExample: 'fsn1',
   },
   minio: {
     ...COMMON,
+    label: 'MinIO',
     endpointExample: 'https://minio.example.com:9000',
     pathStyle: true,
     conditionalPut: true,
   },
-  ceph: { ...COMMON, pathStyle: true, conditionalPut: true },
-  other: { ...COMMON, pathStyle: true },
+  ceph: { ...COMMON, label: 'Ceph', pathStyle: true, conditionalPut: true },
+  other: { ...COMMON, label: 'Another', pathStyle: true },
 };

@@ -1,10 +1,27 @@
-/** The form that changes a destination. Secrets are never shown; left empty, they stay. Pure. */
+/**
+ * The form that changes a destination. Secrets are never shown; left empty, they stay. Where there
+ * are several ways to sign in, one is kept or another one takes its place, whole. Pure.
+ */
 import type { DestinationChanges } from '../../../daemon/jobs/destination-input.js';
 import type { StoredDestination } from '../../../daemon/jobs/destination.entity.js';
 import type { Problem } from '../../../daemon/platform/errors.js';
-import { COMMON_FIELDS, formOfKind, NAME_FIELD, type Field } from '../../destination-fields.js';
-import { readFields, restOf, toFieldViews, type FieldView } from '../../destination-forms.js';
-import { textOf } from '../../form.js';
+import {
+  COMMON_FIELDS,
+  formOfKind,
+  KEPT_LOGIN,
+  MADE_KEY,
+  NAME_FIELD,
+  type Field,
+} from '../../destination-fields.js';
+import {
+  readFields,
+  restOf,
+  toFieldViews,
+  toLoginViews,
+  type FieldView,
+  type LoginView,
+} from '../../destination-forms.js';
+import { problemOf, textOf } from '../../form.js';
 import { urls } from '../../routes.js';
 import { displayText } from '../../wording.js';
 
@@ -14,6 +31,8 @@ export interface DestinationSettingsView {
   listUrl: string;
   action: string;
   fields: FieldView[];
+  logins: LoginView[];
+  loginProblem: string | undefined;
   secrets: FieldView[];
   common: FieldView[];
   problem: string | undefined;
@@ -21,8 +40,12 @@ export interface DestinationSettingsView {
 
 const SECRET_HELP = 'Empty: what is kept stays.';
 
-function ofKind({ kind }: StoredDestination): Field[] {
-  return (formOfKind(kind)?.fields ?? []).map(({ onlyFor: _, ...field }) => field);
+function ofKind({ kind }: StoredDestination): readonly Field[] {
+  return formOfKind(kind)?.fields ?? [];
+}
+
+function secretsOf(row: StoredDestination): Field[] {
+  return ofKind(row).filter(({ type }) => type === 'secret');
 }
 
 const changeable = COMMON_FIELDS.filter(({ isFixed }) => isFixed !== true);
@@ -41,7 +64,7 @@ export function toDestinationSettingsView(input: {
   const { name, owner, threads, bandwidthKib, isVisible, notes } = row;
   const kept = { ...row.settings, name, owner, threads, bandwidthKib, isVisible, notes };
   const shown = input.typed ?? kept;
-  const secrets = ofKind(row).filter(({ type }) => type === 'secret');
+  const logins = formOfKind(row.kind)?.logins.filter(({ value }) => value !== MADE_KEY) ?? [];
   return {
     name: displayText(name),
     url: urls.destination(name),
@@ -52,14 +75,18 @@ export function toDestinationSettingsView(input: {
       shown,
       problems,
     ),
-    secrets: toFieldViews(
-      secrets.map((field) => ({ ...field, help: SECRET_HELP })),
-      shown,
-      problems,
-    ),
+    logins:
+      logins.length === 0 ? [] : toLoginViews([KEPT_LOGIN, ...logins], input.typed?.['login']),
+    loginProblem: problemOf(problems, 'login'),
+    secrets: toFieldViews(secretsOf(row).map(withKeptHelp), shown, problems),
     common: toFieldViews(changeable, shown, problems),
-    problem: restOf(problems, settingsFields(row)),
+    problem: restOf(problems, [...settingsFields(row), { name: 'login' } as Field]),
   };
+}
+
+/** With a way to sign in of its own, a secret is given anew or not asked for. */
+function withKeptHelp(field: Field): Field {
+  return field.onlyFor === undefined ? { ...field, help: SECRET_HELP } : field;
 }
 
 /** What the service takes: of the kind only when something of it changed, since that is tried first. */
@@ -71,10 +98,7 @@ export function toDestinationChanges(
   const fields = ofKind(row);
   const plain = fields.filter(({ type }) => type !== 'secret');
   const settings = orNull(plain, readFields(plain, typed));
-  const secrets = readFields(
-    fields.filter(({ type }) => type === 'secret'),
-    typed,
-  ) as Record<string, string>;
+  const secrets = toSecrets(secretsOf(row), typed);
   return {
     ...common,
     name: textOf(typed['name']),
@@ -82,6 +106,17 @@ export function toDestinationChanges(
     ...(isChanged(row.settings, settings) && { settings }),
     ...(Object.keys(secrets).length > 0 && { secrets }),
   };
+}
+
+/** Left empty, a secret stays; those of another way to sign in go when one is chosen. */
+function toSecrets(
+  fields: readonly Field[],
+  typed: Readonly<Record<string, unknown>>,
+): Record<string, string | null> {
+  const given = readFields(fields, typed) as Record<string, string>;
+  const login = textOf(typed['login']);
+  const isSwitched = fields.some(({ onlyFor }) => onlyFor === login);
+  return isSwitched ? (orNull(fields, given) as Record<string, string | null>) : given;
 }
 
 /** What was left empty is taken back. */

@@ -7,8 +7,15 @@ import {
   type Field,
   type KindForm,
 } from '../../destination-fields.js';
-import { readFields, restOf, toFieldViews, type FieldView } from '../../destination-forms.js';
-import { problemOf, textOf } from '../../form.js';
+import {
+  readFields,
+  restOf,
+  toFieldViews,
+  toLoginViews,
+  type FieldView,
+  type LoginView,
+} from '../../destination-forms.js';
+import { problemOf } from '../../form.js';
 import { urls } from '../../routes.js';
 import type { IconName } from '../../wording.js';
 
@@ -19,7 +26,7 @@ export interface NewDestinationView {
   name: FieldView[];
   fields: FieldView[];
   common: FieldView[];
-  logins: { value: string; label: string; help: string; isChosen: boolean }[];
+  logins: LoginView[];
   loginProblem: string | undefined;
   /** The line of a key that was made: to be pasted before the form is sent again. */
   keyLine: string | undefined;
@@ -66,11 +73,9 @@ export function toNewDestinationView(input: NewDestinationInput): NewDestination
   };
 }
 
-function loginsOf({ form, typed, canMakeKey }: NewDestinationInput): NewDestinationView['logins'] {
+function loginsOf({ form, typed, canMakeKey }: NewDestinationInput): LoginView[] {
   const offered = form.logins.filter(({ value }) => canMakeKey || value !== MADE_KEY);
-  const typedLogin = textOf(typed?.['login']);
-  const chosen = offered.find(({ value }) => value === typedLogin) ?? offered[0];
-  return offered.map((login) => ({ ...login, isChosen: login === chosen }));
+  return toLoginViews(offered, typed?.['login']);
 }
 
 /** What the service takes. `privateKey`: of a key made here. */
