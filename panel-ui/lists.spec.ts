@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { assetUrls, loadAssets } from './assets.js';
 import { toLayout, toPreferences } from './layout.js';
 import { toAccountView } from './pages/account/account.view.js';
+import { toDestinationsView } from './pages/destinations/destinations.view.js';
 import { toRunsView } from './pages/runs/runs.view.js';
 import { toSnapshotsView } from './pages/snapshots/snapshots.view.js';
 import {
   names,
   now,
   sampleAccount,
+  sampleDestination,
   sampleRun,
   sampleSnapshot,
 } from '../daemon/testing/sample-rows.js';
@@ -37,6 +39,24 @@ describe('toSnapshotsView', () => {
     const view = toSnapshotsView({ ...rest, snapshots, account: 'alice', destination: '' });
     expect(view.rows).toHaveLength(50);
     expect(view.olderUrl).toBe('/snapshots?account=alice&before=s49');
+  });
+});
+
+describe('toDestinationsView', () => {
+  const listed = (count: number, page: number) => {
+    const destinations = Array.from({ length: count }, (_, i) => sampleDestination({ id: `d${i}`, name: `n${i}` })); // prettier-ignore
+    const { rows, pager } = toDestinationsView({ destinations, holdings: new Map(), page, now });
+    return [rows[0]?.name, rows.length, pager?.text, pager?.previousUrl, pager?.nextUrl];
+  };
+
+  it('pages once there are more than fit', () => {
+    expect(listed(0, 1)).toEqual([undefined, 0, undefined, undefined, undefined]);
+    expect(listed(50, 1)).toEqual(['n0', 50, undefined, undefined, undefined]);
+    expect(listed(300, 2)).toEqual(['n50', 50, '51–100 of 300', '/destinations?page=1', '/destinations?page=3']); // prettier-ignore
+  });
+
+  it('shows the last page to who asks for one behind it', () => {
+    expect(listed(120, 9)).toEqual(['n100', 20, '101–120 of 120', '/destinations?page=2', undefined]); // prettier-ignore
   });
 });
 

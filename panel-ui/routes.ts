@@ -70,7 +70,7 @@ export const urls = {
 
   account: (name: string) => `/accounts/${encode(name)}`,
 
-  destinations: () => paths.destinations,
+  destinations: (query: { page?: number } = {}) => withQuery(paths.destinations, query),
   newDestination: (query: { kind?: string } = {}) => withQuery(paths.newDestination, query),
   destination: (name: string) => `/destinations/${encode(name)}`,
   destinationSettings: (name: string) => `/destinations/${encode(name)}/settings`,

@@ -10,6 +10,7 @@ import {
   toUse,
   type UseView,
 } from '../../destination-view.js';
+import { toPager, type PagerView } from '../../pager.js';
 import { urls } from '../../routes.js';
 import {
   countText,
@@ -37,19 +38,30 @@ interface DestinationRow {
   owner: string | undefined;
 }
 
+export const DESTINATIONS_PAGE_SIZE = 50;
+
 export interface DestinationsView {
   rows: DestinationRow[];
+  /** Undefined while one page holds them all. */
+  pager: PagerView | undefined;
   newUrl: string;
 }
 
 export function toDestinationsView(input: {
   destinations: readonly StoredDestination[];
   holdings: ReadonlyMap<string, Holdings>;
+  /** From 1. */
+  page: number;
   now: Date;
 }): DestinationsView {
-  const { holdings, now } = input;
+  const { destinations, holdings, now } = input;
+  const pager = toPager(destinations.length, input.page, DESTINATIONS_PAGE_SIZE, (page) =>
+    urls.destinations({ page }),
+  );
+  const onPage = destinations.slice(pager.offset, pager.offset + DESTINATIONS_PAGE_SIZE);
   return {
-    rows: input.destinations.map((row) => toRow(row, holdings.get(row.id), now)),
+    rows: onPage.map((row) => toRow(row, holdings.get(row.id), now)),
+    pager: destinations.length > DESTINATIONS_PAGE_SIZE ? pager : undefined,
     newUrl: urls.newDestination(),
   };
 }
