@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { columns } from '../daemon/catalogue/columns.js';
 import { StoredDestination } from '../daemon/jobs/destination.entity.js';
+import { Snapshot } from '../daemon/runs/snapshot.entity.js';
 import { HOSTILE, sampleDestination, secondsAgo } from '../daemon/testing/sample-rows.js';
 import { makeTempDir, removeTempDir } from '../daemon/testing/temp-dir.js';
 import { needsTool } from '../daemon/testing/tools.js';
@@ -43,11 +44,13 @@ describe.skipIf(!needsTool('chromium'))('every page in a browser', () => {
     panel = await startPanelDaemon(directory);
     const rows = panel.daemon.app.get(DataSource, { strict: false });
     await rows.getRepository(StoredDestination).insert(columns(strained));
+    const said = { note: 'w'.repeat(500), labels: ['before-update', 'k'.repeat(32)] };
+    await rows.getRepository(Snapshot).update({ id: panel.annasSnapshot }, said);
     const snapshot = `/snapshots/${panel.annasSnapshot}`;
     const run = `/runs/${panel.annasRun}`;
     pages = ['/', '/jobs', '/runs', run, `${run}/log`, '/snapshots', '/accounts/anna'];
     pages.push(`${snapshot}?path=homedir/public_html`, `${snapshot}?q=index`);
-    pages.push(`${snapshot}/restore`, '/nowhere');
+    pages.push(`${snapshot}/restore`, `${snapshot}/notes`, '/nowhere');
     pages.push('/destinations', '/new-destination', '/destinations/main');
     pages.push(`/destinations/${strained.name}`);
     for (const part of ['settings', 'validation', 'files', 'remove']) {

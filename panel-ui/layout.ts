@@ -45,6 +45,7 @@ const FLASHES = {
   'run-cancelled': 'The run is being cancelled.',
   'run-retried': 'What had failed is queued again.',
   'nothing-chosen': 'Tick what you want first, then choose Restore or Download.',
+  'snapshot-noted': 'The note and the labels were kept.',
   'destination-added': 'The destination was added.',
   'destination-changed': 'The settings were changed.',
   'destination-removed': 'The destination was forgotten. What lies there was not touched.',

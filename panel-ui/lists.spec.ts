@@ -36,9 +36,15 @@ describe('toSnapshotsView', () => {
   it('pages by the last snapshot shown', () => {
     const snapshots = Array.from({ length: 51 }, (_, i) => sampleSnapshot({ id: `s${i}` }));
     const rest = { names, isUnknownAccount: false, before: undefined, isAdmin: true, now };
-    const view = toSnapshotsView({ ...rest, snapshots, account: 'alice', destination: '' });
+    const view = toSnapshotsView({
+      ...rest,
+      snapshots,
+      account: 'alice',
+      destination: '',
+      label: 'x',
+    });
     expect(view.rows).toHaveLength(50);
-    expect(view.olderUrl).toBe('/snapshots?account=alice&before=s49');
+    expect(view.olderUrl).toBe('/snapshots?account=alice&label=x&before=s49');
   });
 });
 

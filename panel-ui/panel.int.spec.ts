@@ -16,7 +16,7 @@ import {
 const POSTED = ['signIn', 'signOut', 'signInLink', 'preferences', 'jobRun'] as const;
 const OF_DESTINATIONS = ['newDestination', 'destinationSettings', 'destinationSwitch', 'destinationValidate', 'destinationReindex', 'destinationRemove'] as const; // prettier-ignore
 const POST_ONLY = ['signOut', 'preferences', 'jobRun', 'runCancel', 'runRetry', 'snapshotDownload', 'destinationSwitch', 'destinationValidate', 'destinationReindex']; // prettier-ignore
-const POSTS = [...POSTED, ...OF_DESTINATIONS, 'runCancel', 'runRetry', 'snapshotRestore', 'snapshotDownload'] as const; // prettier-ignore
+const POSTS = [...POSTED, ...OF_DESTINATIONS, 'runCancel', 'runRetry', 'snapshotRestore', 'snapshotDownload', 'snapshotNotes'] as const; // prettier-ignore
 const OPEN = ['signIn', 'signInLink', 'assets'];
 type Name = keyof typeof paths;
 
@@ -245,6 +245,27 @@ describe('a POST', () => {
     expect((await admin.agent.get('/runs')).text).toContain('data-theme="dark"');
     const away = await post(admin, '/preferences', { theme: 'auto', return: '//evil.example' });
     expect(away.headers['location']).toBe('/');
+  });
+
+  it('of a note keeps it, shows it harmlessly and finds the snapshot by its labels', async () => {
+    const page = urlOf('snapshot', 'anna');
+    const form = { note: `first\r\n${HOSTILE}`, labels: 'keep, before-update' };
+    const kept = await post(anna, urlOf('snapshotNotes', 'anna'), form);
+    expect([kept.status, kept.headers['location']]).toEqual([303, page]);
+    for (const path of [page, '/snapshots?label=keep', '/accounts/anna']) {
+      const response = await anna.agent.get(path).expect(200);
+      expect(response.text).toContain('before-update</a>');
+      expect(response.text).not.toContain('<img src=x');
+      expect(await problemsIn(response)).toEqual([]);
+    }
+    for (const label of ['none', '%25', '%22']) {
+      const { text } = await admin.agent.get(`/snapshots?label=${label}`).expect(200);
+      expect(text).not.toContain(panel.annasSnapshot);
+    }
+    const refused = await post(anna, urlOf('snapshotNotes', 'anna'), { note: 'n', labels: 'No"' });
+    expect([refused.status, refused.text.includes('value="No&#34;"')]).toEqual([422, true]);
+    expect(await problemsIn(refused)).toEqual([]);
+    expect((await post(anna, urlOf('snapshotNotes', 'bob'), form)).status).toBe(404);
   });
 
   it('of a form that cannot be used shows it again with what was typed', async () => {

@@ -33,6 +33,7 @@ import { RunsPage } from './pages/runs/runs.page.js';
 import { SignInLinkPage } from './pages/sign-in-link/sign-in-link.page.js';
 import { SignInPage } from './pages/sign-in/sign-in.page.js';
 import { SnapshotPage } from './pages/snapshot/snapshot.page.js';
+import { SnapshotNotesPage } from './pages/snapshot-notes/snapshot-notes.page.js';
 import { SnapshotsPage } from './pages/snapshots/snapshots.page.js';
 import { PanelPages } from './panel-pages.js';
 import { SessionCookie } from './session-cookie.js';
@@ -67,6 +68,7 @@ import { SessionCookie } from './session-cookie.js';
     SignInLinkPage,
     SignInPage,
     SnapshotPage,
+    SnapshotNotesPage,
     SnapshotsPage,
   ],
   providers: [ListedNames, PanelPages, RunningRuns, SessionCookie],

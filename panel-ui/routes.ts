@@ -45,6 +45,7 @@ export const paths = {
   snapshot: '/snapshots/:id',
   snapshotRestore: '/snapshots/:id/restore',
   snapshotDownload: '/snapshots/:id/download',
+  snapshotNotes: '/snapshots/:id/notes',
 } as const;
 
 type Query = Record<string, string | number | readonly string[] | undefined>;
@@ -96,13 +97,15 @@ export const urls = {
   runRetry: (id: number) => `/runs/${id}/retry`,
   runFile: (id: number) => `/runs/${id}/file`,
 
-  snapshots: (query: { account?: string; destination?: string; before?: string } = {}) =>
-    withQuery(paths.snapshots, query),
+  snapshots: (
+    query: { account?: string; destination?: string; label?: string; before?: string } = {},
+  ) => withQuery(paths.snapshots, query),
   snapshot: (id: string, query: { path?: string; offset?: number; q?: string } = {}) =>
     withQuery(`/snapshots/${encode(id)}`, query),
   snapshotRestore: (id: string, query: { path?: readonly string[] } = {}) =>
     withQuery(`/snapshots/${encode(id)}/restore`, query),
   snapshotDownload: (id: string) => `/snapshots/${encode(id)}/download`,
+  snapshotNotes: (id: string) => `/snapshots/${encode(id)}/notes`,
 };
 
 /** A place to return to after a POST: a path of this panel, never another site. */

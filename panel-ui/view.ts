@@ -28,6 +28,7 @@ import type { RunsView } from './pages/runs/runs.view.js';
 import type { SignInLinkView } from './pages/sign-in-link/sign-in-link.view.js';
 import type { SignInView } from './pages/sign-in/sign-in.view.js';
 import type { SnapshotView } from './pages/snapshot/snapshot.view.js';
+import type { SnapshotNotesView } from './pages/snapshot-notes/snapshot-notes.view.js';
 import type { SnapshotsView } from './pages/snapshots/snapshots.view.js';
 import { projectFile } from './project-files.js';
 
@@ -51,6 +52,7 @@ export interface PageModels {
   'sign-in': SignInView;
   'sign-in-link': SignInLinkView;
   snapshot: SnapshotView;
+  'snapshot-notes': SnapshotNotesView;
   snapshots: SnapshotsView;
 }
 

@@ -198,6 +198,11 @@ export function displayText(text: string): string {
   return displayPath(fromText(text));
 }
 
+/** The same of several lines, whose breaks are meant. */
+export function displayLines(text: string): string {
+  return text.split(/\r?\n/).map(displayText).join('\n').trim();
+}
+
 const TYPE_LETTERS: Record<string, string> = {
   directory: 'd',
   symlink: 'l',

@@ -89,6 +89,9 @@ export interface SnapshotRow {
   stored: string;
   structure: string;
   destination: string | undefined;
+  /** Its first line. */
+  note: string | undefined;
+  labels: LabelView[];
   /** `3 left out`, when something could not be kept whole. */
   problems: string | undefined;
 }
@@ -110,8 +113,26 @@ export function toSnapshotRow(snapshot: Snapshot, names: Names, now: Date): Snap
     stored: sizeText(snapshot.storedBytes),
     structure: snapshot.structure,
     destination: destination === undefined ? undefined : displayText(destination),
+    note: noteLine(snapshot.note),
+    labels: labelViews(snapshot),
     problems: snapshot.problems === 0 ? undefined : countOf(snapshot.problems, 'problem'),
   };
+}
+
+export interface LabelView {
+  name: string;
+  /** The snapshots that have it. */
+  url: string;
+}
+
+export function labelViews({ labels }: Pick<Snapshot, 'labels'>): LabelView[] {
+  return labels.map((label) => ({ name: displayText(label), url: urls.snapshots({ label }) }));
+}
+
+function noteLine(note: string): string | undefined {
+  const [line = '', ...more] = note.split('\n');
+  if (line === '') return undefined;
+  return more.length > 0 ? `${displayText(line)} …` : displayText(line);
 }
 
 /** Damage outranks the state a snapshot was published with. */

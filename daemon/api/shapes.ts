@@ -135,11 +135,11 @@ export function toSnapshotView(
 ): views.SnapshotView {
   const { id, accountId, destinationId, jobId, state, structure, isDamaged, isLocked } = snapshot;
   const { startedAt, finishedAt, verifiedAt, entries, files, contentBytes, storedBytes } = snapshot;
-  const { problems, excluded, remark } = snapshot;
+  const { problems, excluded, remark, note, labels } = snapshot;
   return {
     ...{ id, accountId, destinationId, jobId, state, structure, isDamaged, isLocked },
     ...{ startedAt, finishedAt, verifiedAt, entries, files, contentBytes, storedBytes },
-    ...{ problems, excluded, remark },
+    ...{ problems, excluded, remark, note, labels },
     isMissing: snapshot.missingAt !== null,
     account: account(accountId),
     destination: destination(destinationId),

@@ -1,9 +1,11 @@
-import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
 import type { Actor } from '../auth/actor.js';
 import { downloadInput, restoreInput } from '../runs/restore-input.js';
 import { RunsService } from '../runs/runs.service.js';
+import { labelName, snapshotNotes, type SnapshotNotes } from '../runs/snapshot-notes.js';
 import { AssignmentService } from '../snapshots/assignment.service.js';
+import { SnapshotNotesService } from '../snapshots/snapshot-notes.service.js';
 import { SnapshotsService } from '../snapshots/snapshots.service.js';
 import { entriesQuery, limit, searchQuery, snapshotParam } from './inputs.js';
 import { Names } from './names.js';
@@ -18,6 +20,7 @@ type SnapshotId = z.output<typeof snapshotParam>;
 const listQuery = z.strictObject({
   account: z.string().min(1).max(255).optional(),
   destination: z.string().min(1).max(255).optional(),
+  label: labelName.optional(),
   limit: limit(100, 1000),
   before: z.string().max(64).optional(),
 });
@@ -32,6 +35,7 @@ export class SnapshotsController {
     private readonly snapshots: SnapshotsService,
     private readonly runs: RunsService,
     private readonly assignment: AssignmentService,
+    private readonly notes: SnapshotNotesService,
     private readonly names: Names,
   ) {}
 
@@ -59,6 +63,22 @@ export class SnapshotsController {
     const account = await this.names.ofAccounts(actor);
     const destination = await this.names.ofDestinations([snapshot.destinationId]);
     return toSnapshotDetailView(snapshot, account, destination);
+  }
+
+  @Patch(':id')
+  @ApiRoute({
+    summary: 'Change its note and labels; what is not given stays',
+    answers: views.snapshotView,
+  })
+  async note(
+    @CurrentActor() actor: Actor,
+    @Param({ schema: snapshotParam }) { id }: SnapshotId,
+    @Body({ schema: snapshotNotes }) notes: SnapshotNotes,
+  ): Promise<views.SnapshotView> {
+    const snapshot = await this.notes.change(actor, id, notes);
+    const account = await this.names.ofAccounts(actor);
+    const destination = await this.names.ofDestinations([snapshot.destinationId]);
+    return toSnapshotView(snapshot, account, destination);
   }
 
   @Get(':id/entries')

@@ -251,6 +251,8 @@ export const snapshotView = z
     storedBytes: z.number(),
     problems: z.int(),
     excluded: z.int(),
+    note: z.string().meta({ description: 'What people say of it' }),
+    labels: z.array(z.string()),
   })
   .meta({ id: 'Snapshot' });
 export type SnapshotView = z.infer<typeof snapshotView>;

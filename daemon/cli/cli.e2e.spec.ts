@@ -371,6 +371,19 @@ describe.skipIf(!needsRoot() || !isReachableByOthers())('an account’s own Unix
     expect([back.uid, back.gid]).toEqual([ANNA_UID, ANNA_UID]);
   });
 
+  it('says something of its snapshots, and finds them by it', async () => {
+    const id = await latestSnapshot('anna');
+    const label = (...words: string[]) => holdfast(['snapshot', 'label', id, ...words], as);
+    expect((await holdfast(['snapshot', 'note', id, 'before <the> update'], as)).code).toBe(0);
+    expect((await label('add', 'keep', 'old')).code).toBe(0);
+    expect((await label('remove', 'old')).stdout).toBe(`${id}: keep\n`);
+    expect([(await label('remove', 'old')).code, (await label('add', 'No')).code]).toEqual([5, 2]);
+    const found = await json<SnapshotView[]>('snapshot', 'list', '--label', 'keep');
+    expect(found).toMatchObject([{ id, note: 'before <the> update', labels: ['keep'] }]);
+    const bobs = ['snapshot', 'note', await latestSnapshot('bob'), 'mine'];
+    expect((await holdfast(bobs, as)).code).toBe(5);
+  });
+
   it('is refused when it owns no account', async () => {
     const { code, stderr } = await holdfast(['status'], { uid: 62_999 });
     expect([code, stderr]).toEqual([6, expect.stringMatching(/uid 62999 has no account/)]);

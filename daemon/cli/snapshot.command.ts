@@ -5,6 +5,7 @@ import { apiPath } from './client.js';
 import { action } from './context.js';
 import { humanCount, humanSize, localTime, modeText, plain, plainReference } from './format.js';
 import { positiveNumber, wholeNumber } from './numbers.js';
+import { addSnapshotNotes } from './snapshot-notes.command.js';
 import { facts, table } from './table.js';
 import type { Terminal } from './terminal.js';
 import { startedRun } from './wait.js';
@@ -16,6 +17,7 @@ export function addSnapshotCommands(program: Command, terminal: Terminal): void 
   addSearch(noun, terminal);
   addVerify(noun.command('verify'), terminal);
   addAssign(noun.command('assign'), terminal);
+  addSnapshotNotes(noun, terminal);
 
   noun
     .command('remove')
@@ -65,6 +67,7 @@ export function addVerify(command: Command, terminal: Terminal): void {
 interface ListOptions {
   account?: string;
   destination?: string;
+  label?: string;
   limit: number;
 }
 
@@ -74,10 +77,12 @@ function addReading(noun: Command, terminal: Terminal): void {
     .description('snapshots, newest first')
     .option('--account <name>', 'only of this account')
     .option('--destination <name>', 'only on this destination')
+    .option('--label <word>', 'only with this label')
     .option('--limit <count>', 'how many', positiveNumber, 100)
     .action(
-      action<ListOptions>(terminal, async ({ client }, _, { account, destination, limit }) => {
-        const query = { account, destination, limit };
+      action<ListOptions>(terminal, async ({ client }, _, options) => {
+        const { account, destination, label, limit } = options;
+        const query = { account, destination, label, limit };
         terminal.result(await client.get<SnapshotView[]>('/snapshots', query), snapshotTable);
       }),
     );
@@ -158,6 +163,9 @@ function snapshotTable(snapshots: readonly SnapshotView[]): string {
     { title: 'CONTENT', value: (snapshot) => humanSize(snapshot.contentBytes), align: 'right' },
     { title: 'STORED', value: (snapshot) => humanSize(snapshot.storedBytes), align: 'right' },
     { title: 'DESTINATION', value: (snapshot) => plain(snapshot.destination) },
+    ...(snapshots.some(({ labels }) => labels.length > 0)
+      ? [{ title: 'LABELS', value: ({ labels }: SnapshotView) => labels.map(plain).join(' ') }]
+      : []),
   ]);
 }
 
@@ -165,6 +173,8 @@ function snapshotText({ snapshot, items, leftOut }: SnapshotDetailView): string 
   const head = facts([
     ['snapshot', snapshot.id],
     ['account', plain(snapshot.account)],
+    ['note', snapshot.note === '' ? undefined : plain(snapshot.note)],
+    ['labels', snapshot.labels.length === 0 ? undefined : snapshot.labels.map(plain).join(' ')],
     ['state', stateText(snapshot)],
     ['remark', snapshot.remark === null ? undefined : plain(snapshot.remark)],
     ['structure', snapshot.structure],

@@ -13,6 +13,8 @@ export interface BackupRunRequest {
   excludes: string[];
   useDefaultExcludes: boolean;
   retries: number;
+  /** For the snapshots it makes. */
+  note?: string;
 }
 
 export interface RestoreRunRequest {

@@ -133,6 +133,7 @@ function rowOf(
     ...countsOf(file),
     ...{ id: summary.id, key, destinationId, accountId: owner.id, taskId: null },
     ...{ isDamaged: false, isLocked: false, isHidden: false },
+    ...{ note: '', labels: [] },
     jobId: jobId !== null && jobs.has(jobId) ? jobId : null,
     ...{ verifiedAt: null, missingAt: null, remark: null, removedAt: null },
   });

@@ -18,6 +18,7 @@ export type SnapshotState = 'in-progress' | 'complete' | 'incomplete' | 'failed'
 @Index('ix_snapshot_started', ['startedAt', 'id'])
 @Index('ix_snapshot_job', ['jobId'])
 @Index('ix_snapshot_task', ['taskId'])
+@Index('ix_snapshot_labelled', ['startedAt', 'id'], { where: `labels <> '[]'` })
 @Index('ix_snapshot_failed', ['accountId', 'startedAt'], { where: `state = 'failed'` })
 export class Snapshot {
   /** `20261121T214512Z-3f9c2a` */
@@ -86,6 +87,14 @@ export class Snapshot {
 
   @Column({ type: 'simple-json', nullable: true })
   summary!: SnapshotSummary | null;
+
+  /** What people say of it; '' when nothing. */
+  @Column({ type: 'text', default: '' })
+  note!: string;
+
+  /** Short words to find it by, sorted. */
+  @Column({ type: 'simple-json', default: '[]' })
+  labels!: string[];
 
   @Column({ name: 'verified_at', type: 'text', nullable: true })
   verifiedAt!: string | null;

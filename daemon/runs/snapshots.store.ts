@@ -9,7 +9,8 @@ import { Snapshot } from './snapshot.entity.js';
 export type NewSnapshot = Pick<
   Snapshot,
   'id' | 'accountId' | 'destinationId' | 'jobId' | 'taskId' | 'key' | 'structure' | 'startedAt'
->;
+> &
+  Partial<Pick<Snapshot, 'note'>>;
 
 export interface SnapshotFilter {
   limit: number;
@@ -17,6 +18,7 @@ export interface SnapshotFilter {
   before?: string | undefined;
   accountId?: string | undefined;
   destinationId?: string | undefined;
+  label?: string | undefined;
   /** Without those of destinations that end users do not see. */
   isForTenant?: boolean | undefined;
 }
@@ -26,6 +28,7 @@ const RESTORABLE = ['complete', 'incomplete'] as const;
 const KEPT = `IN (SELECT "d"."id" FROM "destination" "d" WHERE "d"."removed_at" IS NULL)`;
 const SHOWN = `IN (SELECT "d"."id" FROM "destination" "d" WHERE "d"."removed_at" IS NULL AND "d"."is_visible" = 1)`;
 /** Spelled out: SQLite does not use a partial index for a bound value. */
+const LABELLED = `snapshot.labels <> '[]'`;
 const FAILED = `snapshot.state = 'failed'`;
 
 function at(isForTenant: boolean): string {
@@ -67,9 +70,13 @@ export class SnapshotsStore {
       .orderBy('snapshot.startedAt', 'DESC')
       .addOrderBy('snapshot.id', 'DESC')
       .limit(filter.limit);
-    const { accountId, destinationId, before } = filter;
+    const { accountId, destinationId, label, before } = filter;
     if (accountId !== undefined) query.andWhere({ accountId });
     if (destinationId !== undefined) query.andWhere({ destinationId });
+    if (label !== undefined) {
+      const word = `%"${label.replace(/[\\%_]/g, '\\$&')}"%`;
+      query.andWhere(LABELLED).andWhere(`snapshot.labels LIKE :word ESCAPE '\\'`, { word });
+    }
     if (before !== undefined) {
       query.andWhere(
         `(snapshot.started_at, snapshot.id) <
@@ -184,6 +191,10 @@ export class SnapshotsStore {
     flags: Partial<Pick<Snapshot, 'isDamaged' | 'isLocked' | 'isHidden'>>,
   ): Promise<void> {
     await this.snapshots.update({ id }, flags);
+  }
+
+  async setNotes(id: string, notes: Partial<Pick<Snapshot, 'note' | 'labels'>>): Promise<void> {
+    if (Object.keys(notes).length > 0) await this.snapshots.update({ id }, notes);
   }
 
   /** Its bytes are gone from the destination. False: it was marked before. */

@@ -173,6 +173,7 @@ export class TaskRunner {
       taskId: task.id,
       structure: request.structure,
       startedAt: this.records.now().toISOString(),
+      ...noteOf(run),
     });
     task.snapshotId = id;
     await this.records.setSnapshot(task, id);
@@ -274,6 +275,11 @@ function endOf(end: TargetEnd): WorkEnd {
 function retriesOf(run: Run): number {
   const request = requestOf(run);
   return request.kind === 'backup' ? request.retries : 0;
+}
+
+function noteOf(run: Run): { note?: string } {
+  const request = requestOf(run);
+  return request.kind === 'backup' && request.note !== undefined ? { note: request.note } : {};
 }
 
 function startLine(run: Run, task: Task): string {

@@ -24,6 +24,7 @@ export interface SnapshotQuery {
   account?: string | undefined;
   /** Name or id. */
   destination?: string | undefined;
+  label?: string | undefined;
   limit?: number | undefined;
   /** Only snapshots older than the one with this id. */
   before?: string | undefined;
@@ -51,10 +52,9 @@ export class SnapshotsService {
 
   /** Restorable ones, newest first. */
   async list(actor: Actor, query: SnapshotQuery = {}): Promise<Snapshot[]> {
-    const { account, destination, limit = DEFAULT_LIMIT, before } = query;
+    const { account, destination, label, limit = DEFAULT_LIMIT, before } = query;
     return this.snapshots.list({
-      limit,
-      before,
+      ...{ limit, before, label },
       isForTenant: actor.role === 'account',
       accountId:
         account === undefined ? accountScope(actor) : (await this.accounts.get(actor, account)).id,

@@ -65,6 +65,8 @@ export function sampleSnapshot(given: Partial<Snapshot> = {}): Snapshot {
     problems: 0,
     excluded: 2,
     summary: null,
+    note: '',
+    labels: [],
     verifiedAt: null,
     missingAt: null,
     remark: null,

@@ -15,6 +15,7 @@ import {
 import { urls } from '../../routes.js';
 import {
   countText,
+  displayLines,
   displayText,
   sizeText,
   timeView,
@@ -78,7 +79,7 @@ export function toDestinationView(input: DestinationPageInput): DestinationView 
     use: toUse(row, holdings),
     figures: figuresOf(input),
     facts: factsOf(row, now),
-    notes: displayNotes(row.notes),
+    notes: displayLines(row.notes),
     validation: toValidationLive({ row, running: undefined, isOpen: false, now }),
     validatedAt: lastValidationView(row, now).at,
     isEnabled: row.isEnabled,
@@ -136,11 +137,6 @@ function factsOf(row: StoredDestination, now: Date): DestinationView['facts'] {
     { label: 'End users', text: row.isVisible ? 'see its snapshots' : 'do not see it' },
     { label: 'Added', text: '', at: timeView(row.createdAt, now) },
   ];
-}
-
-/** Line by line, since line breaks are meant. */
-function displayNotes(notes: string): string {
-  return notes.split(/\r?\n/).map(displayText).join('\n').trim();
 }
 
 const ACTIONS: Record<string, string> = {

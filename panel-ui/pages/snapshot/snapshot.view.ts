@@ -3,10 +3,12 @@
  */
 import type { SnapshotSummary } from '../../../daemon/engine/types.js';
 import type { Snapshot } from '../../../daemon/runs/snapshot.entity.js';
+import { toNotesForm, type NotesFormView } from '../../notes-form.js';
 import { urls } from '../../routes.js';
 import {
   countOf,
   countText,
+  displayLines,
   displayText,
   modeText,
   sizeText,
@@ -17,7 +19,13 @@ import {
   type StateView,
   type TimeView,
 } from '../../wording.js';
-import { isRestorable, snapshotState, type Names } from '../../work-view.js';
+import {
+  isRestorable,
+  labelViews,
+  snapshotState,
+  type LabelView,
+  type Names,
+} from '../../work-view.js';
 import { displayReference, formReference, parentReferences } from './path-trail.js';
 
 export const FOLDER_PAGE_SIZE = 200;
@@ -76,6 +84,9 @@ export interface SnapshotView {
   accountUrl: string;
   state: StateView;
   at: TimeView;
+  note: string;
+  labels: LabelView[];
+  notes: NotesFormView;
   facts: { label: string; text: string; at?: TimeView | undefined }[];
   /** Why it cannot be browsed. */
   closedBecause: string | undefined;
@@ -107,6 +118,9 @@ export function toSnapshotView(input: SnapshotInput): SnapshotView {
     accountUrl: urls.account(account),
     state: snapshotState(snapshot),
     at: timeView(snapshot.startedAt, now),
+    note: displayLines(snapshot.note),
+    labels: labelViews(snapshot),
+    notes: toNotesForm(snapshot),
     facts: factsOf(input),
     closedBecause: closedBecause(snapshot),
     missing: missingOf(snapshot.summary),

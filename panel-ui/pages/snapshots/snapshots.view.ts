@@ -12,6 +12,8 @@ export interface SnapshotsView {
   account: string;
   /** Only what lies there; '' everywhere. */
   destination: string;
+  /** Only those with it; '' all. */
+  label: string;
   isFiltered: boolean;
   /** That no account of this name exists. */
   isUnknownAccount: boolean;
@@ -26,12 +28,14 @@ export function toSnapshotsView(input: {
   names: Names;
   account: string;
   destination: string;
+  label: string;
   isUnknownAccount: boolean;
   before: string | undefined;
   isAdmin: boolean;
   now: Date;
 }): SnapshotsView {
-  const { account, destination, before } = input;
+  const { account, destination, label, before } = input;
+  const chosen = { account, destination, label };
   const shown = input.snapshots.slice(0, SNAPSHOTS_PAGE_SIZE);
   const last = shown.at(-1);
   const hasOlder = input.snapshots.length > SNAPSHOTS_PAGE_SIZE && last !== undefined;
@@ -41,10 +45,11 @@ export function toSnapshotsView(input: {
     clearUrl: urls.snapshots(),
     account,
     destination,
-    isFiltered: account !== '' || destination !== '',
+    label,
+    isFiltered: account !== '' || destination !== '' || label !== '',
     isUnknownAccount: input.isUnknownAccount,
-    newestUrl: before === undefined ? undefined : urls.snapshots({ account, destination }),
-    olderUrl: hasOlder ? urls.snapshots({ account, destination, before: last.id }) : undefined,
+    newestUrl: before === undefined ? undefined : urls.snapshots(chosen),
+    olderUrl: hasOlder ? urls.snapshots({ ...chosen, before: last.id }) : undefined,
     isAdmin: input.isAdmin,
   };
 }
