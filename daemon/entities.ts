@@ -11,6 +11,7 @@ import { User } from './auth/user.entity.js';
 import { StoredDestination } from './jobs/destination.entity.js';
 import { JobDestination } from './jobs/job-destination.entity.js';
 import { Job } from './jobs/job.entity.js';
+import { Schedule } from './jobs/schedule.entity.js';
 import { Run } from './runs/run.entity.js';
 import { Snapshot } from './runs/snapshot.entity.js';
 import { Task } from './runs/task.entity.js';
@@ -25,6 +26,7 @@ export const entities = [
   StoredDestination,
   Job,
   JobDestination,
+  Schedule,
   Run,
   Task,
   Snapshot,

@@ -11,6 +11,7 @@ import { DestinationsStore } from './destinations.store.js';
 import { JobNames } from './job-names.js';
 import { JobsService } from './jobs.service.js';
 import { JobsStore } from './jobs.store.js';
+import { SchedulesStore } from './schedules.store.js';
 import { ServerTrust } from './server-trust.service.js';
 
 @Module({
@@ -26,6 +27,7 @@ import { ServerTrust } from './server-trust.service.js';
     JobNames,
     JobsService,
     JobsStore,
+    SchedulesStore,
     ServerTrust,
   ],
   exports: [

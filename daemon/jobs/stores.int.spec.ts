@@ -7,8 +7,11 @@ import type { StoredDestination } from './destination.entity.js';
 import { DestinationsStore } from './destinations.store.js';
 import type { Job } from './job.entity.js';
 import { JobsStore } from './jobs.store.js';
+import type { Schedule } from './schedule.entity.js';
+import { SchedulesStore } from './schedules.store.js';
 
 const NOW = '2026-11-21T21:45:12.000Z';
+const LATER = '2026-11-22T02:00:00.000Z';
 
 function destination(id: string, name: string): Row<StoredDestination> {
   return sampleDestination({ id, name, sealedSecrets: 'v1.sealed', createdAt: NOW });
@@ -30,7 +33,11 @@ function job(id: string, name: string): Row<Job> {
 
 async function openStores() {
   const dataSource = await openTestCatalogue();
-  return { destinations: new DestinationsStore(dataSource), jobs: new JobsStore(dataSource) };
+  return {
+    destinations: new DestinationsStore(dataSource),
+    jobs: new JobsStore(dataSource),
+    schedules: new SchedulesStore(dataSource),
+  };
 }
 
 it('keeps a destination as it was given', async () => {
@@ -76,6 +83,38 @@ it('keeps a job with its destinations', async () => {
   expect(await jobs.remove('j1')).toBe(true);
   expect(await jobs.remove('j1')).toBe(false);
   expect(await jobs.namesUsing('d1')).toEqual([]);
+});
+
+function schedule(change: Partial<Row<Schedule>> = {}): Row<Schedule> {
+  return {
+    id: 's1',
+    jobId: 'j1',
+    kind: 'daily',
+    settings: { time: '03:00', weekdays: ['sun'], jitterMinutes: 5 },
+    retention: { keepLast: 7 },
+    isEnabled: true,
+    createdAt: NOW,
+    lastDueAt: null,
+    ...change,
+  };
+}
+
+it('keeps schedules as long as their job', async () => {
+  const { jobs, schedules } = await openStores();
+  jobs.insert(job('j1', 'nightly'), []);
+  jobs.insert(job('j2', 'hourly'), []);
+  await schedules.insert(schedule());
+  await schedules.insert(schedule({ id: 's2', jobId: 'j2', createdAt: LATER }));
+  await schedules.update('s1', { lastDueAt: LATER, isEnabled: false });
+  const changed = schedule({ lastDueAt: LATER, isEnabled: false });
+  expect(await schedules.findById('s1')).toEqual(changed);
+  expect((await schedules.list()).map(({ id }) => id)).toEqual(['s1', 's2']);
+  expect((await schedules.list('j2')).map(({ id }) => id)).toEqual(['s2']);
+  expect(await schedules.remove('s2')).toBe(true);
+  expect(await schedules.remove('s2')).toBe(false);
+  await jobs.remove('j1');
+  expect(await schedules.list()).toEqual([]);
+  await expect(schedules.insert(schedule())).rejects.toThrow('FOREIGN KEY');
 });
 
 it('writes no half job', async () => {

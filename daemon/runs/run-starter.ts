@@ -28,6 +28,7 @@ export interface Asked {
   request: object;
   tasks: NewTask[];
   jobId?: string | null;
+  scheduleId?: string | null;
   retryOf?: Run;
 }
 
@@ -104,13 +105,13 @@ export class RunStarter {
     if (snapshotId !== undefined && snapshotId !== null) {
       requireReadable(await this.requests.getVisible(actor, snapshotId));
     }
-    const { kind, request, jobId } = run;
-    return this.write(actor, { kind, request, jobId, tasks: again, retryOf: run });
+    const { kind, request, jobId, scheduleId } = run;
+    return this.write(actor, { kind, request, jobId, scheduleId, tasks: again, retryOf: run });
   }
 
   /** Records what was asked for; whether it may be is for the caller to say. */
   async write(actor: Actor, asked: Asked): Promise<Run> {
-    const { kind, request, tasks, jobId, retryOf } = asked;
+    const { kind, request, tasks, jobId, scheduleId, retryOf } = asked;
     if (actor.role === 'account') await this.refuseCrowd(actor.accountId);
     const accountIds = new Set(tasks.map((task) => task.accountId));
     const accountId = accountIds.size === 1 ? ([...accountIds][0] ?? null) : null;
@@ -118,6 +119,7 @@ export class RunStarter {
       {
         kind,
         jobId: jobId ?? null,
+        scheduleId: scheduleId ?? null,
         trigger: retryOf === undefined ? triggerOf(actor) : 'retry',
         request: request as Record<string, unknown>,
         requestedBy: actor.label,

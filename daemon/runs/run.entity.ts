@@ -1,6 +1,7 @@
 import { Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn } from 'typeorm';
 import { Account } from '../accounts/account.entity.js';
 import { Job } from '../jobs/job.entity.js';
+import { Schedule } from '../jobs/schedule.entity.js';
 import type { WorkError } from './worker-protocol.js';
 
 export type RunKind = 'backup' | 'restore' | 'download' | 'verify' | 'remove' | 'reindex' | 'erase';
@@ -18,6 +19,7 @@ export type EndState = Exclude<RunState, 'queued' | 'running'>;
 @Index('ix_run_state', ['state', 'id'])
 @Index('ix_run_account', ['accountId', 'id'])
 @Index('ix_run_job', ['jobId', 'id'])
+@Index('ix_run_schedule', ['scheduleId', 'id'])
 @Index('ix_run_retry_of', ['retryOf'])
 export class Run {
   @PrimaryGeneratedColumn('increment', { type: 'integer' })
@@ -30,6 +32,12 @@ export class Run {
   @Column({ name: 'job_id', type: 'text', nullable: true })
   @ForeignKey(() => Job, { name: 'fk_run_job', onDelete: 'SET NULL' })
   jobId!: string | null;
+
+  /** The schedule that it was started by; what it makes is kept as long as that one says. Null as
+   * for `jobId`. */
+  @Column({ name: 'schedule_id', type: 'text', nullable: true })
+  @ForeignKey(() => Schedule, { name: 'fk_run_schedule', onDelete: 'SET NULL' })
+  scheduleId!: string | null;
 
   @Column({ type: 'text' })
   state!: RunState;

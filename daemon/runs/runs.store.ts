@@ -10,6 +10,7 @@ export type NewRun = Pick<
   Run,
   | 'kind'
   | 'jobId'
+  | 'scheduleId'
   | 'trigger'
   | 'request'
   | 'requestedBy'

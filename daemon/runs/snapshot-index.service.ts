@@ -134,6 +134,7 @@ function rowOf(
     ...{ id: summary.id, key, destinationId, accountId: owner.id, taskId: null },
     ...{ isDamaged: false, isLocked: false, isHidden: false },
     ...{ note: '', labels: [] },
+    scheduleId: null,
     jobId: jobId !== null && jobs.has(jobId) ? jobId : null,
     ...{ verifiedAt: null, missingAt: null, remark: null, removedAt: null },
   });

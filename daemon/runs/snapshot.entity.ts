@@ -3,6 +3,7 @@ import { Account } from '../accounts/account.entity.js';
 import type { SnapshotSummary, Structure } from '../engine/types.js';
 import { StoredDestination } from '../jobs/destination.entity.js';
 import { Job } from '../jobs/job.entity.js';
+import { Schedule } from '../jobs/schedule.entity.js';
 import { Task } from './task.entity.js';
 
 export type SnapshotState = 'in-progress' | 'complete' | 'incomplete' | 'failed' | 'expired';
@@ -17,6 +18,7 @@ export type SnapshotState = 'in-progress' | 'complete' | 'incomplete' | 'failed'
 @Index('ix_snapshot_key', ['destinationId', 'key'])
 @Index('ix_snapshot_started', ['startedAt', 'id'])
 @Index('ix_snapshot_job', ['jobId'])
+@Index('ix_snapshot_schedule', ['scheduleId', 'id'])
 @Index('ix_snapshot_task', ['taskId'])
 @Index('ix_snapshot_labelled', ['startedAt', 'id'], { where: `labels <> '[]'` })
 @Index('ix_snapshot_failed', ['accountId', 'startedAt'], { where: `state = 'failed'` })
@@ -36,6 +38,11 @@ export class Snapshot {
   @Column({ name: 'job_id', type: 'text', nullable: true })
   @ForeignKey(() => Job, { name: 'fk_snapshot_job', onDelete: 'SET NULL' })
   jobId!: string | null;
+
+  /** Of the run that made it. */
+  @Column({ name: 'schedule_id', type: 'text', nullable: true })
+  @ForeignKey(() => Schedule, { name: 'fk_snapshot_schedule', onDelete: 'SET NULL' })
+  scheduleId!: string | null;
 
   @Column({ name: 'task_id', type: 'integer', nullable: true })
   @ForeignKey(() => Task, { name: 'fk_snapshot_task', onDelete: 'SET NULL' })

@@ -8,7 +8,15 @@ import { Snapshot } from './snapshot.entity.js';
 /** A snapshot about to be made. */
 export type NewSnapshot = Pick<
   Snapshot,
-  'id' | 'accountId' | 'destinationId' | 'jobId' | 'taskId' | 'key' | 'structure' | 'startedAt'
+  | 'id'
+  | 'accountId'
+  | 'destinationId'
+  | 'jobId'
+  | 'scheduleId'
+  | 'taskId'
+  | 'key'
+  | 'structure'
+  | 'startedAt'
 > &
   Partial<Pick<Snapshot, 'note'>>;
 

@@ -2,9 +2,12 @@ import 'reflect-metadata';
 import { describe, expect, it } from 'vitest';
 import { AccountsStore } from '../accounts/accounts.store.js';
 import { planRefresh } from '../accounts/plan-refresh.js';
+import type { Row } from '../catalogue/columns.js';
 import type { SnapshotSummary } from '../engine/types.js';
 import { DestinationsStore } from '../jobs/destinations.store.js';
 import { JobsStore } from '../jobs/jobs.store.js';
+import type { Schedule } from '../jobs/schedule.entity.js';
+import { SchedulesStore } from '../jobs/schedules.store.js';
 import { listedAccount } from '../testing/open-test-auth.js';
 import { openTestCatalogue } from '../testing/open-test-catalogue.js';
 import { sampleDestination } from '../testing/sample-rows.js';
@@ -14,6 +17,17 @@ import { TasksStore } from './tasks.store.js';
 
 const NOW = '2026-11-21T21:45:12.000Z';
 const LATER = '2026-11-21T21:46:00.000Z';
+
+const daily = {
+  id: 's1',
+  jobId: 'j1',
+  kind: 'daily',
+  settings: { time: '03:00', weekdays: ['sun'], jitterMinutes: 0 },
+  retention: {},
+  isEnabled: true,
+  createdAt: NOW,
+  lastDueAt: null,
+} satisfies Row<Schedule>;
 
 /** Two accounts `a1`, `a2`, one destination `d1`, one job `j1`. */
 async function openStores() {
@@ -32,6 +46,7 @@ async function openStores() {
     runs: new RunsStore(dataSource),
     tasks: new TasksStore(dataSource),
     snapshots: new SnapshotsStore(dataSource),
+    schedules: new SchedulesStore(dataSource),
   };
 }
 
@@ -39,6 +54,7 @@ function backup(change: Partial<NewRun> = {}): NewRun {
   return {
     kind: 'backup',
     jobId: 'j1',
+    scheduleId: null,
     trigger: 'manual',
     request: { accounts: ['alice'] },
     requestedBy: 'root',
@@ -115,6 +131,18 @@ describe('runs', () => {
     expect(await runs.finish(id, { state: 'complete', finishedAt: NOW, summary })).toBe(true);
     expect(await runs.finish(id, { state: 'failed', finishedAt: LATER })).toBe(false);
     expect(await runs.findById(id)).toMatchObject({ state: 'complete', finishedAt: NOW, summary });
+  });
+
+  it('and their snapshots know their schedule as long as it is there', async () => {
+    const { runs, snapshots, schedules } = await openStores();
+    await schedules.insert(daily);
+    const id = runs.create(backup({ scheduleId: daily.id }), [task()], NOW);
+    await snapshots.insert(snapshot('s1', { scheduleId: daily.id }));
+    expect(await runs.findById(id)).toMatchObject({ scheduleId: daily.id });
+    expect(await snapshots.findById('s1')).toMatchObject({ scheduleId: daily.id });
+    await schedules.remove(daily.id);
+    expect(await runs.findById(id)).toMatchObject({ scheduleId: null });
+    expect(await snapshots.findById('s1')).toMatchObject({ scheduleId: null });
   });
 
   it('outlive their job', async () => {
@@ -200,6 +228,7 @@ function snapshot(id: string, change: Partial<NewSnapshot> = {}): NewSnapshot {
     accountId: 'a1',
     destinationId: 'd1',
     jobId: 'j1',
+    scheduleId: null,
     taskId: null,
     key: `server/alice.a1/snapshots/${id}.json`,
     structure: 'archived',

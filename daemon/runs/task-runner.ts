@@ -170,6 +170,7 @@ export class TaskRunner {
     await this.snapshots.insert({
       ...place,
       jobId: run.jobId,
+      scheduleId: run.scheduleId,
       taskId: task.id,
       structure: request.structure,
       startedAt: this.records.now().toISOString(),

@@ -75,8 +75,9 @@ describe('the note and the labels of a snapshot', () => {
     const earlier = await harness.runs.startBackup(admin, 'nightly');
     await harness.runs.waitFor(earlier.id);
     const { kind: _, ...request } = requestOf(earlier);
-    const { kind, jobId, trigger, requestedBy, requestedUid, accountId } = earlier;
-    const run = { kind, jobId, trigger, requestedBy, requestedUid, accountId, retryOf: null };
+    const { kind, jobId, scheduleId, trigger, requestedBy, requestedUid, accountId } = earlier;
+    const asked = { kind, jobId, scheduleId, trigger, requestedBy, requestedUid };
+    const run = { ...asked, accountId, retryOf: null };
     const [task] = await harness.tasks.listOfRun(earlier.id);
     const { accountId: of = null, destinationId = '' } = task ?? {};
     const tasks = [{ accountId: of, destinationId, snapshotId: null, priority: 1 }];

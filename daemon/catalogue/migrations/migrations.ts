@@ -5,6 +5,7 @@ import { CreateRuns1792000000004 } from './1792000000004-create-runs.js';
 import { CreateSnapshots1792000000005 } from './1792000000005-create-snapshots.js';
 import { DestinationSettings1792000000006 } from './1792000000006-destination-settings.js';
 import { Reindex1792000000007 } from './1792000000007-reindex.js';
+import { Schedules1792000000008 } from './1792000000008-schedules.js';
 import { NotesAndAges1792000000010 } from './1792000000010-notes-and-ages.js';
 
 /**
@@ -19,5 +20,6 @@ export const migrations = [
   CreateSnapshots1792000000005,
   DestinationSettings1792000000006,
   Reindex1792000000007,
+  Schedules1792000000008,
   NotesAndAges1792000000010,
 ];
