@@ -33,6 +33,7 @@ describe('scheduleInput', () => {
     [{ ...daily, retention: { keepLast: 0 } }, 'retention.keepLast'],
     [{ kind: 'weekly', time: '03:00' }, 'weekday'],
     [{ kind: 'hourly', everyHours: 5 }, 'everyHours'],
+    [{ kind: 'hourly', everyHours: 2, jitterMinutes: 120 }, 'jitterMinutes'],
     [{ kind: 'hourly', everyHours: 1, minute: 60 }, 'minute'],
     [{ kind: 'monthly', days: [0], time: '03:00' }, 'days.0'],
     [{ kind: 'monthly', days: [32], time: '03:00' }, 'days.0'],

@@ -93,7 +93,12 @@ const common = { retention: retentionInput.default({}) };
 export const scheduleInput = z.discriminatedUnion(
   'kind',
   [
-    hourly.extend(common),
+    hourly
+      .extend(common)
+      .refine(({ everyHours, jitterMinutes }) => jitterMinutes < everyHours * 60, {
+        path: ['jitterMinutes'],
+        error: 'A start may be put off by less than the hours until the next.',
+      }),
     daily.extend(common),
     weekly.extend(common),
     monthly.extend(common),

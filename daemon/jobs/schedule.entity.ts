@@ -39,3 +39,8 @@ export class Schedule {
   @Column({ name: 'last_due_at', type: 'text', nullable: true })
   lastDueAt!: string | null;
 }
+
+/** Kind and settings of a row; they were written together. */
+export function timingOf({ kind, settings }: Pick<Schedule, 'kind' | 'settings'>): ScheduleTiming {
+  return { kind, ...settings } as ScheduleTiming;
+}

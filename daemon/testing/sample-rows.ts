@@ -1,6 +1,8 @@
 /** Rows as the catalogue would give them, for specs of views. */
 import { Account } from '../accounts/account.entity.js';
 import { StoredDestination } from '../jobs/destination.entity.js';
+import { Schedule } from '../jobs/schedule.entity.js';
+import { WEEKDAYS } from '../jobs/schedule-input.js';
 import { Run } from '../runs/run.entity.js';
 import { Snapshot } from '../runs/snapshot.entity.js';
 import { Task } from '../runs/task.entity.js';
@@ -94,6 +96,21 @@ export function sampleRun(given: Partial<Run> = {}): Run {
     summary: null,
     error: null,
     retryOf: null,
+    ...given,
+  });
+}
+
+/** Every day at 03:00. */
+export function sampleSchedule(given: Partial<Schedule> = {}): Schedule {
+  return Object.assign(new Schedule(), {
+    id: 's1',
+    jobId: 'j1',
+    kind: 'daily',
+    settings: { time: '03:00', weekdays: [...WEEKDAYS], jitterMinutes: 0 },
+    retention: {},
+    isEnabled: true,
+    createdAt: secondsAgo(1000),
+    lastDueAt: null,
     ...given,
   });
 }
