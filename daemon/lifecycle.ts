@@ -1,6 +1,6 @@
 /**
  * The daemon's life in order: take the instance, build the application, put right what a crash
- * left, open the doors, start the queue; and all of it backwards. The only place that decides this
+ * left, open the doors, start the queue, start what is due; and all of it backwards. The only place that decides this
  * order. Tests start and stop whole daemons through it.
  */
 import { closeSync, openSync } from 'node:fs';
@@ -16,6 +16,7 @@ import { tryLock } from './platform/syscalls.js';
 import { DownloadsService } from './restores/downloads.service.js';
 import { CrashScrub } from './runs/crash-scrub.js';
 import { QueueService } from './runs/queue.service.js';
+import { ScheduleDriver } from './runs/schedule-driver.js';
 import { SnapshotReaders } from './snapshots/snapshot-readers.js';
 import { startUpkeep } from './upkeep.js';
 
@@ -66,6 +67,9 @@ export async function startDaemon(
     const queue = app.get(QueueService);
     closers.push(() => queue.stop());
     await queue.start();
+    const driver = app.get(ScheduleDriver, { strict: false });
+    closers.push(() => driver.stop());
+    driver.start();
     return { app, platform, panelUrl, stop };
   } catch (error) {
     await stop().catch((failure: unknown) => {

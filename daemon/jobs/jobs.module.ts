@@ -11,6 +11,7 @@ import { DestinationsStore } from './destinations.store.js';
 import { JobNames } from './job-names.js';
 import { JobsService } from './jobs.service.js';
 import { JobsStore } from './jobs.store.js';
+import { SchedulesService } from './schedules.service.js';
 import { SchedulesStore } from './schedules.store.js';
 import { ServerTrust } from './server-trust.service.js';
 
@@ -27,6 +28,7 @@ import { ServerTrust } from './server-trust.service.js';
     JobNames,
     JobsService,
     JobsStore,
+    SchedulesService,
     SchedulesStore,
     ServerTrust,
   ],
@@ -38,6 +40,8 @@ import { ServerTrust } from './server-trust.service.js';
     DestinationValidations,
     DestinationsService,
     JobsService,
+    SchedulesService,
+    SchedulesStore,
     ServerTrust,
   ],
 })

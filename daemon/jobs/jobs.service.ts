@@ -7,7 +7,7 @@ import { requireAdmin, type Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import type { Clock } from '../platform/clock.js';
 import type { Config } from '../platform/config-schema.js';
-import { notFound } from '../platform/errors.js';
+import { AppError, notFound } from '../platform/errors.js';
 import { newId } from '../platform/ids.js';
 import { CLOCK, CONFIG } from '../platform/platform.module.js';
 import { jobInput, type JobInput } from './job-input.js';
@@ -59,11 +59,19 @@ export class JobsService {
     return found;
   }
 
-  /** Its snapshots stay, and a run of it that is under way goes on. */
+  /** Its snapshots stay, and a run of it that is under way goes on. Its schedules go with it. */
   async remove(actor: Actor, nameOrId: string): Promise<void> {
     const { job } = await this.get(actor, nameOrId);
+    const followers = await this.jobs.namesFollowing(job.id);
+    if (followers.length > 0) throw isFollowed(job.name, followers);
     if (!(await this.jobs.remove(job.id))) throw notFound('job', nameOrId);
     const subject = { kind: 'job', id: job.id };
     await this.events.record(actor, 'job.removed', subject, { name: job.name });
   }
+}
+
+function isFollowed(name: string, followers: readonly string[]): AppError {
+  const names = followers.map((follower) => `"${follower}"`).join(', ');
+  const message = `The job "${name}" is followed by ${names}; remove those schedules first.`;
+  return new AppError('conflict', 'job.followed', message);
 }

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type Repository } from 'typeorm';
+import { DataSource, In, type Repository } from 'typeorm';
 import { atomically } from '../catalogue/atomically.js';
 import type { Row } from '../catalogue/columns.js';
 import { refusingTakenNameSync } from '../catalogue/unique-violation.js';
 import { JobDestination } from './job-destination.entity.js';
 import { Job } from './job.entity.js';
+import { Schedule, timingOf } from './schedule.entity.js';
 
 /** A job and the ids of where it stores to. */
 export interface JobWithDestinations {
@@ -63,6 +64,18 @@ export class JobsStore {
       .where('link.destinationId = :destinationId', { destinationId })
       .orderBy('job.name')
       .getMany();
+    return jobs.map((job) => job.name);
+  }
+
+  /** Names of the jobs that run after this one. */
+  async namesFollowing(jobId: string): Promise<string[]> {
+    const schedules = await this.dataSource.getRepository(Schedule).findBy({ kind: 'after' });
+    const followers = schedules.filter((schedule) => {
+      const timing = timingOf(schedule);
+      return timing.kind === 'after' && timing.jobId === jobId;
+    });
+    const ids = followers.map((schedule) => schedule.jobId);
+    const jobs = await this.jobs.find({ where: { id: In(ids) }, order: { name: 'ASC' } });
     return jobs.map((job) => job.name);
   }
 

@@ -111,6 +111,13 @@ export const scheduleInput = z.discriminatedUnion(
   },
 );
 
+/** What can be changed of a schedule; what is not given stays. */
+export const scheduleChanges = z
+  .strictObject({ isEnabled: z.boolean(), retention: retentionInput })
+  .partial();
+
+export type ScheduleChanges = z.input<typeof scheduleChanges>;
+
 export type ScheduleInput = z.input<typeof scheduleInput>;
 export type ScheduleKind = ScheduleInput['kind'];
 
@@ -129,6 +136,9 @@ export interface AfterTiming {
 }
 
 export type OnDemandTiming = z.output<typeof onDemand>;
+
+/** When a job is to run, as it was given. */
+export type GivenTiming = ClockTiming | z.output<typeof after> | OnDemandTiming;
 
 /** When a job runs. */
 export type ScheduleTiming = ClockTiming | AfterTiming | OnDemandTiming;

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type Repository } from 'typeorm';
-import type { Row } from '../catalogue/columns.js';
-import { columns } from '../catalogue/columns.js';
+import { DataSource, type Repository, type UpdateQueryBuilder } from 'typeorm';
+import { columns, type Row } from '../catalogue/columns.js';
 import { Schedule } from './schedule.entity.js';
 
 /** The rows of schedules. */
@@ -36,9 +35,28 @@ export class SchedulesStore {
     await this.schedules.update({ id }, columns<Schedule>(change));
   }
 
+  /** Everything up to this due instant is over. Never goes back. */
+  async markHandled(id: string, dueAt: Date): Promise<void> {
+    await markHandled(this.schedules, id, dueAt.toISOString()).execute();
+  }
+
   /** Its runs and snapshots stay. False: there was none. */
   async remove(id: string): Promise<boolean> {
     const { affected } = await this.schedules.delete({ id });
     return affected === 1;
   }
+}
+
+/** The statement of `SchedulesStore.markHandled`, for a transaction of another store. */
+export function markHandled(
+  schedules: Repository<Schedule>,
+  id: string,
+  dueAt: string,
+): UpdateQueryBuilder<Schedule> {
+  return schedules
+    .createQueryBuilder()
+    .update()
+    .set({ lastDueAt: dueAt })
+    .where({ id })
+    .andWhere('(last_due_at IS NULL OR last_due_at < :dueAt)', { dueAt });
 }

@@ -5,6 +5,8 @@ import { z } from 'zod';
 export interface Machine {
   cores: number;
   hostname: string;
+  /** IANA name. */
+  timeZone: string;
 }
 
 const port = z.int().min(0).max(65_535);
@@ -74,6 +76,17 @@ function backup(machine: Machine) {
   });
 }
 
+const timeZone = z.string().refine(isTimeZone, 'must name a time zone, as in "Europe/Berlin"');
+
+function schedule(machine: Machine) {
+  return z.strictObject({
+    /** Of every time of day in schedules; the system's when not given. */
+    timeZone: timeZone.default(machine.timeZone),
+    /** Who starts what is due by the clock: the daemon, or timers of systemd that call it. */
+    driver: z.enum(['internal', 'systemd']).default('internal'),
+  });
+}
+
 function server(machine: Machine) {
   return z.strictObject({ name: z.string().min(1).max(255).default(machine.hostname) });
 }
@@ -85,6 +98,7 @@ export function buildConfigSchema(machine: Machine) {
     accounts: accounts.prefault({}),
     queue: queue(machine).prefault({}),
     backup: backup(machine).prefault({}),
+    schedule: schedule(machine).prefault({}),
     log: log.prefault({}),
     /** An instance without root: checks that only root can pass are skipped. */
     sandbox: z.boolean().default(false),
@@ -93,3 +107,11 @@ export function buildConfigSchema(machine: Machine) {
 
 export type ConfigSchema = ReturnType<typeof buildConfigSchema>;
 export type Config = z.infer<ConfigSchema>;
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en-US', { timeZone: name }).format(0) !== '';
+  } catch {
+    return false;
+  }
+}

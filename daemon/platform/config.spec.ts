@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseConfig } from './config.js';
 import { AppError, type Problem } from './errors.js';
 
-const machine = { cores: 4, hostname: 'web1.example.com' };
+const machine = { cores: 4, hostname: 'web1.example.com', timeZone: 'Europe/Berlin' };
 
 function parse(text: string, env: Record<string, string> = {}) {
   return parseConfig({ file: '/etc/holdfast/config.yaml', text, env }, machine);
@@ -32,6 +32,7 @@ describe('parseConfig', () => {
         retryDelaySeconds: 30,
         crossMounts: false,
       },
+      schedule: { timeZone: 'Europe/Berlin', driver: 'internal' },
       log: { level: 'info' },
       sandbox: false,
     });
@@ -104,6 +105,7 @@ describe('problems', () => {
   });
 
   it.each([
+    ['schedule: {timeZone: Berlin}', {}, 'schedule.timeZone', 'must name a time zone'],
     ['panel: {prot: 1}', {}, 'panel.prot', 'did you mean "port"?'],
     ['panle: {}', {}, 'panle', 'did you mean "panel"?'],
     ['backup: {compression_level: 1}', {}, 'backup.compression_level', '"compressionLevel"?'],

@@ -29,7 +29,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
 /** The pure part of `loadConfig`: `text` is the file's content, empty when there is none. */
 export function parseConfig(
   sources: ConfigSources & { text: string },
-  machine: Machine = { cores: availableParallelism(), hostname: hostname() },
+  machine: Machine = thisMachine(),
 ): Config {
   const schema = buildConfigSchema(machine);
   const file = parseYaml(sources.text);
@@ -39,6 +39,11 @@ export function parseConfig(
   if (!parsed.success) problems.push(...problemsOf(parsed.error, schema, environment.names));
   if (!parsed.success || problems.length > 0) throw invalid(sources.file, problems);
   return freeze(withAbsolutePaths(parsed.data, dirname(sources.file)));
+}
+
+function thisMachine(): Machine {
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+  return { cores: availableParallelism(), hostname: hostname(), timeZone };
 }
 
 interface ReadTree {

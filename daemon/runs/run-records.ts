@@ -12,7 +12,13 @@ import { RunEvents, type RunListener } from './run-events.js';
 import { RunLog, type LogLevel, type LogLine } from './run-log.js';
 import { summarise } from './run-summary.js';
 import type { EndState, Run } from './run.entity.js';
-import { RunsStore, type NewRun, type NewTask, type RunFilter } from './runs.store.js';
+import {
+  RunsStore,
+  type HandledDue,
+  type NewRun,
+  type NewTask,
+  type RunFilter,
+} from './runs.store.js';
 import { Task } from './task.entity.js';
 import { TasksStore, type TaskEnd } from './tasks.store.js';
 import type { WorkError } from './worker-protocol.js';
@@ -43,8 +49,8 @@ export class RunRecords {
   }
 
   /** A queued run with its queued tasks, both on disk when this resolves. */
-  async create(run: NewRun, tasks: NewTask[]): Promise<Run> {
-    const id = this.runs.create(run, tasks, this.stamp());
+  async create(run: NewRun, tasks: NewTask[], handled?: HandledDue): Promise<Run> {
+    const id = this.runs.create(run, tasks, this.stamp(), handled);
     const created = await this.getRun(id);
     await this.logRun(id, 'info', `Requested by ${run.requestedBy}.`);
     this.events.changed(id);
@@ -73,6 +79,11 @@ export class RunRecords {
   /** Queued and running ones, oldest first. */
   listUnfinished(): Promise<Run[]> {
     return this.runs.listUnfinished();
+  }
+
+  /** See RunsStore.lastEndOf. */
+  lastEndOf(jobId: string, range: { after: Date; until: Date }): Promise<Date | undefined> {
+    return this.runs.lastEndOf(jobId, range);
   }
 
   /** How many runs about this account alone have not ended. */

@@ -13,8 +13,11 @@ export interface BackupRunRequest {
   excludes: string[];
   useDefaultExcludes: boolean;
   retries: number;
-  /** For the snapshots it makes. */
+  /** Only these of the job's accounts; a run of all has none. */
+  accounts?: string[];
+  /** What whoever asked says of it, for its snapshots. */
   note?: string;
+  isTenantRequest?: boolean;
 }
 
 export interface RestoreRunRequest {

@@ -7,6 +7,7 @@ import { AccountsService } from '../accounts/accounts.service.js';
 import { requireAdmin, systemActor, type Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import { JobsService } from '../jobs/jobs.service.js';
+import type { JobWithDestinations } from '../jobs/jobs.store.js';
 import { AppError, toAppError } from '../platform/errors.js';
 import { planBackup, planRetry } from './backup-plan.js';
 import { PRIORITIES } from './queue.js';
@@ -14,8 +15,9 @@ import type { DownloadInput, RestoreInput } from './restore-input.js';
 import { RestoreRequests } from './restore-requests.js';
 import { requireReadable } from './restore-rules.js';
 import { RunRecords } from './run-records.js';
+import type { BackupRunRequest } from './run-request.js';
 import type { Run, RunKind, RunTrigger } from './run.entity.js';
-import type { NewTask } from './runs.store.js';
+import type { HandledDue, NewTask } from './runs.store.js';
 import type { Snapshot } from './snapshot.entity.js';
 import type { Task } from './task.entity.js';
 
@@ -29,7 +31,18 @@ export interface Asked {
   tasks: NewTask[];
   jobId?: string | null;
   scheduleId?: string | null;
+  /** The due instant of its schedule that it is started for. */
+  dueAt?: Date | undefined;
   retryOf?: Run;
+}
+
+/** What of a job is backed up, and why. */
+export interface BackupOptions {
+  /** Only these of its accounts, by name. */
+  accounts?: string[] | undefined;
+  /** Whose retention is that of its snapshots. `dueAt`: it is started because it was due. */
+  schedule?: { id: string; dueAt?: Date | undefined } | undefined;
+  note?: string | undefined;
 }
 
 @Injectable()
@@ -42,15 +55,31 @@ export class RunStarter {
     private readonly events: EventsService,
   ) {}
 
-  async backup(actor: Actor, jobName: string, names: string[] | undefined): Promise<Run> {
-    const { job, destinationIds } = await this.jobs.get(actor, jobName);
+  async backup(actor: Actor, jobName: string, options: BackupOptions): Promise<Run> {
+    return this.backupOf(actor, await this.jobs.get(actor, jobName), options);
+  }
+
+  /** Of a job that the actor may not see itself; whether it may ask is for the caller to say. */
+  async backupOf(
+    actor: Actor,
+    { job, destinationIds }: JobWithDestinations,
+    options: BackupOptions,
+  ): Promise<Run> {
+    const { accounts: names, schedule, note } = options;
     const sourceProblem = await this.refreshAccounts();
     const accounts = await this.accounts.list(systemActor);
     const { id, name, structure, excludes, useDefaultExcludes, retries } = job;
     const run = await this.write(actor, {
       kind: 'backup',
       jobId: id,
-      request: { job: { id, name }, structure, excludes, useDefaultExcludes, retries },
+      scheduleId: schedule?.id ?? null,
+      dueAt: schedule?.dueAt,
+      request: {
+        ...{ job: { id, name }, structure, excludes, useDefaultExcludes, retries },
+        ...(names === undefined ? {} : { accounts: names }),
+        ...(note === undefined ? {} : { note }),
+        ...(actor.role === 'account' ? { isTenantRequest: true } : {}),
+      } satisfies BackupRunRequest,
       tasks: planBackup({ job, destinationIds, accounts, names }),
     });
     if (sourceProblem !== undefined) {
@@ -120,7 +149,7 @@ export class RunStarter {
         kind,
         jobId: jobId ?? null,
         scheduleId: scheduleId ?? null,
-        trigger: retryOf === undefined ? triggerOf(actor) : 'retry',
+        trigger: triggerOf(actor, asked),
         request: request as Record<string, unknown>,
         requestedBy: actor.label,
         requestedUid: actor.role === 'system' ? null : (actor.uid ?? null),
@@ -128,6 +157,7 @@ export class RunStarter {
         retryOf: retryOf?.id ?? null,
       },
       tasks,
+      handledBy(asked),
     );
     const subject = { kind: 'run', id: run.id, accountId };
     const details = { tasks: tasks.length, ...detailsOf(request) };
@@ -175,7 +205,14 @@ function requireRemovable(snapshot: Snapshot): void {
   throw new AppError('conflict', 'snapshot.in-progress', message);
 }
 
-function triggerOf(actor: Actor): RunTrigger {
+function handledBy({ scheduleId, dueAt }: Asked): HandledDue | undefined {
+  const isDue = dueAt !== undefined && typeof scheduleId === 'string';
+  return isDue ? { scheduleId, dueAt: dueAt.toISOString() } : undefined;
+}
+
+function triggerOf(actor: Actor, { retryOf, dueAt }: Asked): RunTrigger {
+  if (retryOf !== undefined) return 'retry';
+  if (dueAt !== undefined) return 'schedule';
   if (actor.role === 'system') return 'schedule';
   return actor.origin === 'api' ? 'api' : 'manual';
 }

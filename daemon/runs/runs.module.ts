@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { EventsModule } from '../auth/events.module.js';
 import { JobsModule } from '../jobs/jobs.module.js';
@@ -15,6 +16,8 @@ import { RunRecords } from './run-records.js';
 import { RunStarter } from './run-starter.js';
 import { RunsService } from './runs.service.js';
 import { RunsStore } from './runs.store.js';
+import { ScheduleDriver } from './schedule-driver.js';
+import { ScheduledRuns } from './scheduled-runs.js';
 import { SnapshotAdoption } from './snapshot-adoption.js';
 import { SnapshotIndexStore } from './snapshot-index.store.js';
 import { SnapshotIndex } from './snapshot-index.service.js';
@@ -34,7 +37,7 @@ const workerModule = {
 };
 
 @Module({
-  imports: [AccountsModule, EventsModule, JobsModule],
+  imports: [AccountsModule, EventsModule, JobsModule, ScheduleModule.forRoot()],
   providers: [
     CrashScrub,
     DestinationRuns,
@@ -48,6 +51,8 @@ const workerModule = {
     RunStarter,
     RunsService,
     RunsStore,
+    ScheduleDriver,
+    ScheduledRuns,
     SnapshotAdoption,
     SnapshotIndex,
     SnapshotIndexStore,
@@ -68,6 +73,8 @@ const workerModule = {
     RestoreRequests,
     RunEvents,
     RunsService,
+    ScheduleDriver,
+    ScheduledRuns,
     SnapshotIndexStore,
     SnapshotsStore,
   ],

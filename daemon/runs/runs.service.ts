@@ -13,7 +13,7 @@ import type { DownloadInput, RestoreInput } from './restore-input.js';
 import type { LogLine } from './run-log.js';
 import { RunRecords, type LogRange } from './run-records.js';
 import { isTenantRun } from './run-request.js';
-import { RunStarter } from './run-starter.js';
+import { RunStarter, type BackupOptions } from './run-starter.js';
 import type { Run } from './run.entity.js';
 import type { RunFilter } from './runs.store.js';
 import type { Task } from './task.entity.js';
@@ -34,8 +34,8 @@ export class RunsService {
   ) {}
 
   /** Backs up the accounts of a job, or only those of them that are named. */
-  startBackup(actor: Actor, jobName: string, options: { accounts?: string[] } = {}): Promise<Run> {
-    return this.begin(this.starter.backup(actor, jobName, options.accounts));
+  startBackup(actor: Actor, jobName: string, options: BackupOptions = {}): Promise<Run> {
+    return this.begin(this.starter.backup(actor, jobName, options));
   }
 
   startRestore(actor: Actor, snapshotId: string, input: RestoreInput): Promise<Run> {

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, In, LessThan, type Repository } from 'typeorm';
 import { atomically } from '../catalogue/atomically.js';
 import { columns } from '../catalogue/columns.js';
+import { Schedule } from '../jobs/schedule.entity.js';
+import { markHandled } from '../jobs/schedules.store.js';
 import { Run, type EndState, type RunKind, type RunState } from './run.entity.js';
 import { Task } from './task.entity.js';
 
@@ -21,6 +23,12 @@ export type NewRun = Pick<
 
 /** A task before it is a row; it belongs to the run it is made with. */
 export type NewTask = Pick<Task, 'accountId' | 'destinationId' | 'snapshotId' | 'priority'>;
+
+/** A due instant that a run is started for, ISO 8601 UTC. */
+export interface HandledDue {
+  scheduleId: string;
+  dueAt: string;
+}
 
 export interface RunFilter {
   limit: number;
@@ -48,14 +56,19 @@ export interface RunEnd {
 export class RunsStore {
   private readonly runs: Repository<Run>;
   private readonly tasks: Repository<Task>;
+  private readonly schedules: Repository<Schedule>;
 
   constructor(private readonly dataSource: DataSource) {
     this.runs = dataSource.getRepository(Run);
     this.tasks = dataSource.getRepository(Task);
+    this.schedules = dataSource.getRepository(Schedule);
   }
 
-  /** Writes a queued run and all its queued tasks, or nothing. Answers the run's id. */
-  create(run: NewRun, tasks: NewTask[], createdAt: string): number {
+  /**
+   * Writes a queued run and all its queued tasks, or nothing. Answers the run's id. What it is
+   * started for is marked in the same transaction: a due instant has its run or is still due.
+   */
+  create(run: NewRun, tasks: NewTask[], createdAt: string, handled?: HandledDue): number {
     const fresh = { state: 'queued', createdAt } as const;
     return atomically(this.dataSource, (execute) => {
       const insertRun = this.runs.createQueryBuilder().insert();
@@ -63,6 +76,9 @@ export class RunsStore {
       for (const task of tasks) {
         const insertTask = this.tasks.createQueryBuilder().insert();
         execute(insertTask.values(columns<Task>({ ...task, ...fresh, runId, attempts: 0 })));
+      }
+      if (handled !== undefined) {
+        execute(markHandled(this.schedules, handled.scheduleId, handled.dueAt));
       }
       return runId;
     });
@@ -87,6 +103,29 @@ export class RunsStore {
   /** Queued and running ones, oldest first. */
   listUnfinished(): Promise<Run[]> {
     return this.runs.find({ where: { state: In(['queued', 'running']) }, order: { id: 'ASC' } });
+  }
+
+  /**
+   * When a backup of this job last ended with snapshots, within these instants; undefined: it did
+   * not. What someone asked for on demand does not count: it is of one account.
+   */
+  async lastEndOf(
+    jobId: string,
+    { after, until }: { after: Date; until: Date },
+  ): Promise<Date | undefined> {
+    const found = await this.runs
+      .createQueryBuilder('run')
+      .select('MAX(run.finishedAt)', 'finishedAt')
+      .where({ jobId, kind: 'backup', state: In(['complete', 'incomplete']) })
+      .andWhere('run.finishedAt > :after', { after: after.toISOString() })
+      .andWhere('run.finishedAt <= :until', { until: until.toISOString() })
+      .andWhere(
+        `(run.schedule_id IS NULL OR run.schedule_id NOT IN
+           (SELECT "s"."id" FROM "schedule" "s" WHERE "s"."kind" = 'on-demand'))`,
+      )
+      .getRawOne<{ finishedAt: string | null }>();
+    const finishedAt = found?.finishedAt ?? undefined;
+    return finishedAt === undefined ? undefined : new Date(finishedAt);
   }
 
   countUnfinishedOf(accountId: string): Promise<number> {

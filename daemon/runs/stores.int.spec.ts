@@ -145,6 +145,19 @@ describe('runs', () => {
     expect(await snapshots.findById('s1')).toMatchObject({ scheduleId: null });
   });
 
+  it('are written together with what they are due for, or not at all', async () => {
+    const { runs, schedules } = await openStores();
+    await schedules.insert(daily);
+    const dueOf = async () => (await schedules.findById(daily.id))?.lastDueAt;
+    const handled = { scheduleId: daily.id, dueAt: LATER };
+    expect(() => runs.create(backup(), [task({ accountId: 'x' })], NOW, handled)).toThrow();
+    expect(await dueOf()).toBeNull();
+    runs.create(backup({ scheduleId: daily.id }), [task()], NOW, handled);
+    expect(await dueOf()).toBe(LATER);
+    runs.create(backup(), [task()], NOW, { ...handled, dueAt: NOW });
+    expect(await dueOf()).toBe(LATER);
+  });
+
   it('outlive their job', async () => {
     const { runs, jobs } = await openStores();
     const id = runs.create(backup(), [task()], NOW);

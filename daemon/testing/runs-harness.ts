@@ -6,6 +6,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { SchedulerRegistry } from '@nestjs/schedule';
 import type { DataSource } from 'typeorm';
 import { onTestFinished } from 'vitest';
 import { AccountsService } from '../accounts/accounts.service.js';
@@ -23,7 +24,10 @@ import { DestinationsStore } from '../jobs/destinations.store.js';
 import { JobNames } from '../jobs/job-names.js';
 import { JobsService } from '../jobs/jobs.service.js';
 import { JobsStore } from '../jobs/jobs.store.js';
-import { systemClock } from '../platform/clock.js';
+import { SchedulesService } from '../jobs/schedules.service.js';
+import { SchedulesStore } from '../jobs/schedules.store.js';
+import { systemClock, type Clock } from '../platform/clock.js';
+import type { Config } from '../platform/config-schema.js';
 import { parseConfig } from '../platform/config.js';
 import { instancePaths, makeInstanceDirectories } from '../platform/instance.js';
 import { createLogger } from '../platform/logger.js';
@@ -42,6 +46,8 @@ import { RunRecords } from '../runs/run-records.js';
 import { RunStarter } from '../runs/run-starter.js';
 import { RunsService } from '../runs/runs.service.js';
 import { RunsStore } from '../runs/runs.store.js';
+import { ScheduleDriver } from '../runs/schedule-driver.js';
+import { ScheduledRuns } from '../runs/scheduled-runs.js';
 import { SnapshotAdoption } from '../runs/snapshot-adoption.js';
 import { SnapshotIndexStore } from '../runs/snapshot-index.store.js';
 import { SnapshotIndex } from '../runs/snapshot-index.service.js';
@@ -67,6 +73,9 @@ export interface HarnessOptions {
   retryDelaySeconds?: number;
   /** Destinations beside `disk`. Their names tell the fake worker how a backup ends there. */
   destinations?: string[];
+  /** Instead of the system's. */
+  clock?: Clock;
+  schedule?: Partial<Config['schedule']>;
   /** Another worker than the fake one. */
   workerModule?: string;
 }
@@ -149,6 +158,7 @@ async function assemble({ home, dataSource, options }: Parts) {
   const { concurrency = 2, retryDelaySeconds = 0 } = options;
   const config = {
     ...parseConfig({ file: paths.config, env: {}, text: 'sandbox: true' }),
+    schedule: { timeZone: 'UTC', driver: 'internal', ...options.schedule } as const,
     queue: { concurrency, nice: 0, ioClass: 'none', ioLevel: 7 } as const,
     backup: {
       ...{ compressionLevel: 6, threads: 1, retries: 1, retryDelaySeconds, crossMounts: false },
@@ -156,7 +166,7 @@ async function assemble({ home, dataSource, options }: Parts) {
     },
   };
   const logger = createLogger({ level: 'silent' });
-  const clock = systemClock;
+  const clock = options.clock ?? systemClock;
   const keys = await openServerKeys(paths);
 
   const events = new EventsService(new EventsStore(dataSource), clock);
@@ -182,6 +192,8 @@ async function assemble({ home, dataSource, options }: Parts) {
   const setup = new DestinationSetup(destinationsStore, opener, events, clock);
   const names = new JobNames(destinationsStore, accounts);
   const jobs = new JobsService(jobsStore, names, events, config, clock);
+  const schedulesStore = new SchedulesStore(dataSource);
+  const schedules = new SchedulesService(schedulesStore, jobs, events, config, clock);
 
   const snapshots = new SnapshotsStore(dataSource);
   const runEvents = new RunEvents();
@@ -207,8 +219,10 @@ async function assemble({ home, dataSource, options }: Parts) {
   const starter = new RunStarter(jobs, accounts, requests, records, events);
   const destinationRuns = new DestinationRuns(starter, destinations, accounts, indexStore);
   const runs = new RunsService(starter, queue, records, events, destinationRuns);
+  const scheduled = new ScheduledRuns(schedulesStore, schedules, runs, records, events);
+  const driver = new ScheduleDriver(scheduled, new SchedulerRegistry(), config, clock, logger);
   return {
-    accounts, browser, clock, destinations, events, indexStore, keys, orders, orphans, trust, jobs, paths, previews, queue, records, runEvents, runs, runsStore, scrub, setup, snapshots, tasks, validations,
+    accounts, browser, clock, destinations, driver, events, indexStore, keys, orders, orphans, trust, jobs, paths, previews, queue, records, runEvents, runs, runsStore, scheduled, schedules, scrub, setup, snapshots, tasks, validations,
   }; // prettier-ignore
 }
 
