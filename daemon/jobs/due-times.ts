@@ -14,6 +14,7 @@ import { WEEKDAYS, type ClockTiming } from './schedule-input.js';
 import { instantOf, wallTimeOf } from './wall-clock.js';
 
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 /** More than clocks are ever changed by. */
 const MARGIN_MS = 25 * 60 * MINUTE_MS;
 
@@ -52,6 +53,31 @@ export function dueBetween(
     times.push(dueAt);
   }
   return times;
+}
+
+/**
+ * Due instants of the years to come whose local time is skipped, because clocks go forward then: on
+ * the wall they are at a time that the timing itself does not name.
+ */
+export function skippedDueTimes(
+  timing: ClockTiming,
+  { after, years }: { after: Date; years: number },
+  timeZone: string,
+): Date[] {
+  const skipped: Date[] = [];
+  const endMs = after.getTime() + years * 366 * DAY_MS;
+  for (let dayMs = after.getTime(); dayMs < endMs; dayMs += DAY_MS) {
+    const gainedMs = wallTimeOf(dayMs + DAY_MS, timeZone) - wallTimeOf(dayMs, timeZone);
+    if (gainedMs <= DAY_MS) continue;
+    // What was skipped may come a while after the change.
+    const days = { after: new Date(dayMs), until: new Date(dayMs + 2 * DAY_MS) };
+    for (const dueAt of dueBetween(timing, days, timeZone)) {
+      const wallMs = wallTimeOf(dueAt.getTime(), timeZone);
+      const named = wallTimes(timing, wallMs - 1_000, 'next').next().value as number;
+      if (named !== wallMs) skipped.push(dueAt);
+    }
+  }
+  return skipped;
 }
 
 /** The first `count` starts after `after` whose due instants are after `handledUntil`. */

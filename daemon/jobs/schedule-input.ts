@@ -8,6 +8,7 @@ import { retentionInput } from './retention-input.js';
 
 /** In the order of a week. */
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+export type Weekday = (typeof WEEKDAYS)[number];
 
 /** Those that divide a day evenly: every day then has the same hours. */
 const HOUR_STEPS = [1, 2, 3, 4, 6, 8, 12] as const;

@@ -13,7 +13,11 @@ async function setUp() {
   const harness = await openHarness({ accounts: ['ok-1'], clock, schedule });
   await harness.addJob('nightly', 'all');
   await harness.addJob('off-site', 'all');
-  const add = (job: string, input: ScheduleInput) => harness.schedules.add(admin, job, input);
+  const add = (job: string, input: ScheduleInput) => {
+    // They are listed in the order in which they were added.
+    clock.advanceMs(1);
+    return harness.schedules.add(admin, job, input);
+  };
   return { ...harness, clock, add };
 }
 

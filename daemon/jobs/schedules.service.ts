@@ -26,11 +26,14 @@ import {
 import { Schedule, timingOf } from './schedule.entity.js';
 import { timingText } from './schedule-words.js';
 import { SchedulesStore } from './schedules.store.js';
+import { timerFiles, type TimerFile } from './systemd-timers.js';
 
 /** A schedule with the names of jobs that its row has only the ids of. */
 export interface NamedSchedule {
   schedule: Schedule;
   jobName: string;
+  /** The job that it follows. */
+  followedJob: string | undefined;
   /** `daily at 03:00` */
   when: string;
 }
@@ -133,6 +136,13 @@ export class SchedulesService {
     return starts.map((start) => ({ ...named, ...start }));
   }
 
+  /** All of them for systemd, and who starts what is due now. */
+  async timers(actor: Actor): Promise<{ files: TimerFile[] } & Config['schedule']> {
+    const { timeZone, driver } = this.config.schedule;
+    const files = timerFiles(await this.list(actor), timeZone, this.clock.now());
+    return { files, timeZone, driver };
+  }
+
   /** The last instant that it was due at by the clock; now, when it is not by the clock. */
   latestDueOf(schedule: Schedule): Date {
     const timed = clockScheduleOf(schedule);
@@ -207,9 +217,9 @@ export class SchedulesService {
 
 function withNames(schedule: Schedule, jobNames: ReadonlyMap<string, string>): NamedSchedule {
   const timing = timingOf(schedule);
-  const followed = timing.kind === 'after' ? jobNames.get(timing.jobId) : undefined;
+  const followedJob = timing.kind === 'after' ? jobNames.get(timing.jobId) : undefined;
   const jobName = jobNames.get(schedule.jobId) ?? schedule.jobId;
-  return { schedule, jobName, when: timingText(timing, followed) };
+  return { schedule, jobName, followedJob, when: timingText(timing, followedJob) };
 }
 
 function byStart(a: Start, b: Start): number {

@@ -249,23 +249,22 @@ describe('driven by systemd', () => {
   });
 
   it('a timer that comes while its job is at it is told so', async () => {
-    const { add, scheduled, schedules } = await setUp(['hang-1'], systemd);
+    const { add, scheduled, schedules, clock } = await setUp(['hang-1'], systemd);
     const { id } = await add('nightly', daily);
-    const weekly = await add('nightly', { kind: 'weekly', weekday: 'mon', time: '03:00' });
-    await scheduled.startNow(admin, id, undefined);
-    await expect(scheduled.startNow(admin, id, undefined)).rejects.toMatchObject({
-      kind: 'conflict',
-      code: 'schedule.skipped',
-    });
-    const behind = await scheduled.startNow(admin, weekly.id, 'nightly');
-    expect(behind.scheduleId).toBe(weekly.id);
-    await expect(scheduled.startNow(admin, id, 'other')).rejects.toMatchObject({
-      kind: 'not-found',
-    });
+    const weekly = await add('nightly', { kind: 'weekly', weekday: 'wed', time: '03:00' });
+    const start = (which = id, job?: string) => scheduled.startNow(admin, which, job);
+    await expect(start()).rejects.toMatchObject({ code: 'schedule.not-due' });
+    clock.set('2026-03-03T03:00:00Z');
+    await start();
+    await expect(start()).rejects.toMatchObject({ code: 'schedule.not-due' });
+    clock.set('2026-03-04T03:00:00Z');
+    const skipped = { kind: 'conflict', code: 'schedule.skipped' };
+    await expect(start()).rejects.toMatchObject(skipped);
+    await expect(start()).rejects.toMatchObject({ code: 'schedule.not-due' });
+    expect((await start(weekly.id, 'nightly')).scheduleId).toBe(weekly.id);
+    await expect(start(id, 'other')).rejects.toMatchObject({ kind: 'not-found' });
     await schedules.change(admin, id, { isEnabled: false });
-    await expect(scheduled.startNow(admin, id, undefined)).rejects.toMatchObject({
-      code: 'schedule.disabled',
-    });
+    await expect(start()).rejects.toMatchObject({ code: 'schedule.disabled' });
   });
 });
 

@@ -76,8 +76,9 @@ export class ScheduledRuns {
   }
 
   /**
-   * Starts a schedule because a timer of systemd, or an admin, says that it is time. A `conflict` when
-   * its job is at it already; but one that is rarer goes right behind, as no timer comes back for it.
+   * Starts a schedule because a timer of systemd says that it is time. A `conflict` when what it was
+   * due for is over, or its job is at it; but one that is rarer goes right behind, as no timer comes
+   * back for it.
    */
   async startNow(actor: Actor, id: string, job: string | undefined): Promise<Run> {
     requireAdmin(actor);
@@ -88,6 +89,7 @@ export class ScheduledRuns {
     }
     requireStartable(named);
     const dueAt = this.schedules.latestDueOf(schedule);
+    if (dueAt <= handledUntilOf(schedule)) throw alreadyHandled(named);
     const going = await this.goingRuns(schedule.jobId);
     if (going.length > 0 && !(await this.isRarer(schedule, going))) {
       throw await this.skip(actor, named, { dueAt, going });
@@ -166,6 +168,11 @@ function requireStartable({ schedule, jobName }: NamedSchedule): void {
   if (schedule.isEnabled) return;
   const message = `The schedule ${schedule.id} of the job "${jobName}" is switched off; switch it on with: holdfast schedule enable ${schedule.id}`;
   throw new AppError('conflict', 'schedule.disabled', message);
+}
+
+function alreadyHandled({ schedule, jobName }: NamedSchedule): AppError {
+  const message = `The schedule ${schedule.id} was not due since ${handledUntilOf(schedule).toISOString()}; start its job by hand with: holdfast job run ${jobName}`;
+  return new AppError('conflict', 'schedule.not-due', message);
 }
 
 function subjectOf({ id }: Schedule) {
