@@ -9,6 +9,7 @@ import { EventsController } from './events.controller.js';
 import { JobsController } from './jobs.controller.js';
 import { ApiRoute, describeApi } from './openapi.js';
 import { RunsController } from './runs.controller.js';
+import { SchedulesController } from './schedules.controller.js';
 import { SignInController } from './sign-in.controller.js';
 import { SnapshotsController } from './snapshots.controller.js';
 import { StatusController } from './status.controller.js';
@@ -39,6 +40,7 @@ export function apiControllers(): Type[] {
     JobsController,
     OpenApiController,
     RunsController,
+    SchedulesController,
     SignInController,
     SnapshotsController,
     StatusController,

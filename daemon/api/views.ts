@@ -5,7 +5,9 @@
  */
 import { z } from 'zod';
 
-const instant = z.string().meta({ description: 'UTC, ISO 8601', example: '2026-11-21T21:45:12Z' });
+export const instant = z
+  .string()
+  .meta({ description: 'UTC, ISO 8601', example: '2026-11-21T21:45:12Z' });
 const pathText = z.string().meta({
   description: 'A path as text, or `base64:…` of its bytes when they are not UTF-8',
 });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ComingStartView, ScheduleView } from '../api/schedule-views.js';
 import type { DestinationView, EntriesView, RunDetailView, SnapshotView } from '../api/views.js';
 import type { TestInstance } from '../testing/test-daemon.js';
 import { ANNA_UID, makeTestInstance } from '../testing/test-daemon.js';
@@ -118,7 +119,16 @@ describe('help', () => {
     const { code, stdout } = await holdfast(['help']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/Exit codes:\n +0 {2}done\n +2 .*\n +3 .*\n +4 .*\n +5 .*\n +6 /);
-    for (const noun of ['account', 'destination', 'job', 'run', 'snapshot', 'restore', 'user']) {
+    for (const noun of [
+      'account',
+      'destination',
+      'job',
+      'schedule',
+      'run',
+      'snapshot',
+      'restore',
+      'user',
+    ]) {
       expect(stdout).toMatch(new RegExp(`^ {2}${noun} `, 'm'));
     }
   });
@@ -282,6 +292,76 @@ describe('a run', () => {
   it('that ended cannot be cancelled: exit 4', async () => {
     const { code, stderr } = await holdfast(['run', 'cancel', '1']);
     expect([code, stderr]).toEqual([4, expect.stringMatching(/has ended already/)]);
+  });
+});
+
+describe('schedules', () => {
+  it('are added, listed, changed and removed', async () => {
+    const added = await holdfast(['schedule', 'add', 'nightly', '--daily', '--at', '03:15', '--weekdays', 'mon,fri', '--keep-last', '7']); // prettier-ignore
+    expect([added.code, added.stderr]).toEqual([0, '']);
+    expect(added.stdout).toMatch(/to the job nightly: on mon and fri at 03:15\. It starts next at/);
+    const kinds = [
+      ['--hourly', '6', '--minute', '5', '--jitter', '10'],
+      ['--weekly', 'sun', '--at', '02:30', '--keep-days', '60'],
+      ['--monthly', '1,31', '--at', '04:00'],
+      ['--on-demand', '--limit', '2', '--hours-between', '12'],
+    ];
+    for (const options of kinds) await json('schedule', 'add', 'nightly', ...options);
+    const list = await json<ScheduleView[]>('schedule', 'list', 'nightly');
+    expect(list.map(({ when }) => when)).toEqual([
+      'on mon and fri at 03:15',
+      'every 6 hours at minute 5 and up to 10 min later',
+      'weekly on sun at 02:30',
+      'monthly on 1 and the last day at 04:00',
+      'on demand, 2 per account, every 12 h at most',
+    ]);
+    const id = list[0]?.id ?? '';
+    expect((await holdfast(['schedule', 'list'])).stdout).toContain('the last 7');
+    expect(await json<ScheduleView>('schedule', 'disable', id)).toMatchObject({ isEnabled: false, nextStartAt: null }); // prettier-ignore
+    expect(await json<ScheduleView>('schedule', 'enable', id)).toMatchObject({ isEnabled: true });
+    const kept = await json<ScheduleView>('schedule', 'keep', id, '--keep-days', '30');
+    expect(kept.retention).toEqual({ keepWithinDays: 30 });
+    expect((await holdfast(['schedule', 'show', id])).stdout).toMatch(/^keeps +30 days$/m);
+    expect(await json<ComingStartView[]>('schedule', 'next', '--count', '9')).toHaveLength(9);
+    const next = await holdfast(['schedule', 'next', 'nightly']);
+    expect(next.stdout.trim().split('\n')).toHaveLength(6);
+    await json('schedule', 'remove', id);
+    expect((await holdfast(['schedule', 'show', id])).code).toBe(5);
+  });
+
+  it.each<[string, string[], RegExp]>([
+    ['of no kind', [], /Give one of --hourly, --daily/],
+    ['of two kinds', ['--daily', '--hourly'], /Give one of/],
+    ['without its time', ['--daily'], /time: /],
+    ['with what its kind does not know', ['--hourly', '--at', '03:00'], /"time"/],
+    ['after itself', ['--after', 'nightly'], /cannot follow itself/],
+    ['at no time', ['--daily', '--at', '25:00'], /Give a time as HH:MM/],
+  ])('%s are refused: exit 2', async (_, options, message) => {
+    const { code, stderr } = await holdfast(['schedule', 'add', 'nightly', ...options]);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
+  });
+
+  it('are written as timers of systemd, which start jobs', async () => {
+    const output = join(directory, 'units');
+    const stale = join(output, 'holdfast-job@0f1e2d3c4b5a.timer.d');
+    await mkdir(stale, { recursive: true });
+    const [weekly] = (await json<ScheduleView[]>('schedule', 'list')).filter(({ kind }) => kind === 'weekly'); // prettier-ignore
+    const id = weekly?.id ?? '';
+    const { code, stdout } = await holdfast(['schedule', 'systemd', '--output', output, '--enable-hint']); // prettier-ignore
+    expect(code).toBe(0);
+    expect(stdout).toContain('Mode: internal.');
+    expect(stdout).toContain('systemctl disable --now holdfast-job@0f1e2d3c4b5a.timer');
+    const path = join(output, `holdfast-job@${id}.timer.d`, 'schedule.conf');
+    expect(stdout).toContain(`Wrote ${path}`);
+    expect(await readFile(path, 'utf8')).toMatch(/^OnCalendar=Sun \*-\*-\* 02:30:00 \S+$/m);
+    expect((await holdfast(['schedule', 'systemd'])).stdout).toContain(
+      `# /etc/systemd/system/holdfast-job@${id}.timer.d/schedule.conf`,
+    );
+    const early = await holdfast(['job', 'run', 'nightly', '--schedule', id]);
+    expect([early.code, early.stdout]).toEqual([0, expect.stringContaining('was not due since')]);
+    const wrong = await holdfast(['job', 'run', 'other', '--schedule', id]);
+    expect(wrong.code).toBe(5);
+    expect((await holdfast(['job', 'run'])).code).toBe(2);
   });
 });
 

@@ -1,7 +1,8 @@
 import { Option, type Command } from 'commander';
 import type { JobView, RunView } from '../api/views.js';
+import { AppError } from '../platform/errors.js';
 import { apiPath } from './client.js';
-import { action, collect } from './context.js';
+import { action, collect, type CommandContext } from './context.js';
 import { localTime, plain } from './format.js';
 import { wholeNumber } from './numbers.js';
 import { facts, table } from './table.js';
@@ -21,23 +22,7 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
   const noun = program.command('job').description('what is backed up, where to and how');
   addAdd(noun, terminal);
   addReading(noun, terminal);
-
-  noun
-    .command('run')
-    .description('start a job now')
-    .argument('<name>')
-    .option('--account <name>', 'only this account of the job; may be repeated', collect)
-    .option('--wait', 'show the progress and wait for the end')
-    .action(
-      action<{ account?: string[]; wait?: boolean }>(
-        terminal,
-        async (context, [name = ''], { account, wait }) => {
-          const body = account === undefined ? {} : { accounts: account };
-          const run = await context.client.post<RunView>(`${apiPath('jobs', name)}/run`, body);
-          await startedRun(context, run, wait === true);
-        },
-      ),
-    );
+  addRun(noun, terminal);
 
   noun
     .command('remove')
@@ -49,6 +34,59 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
         terminal.result({ removed: name }, () => `Removed the job ${plain(name)}.`);
       }),
     );
+}
+
+interface RunOptions {
+  account?: string[];
+  schedule?: string;
+  wait?: boolean;
+}
+
+function addRun(noun: Command, terminal: Terminal): void {
+  noun
+    .command('run')
+    .description('start a job now')
+    .argument('[name]', 'may be left out with --schedule')
+    .option('--account <name>', 'only this account of the job; may be repeated', collect)
+    .addOption(
+      new Option(
+        '--schedule <id>',
+        'because this schedule is due; for timers of systemd',
+      ).conflicts('account'),
+    )
+    .option('--wait', 'show the progress and wait for the end')
+    .action(
+      action<RunOptions>(terminal, async (context, [name], { account, schedule, wait }) => {
+        if (name === undefined && schedule === undefined) {
+          throw new AppError('input', 'cli.usage', 'Name the job, or give its --schedule.');
+        }
+        const run =
+          schedule === undefined
+            ? await context.client.post<RunView>(`${apiPath('jobs', name ?? '')}/run`, {
+                accounts: account,
+              })
+            : await startSchedule(context, schedule, name);
+        if (run !== undefined) await startedRun(context, run, wait === true);
+      }),
+    );
+}
+
+/** Of these a timer need not fail: the daemon has taken note, and it is not to be tried again. */
+const NOTHING_TO_DO = ['schedule.skipped', 'schedule.not-due', 'schedule.disabled'];
+
+async function startSchedule(
+  { client, terminal }: CommandContext,
+  id: string,
+  job: string | undefined,
+): Promise<RunView | undefined> {
+  try {
+    return await client.post<RunView>(`${apiPath('schedules', id)}/run`, { job });
+  } catch (error) {
+    if (!(error instanceof AppError) || !NOTHING_TO_DO.includes(error.code)) throw error;
+    const { code, message } = error;
+    terminal.result({ run: null, code, message }, () => plain(message));
+    return undefined;
+  }
 }
 
 function addAdd(noun: Command, terminal: Terminal): void {

@@ -15,6 +15,7 @@ import { addInitCommand } from './init.command.js';
 import { addJobCommands } from './job.command.js';
 import { addRestoreCommand } from './restore.command.js';
 import { addRunCommands } from './run.command.js';
+import { addScheduleCommands } from './schedule.command.js';
 import { addSnapshotCommands, addVerify } from './snapshot.command.js';
 import { addStatusCommand } from './status.command.js';
 import type { Streams } from './terminal.js';
@@ -53,6 +54,7 @@ function createProgram(terminal: Terminal, version: string): Command {
   addAccountCommands(program, terminal);
   addDestinationCommands(program, terminal);
   addJobCommands(program, terminal);
+  addScheduleCommands(program, terminal);
   addRunCommands(program, terminal);
   addSnapshotCommands(program, terminal);
   addVerify(program.command('verify'), terminal);
