@@ -96,10 +96,16 @@ export class RestorePlan {
     return isOne ? this.lastFile?.entry : undefined;
   }
 
+  /** Only those that are missing are looked up: each may lie in a page of its own. */
   private async addAncestors(): Promise<void> {
-    for (const entry of await ancestorsOf(this.reader, this.roots)) {
-      const path = this.target.placeOf(entry.path);
-      if (path === undefined || path === '' || this.exists(path)) continue;
+    const missing = ancestorsOf(this.roots).flatMap((source) => {
+      const path = this.target.placeOf(source);
+      return path === undefined || path === '' || this.exists(path) ? [] : [{ source, path }];
+    });
+    const entries = await Promise.all(missing.map(({ source }) => this.reader.find(source)));
+    for (const [index, { path }] of missing.entries()) {
+      const entry = entries[index];
+      if (entry === undefined) continue;
       this.directoriesToMake.push({ entry, path });
       this.directoriesToFinish.push({ entry, path });
     }

@@ -61,14 +61,12 @@ export async function* selectEntries(
 }
 
 /** The directories above the roots, topmost first, each once. */
-export async function ancestorsOf(reader: SnapshotReader, roots: BytePath[]): Promise<Entry[]> {
+export function ancestorsOf(roots: readonly BytePath[]): BytePath[] {
   const paths = new Set<BytePath>();
   for (const root of roots) {
     for (let path = parentOf(root); path !== ''; path = parentOf(path)) paths.add(path);
   }
-  const sorted = [...paths].sort((a, b) => a.split('/').length - b.split('/').length);
-  const entries = await Promise.all(sorted.map((path) => reader.find(path)));
-  return entries.filter((entry) => entry !== undefined);
+  return [...paths].sort((a, b) => a.split('/').length - b.split('/').length);
 }
 
 /** Whether the entry can be brought back at all. */
