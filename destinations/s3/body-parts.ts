@@ -20,23 +20,19 @@ export interface CutOptions {
   what: string;
 }
 
-/** Buffers of the size that most parts have. */
+/** Those of the last size that was asked for: parts differ in size seldom. */
 export class PartBuffers {
   readonly #free: Buffer[] = [];
 
-  constructor(
-    private readonly usualBytes: number,
-    private readonly keptAtMost: number,
-  ) {}
+  constructor(private readonly keptAtMost: number) {}
 
   take(sizeBytes: number): Buffer {
-    const kept = sizeBytes === this.usualBytes ? this.#free.pop() : undefined;
-    return kept ?? Buffer.allocUnsafeSlow(sizeBytes);
+    const kept = this.#free.pop();
+    return kept?.length === sizeBytes ? kept : Buffer.allocUnsafeSlow(sizeBytes);
   }
 
   giveBack(buffer: Buffer): void {
-    if (buffer.length !== this.usualBytes || this.#free.length >= this.keptAtMost) return;
-    this.#free.push(buffer);
+    if (this.#free.length < this.keptAtMost) this.#free.push(buffer);
   }
 }
 

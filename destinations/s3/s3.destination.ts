@@ -60,7 +60,7 @@ export class S3Destination implements Destination {
   ) {
     const place = placeOf(settings, context.threads);
     this.#store = new S3Store(place, secretsOf(secrets), tuning);
-    this.#buffers = new PartBuffers(place.partBytes, place.threads + 1);
+    this.#buffers = new PartBuffers(place.threads + 1);
   }
 
   /** `conditionalPut` is what is known of the provider until the first `ifAbsent` put has shown it. */
