@@ -85,6 +85,8 @@ export interface CaptureRequest {
   trigger: string;
   /** PEM (PKCS #8) of the server's Ed25519 key; signs the snapshot file. */
   signingKeyPem: string;
+  /** About how large the archive will be, when an earlier one tells. */
+  expectedBytes?: number | undefined;
 }
 
 /** A backup to one destination. */

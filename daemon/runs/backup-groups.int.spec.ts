@@ -61,6 +61,19 @@ describe('a backup to two destinations', () => {
     }
   });
 
+  it('is told how large the archive was the last time', async () => {
+    const harness = await openHarness({ accounts: ['ok-1'], destinations: ['second'] });
+    await runJob(harness);
+    const again = await harness.runs.startBackup(admin, 'nightly');
+    await harness.runs.waitFor(again.id);
+    const [last] = await harness.snapshots.list({ limit: 1 });
+    const told = (await harness.trace())
+      .filter(({ event }) => event === 'start')
+      .map(({ request }) => request['expectedBytes']);
+    expect(told).toEqual([undefined, last?.storedBytes]);
+    expect(last?.storedBytes).toBeGreaterThan(0);
+  });
+
   it('counts as one work: accounts go one after the other when there is one place', async () => {
     const accounts = ['ok-1', 'ok-2'];
     const harness = await openHarness({ accounts, destinations: ['second'], concurrency: 1 });

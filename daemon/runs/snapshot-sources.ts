@@ -10,6 +10,9 @@ import { planCompaction } from './plan-compaction.js';
 import type { Snapshot } from './snapshot.entity.js';
 import { SnapshotsStore } from './snapshots.store.js';
 
+/** Enough to meet both structures where jobs differ. */
+const LATEST = 20;
+
 @Injectable()
 export class SnapshotSources {
   constructor(
@@ -27,6 +30,11 @@ export class SnapshotSources {
   async sourceOf(snapshotId: string) {
     const snapshot = await this.get(snapshotId);
     return { snapshotKey: snapshot.key, trustedKeysPem: await this.trust.keysOf(snapshot) };
+  }
+
+  /** The newest restorable ones of an account, newest first. */
+  latestOf(accountId: string): Promise<Snapshot[]> {
+    return this.snapshots.list({ accountId, limit: LATEST });
   }
 
   trustedAt(destinationId: string): Promise<TrustedKey[]> {

@@ -13,6 +13,7 @@ import type { Config } from '../platform/config-schema.js';
 import { AppError } from '../platform/errors.js';
 import { CONFIG, SERVER_KEYS } from '../platform/platform.module.js';
 import type { ServerKeys } from '../platform/server-keys.js';
+import { expectedBytes } from './expected-bytes.js';
 import { requestOf, type RestoreRunRequest } from './run-request.js';
 import type { Run } from './run.entity.js';
 import { SnapshotSources } from './snapshot-sources.js';
@@ -73,6 +74,7 @@ export class WorkOrders {
       compressionLevel: this.config.backup.compressionLevel,
       trigger: run.trigger,
       signingKeyPem: this.keys.signingKeyPem,
+      expectedBytes: expectedBytes(await this.sources.latestOf(accountId), request.structure),
     };
   }
 

@@ -18,6 +18,16 @@ function sumOf(sizeAt: (partNumber: number) => number, count: number): number {
   return sum;
 }
 
+/** Of an object of `sizeBytes`. */
+function largestPart(sizeAt: (partNumber: number) => number, sizeBytes: number): number {
+  let [largest, sum] = [0, 0];
+  for (let partNumber = 1; sum < sizeBytes; partNumber++) {
+    largest = Math.max(largest, sizeAt(partNumber));
+    sum += sizeAt(partNumber);
+  }
+  return largest;
+}
+
 describe('the size of parts', () => {
   it.each([
     [1, 8],
@@ -61,6 +71,20 @@ describe('the size of parts', () => {
     expect(sizeAt(Math.ceil(expectedBytes / sizeAt(1)))).toBe(21 * MIB);
     expect(sumOf(sizeAt, MAX_PARTS)).toBeGreaterThanOrEqual(20 * expectedBytes);
   });
+
+  it.each([
+    [50, 44, 11],
+    [100, 68, 21],
+    [500, 368, 103],
+  ])(
+    'of %i GiB is at most %i MiB, where that was expected %i MiB',
+    (size, unexpected, expected) => {
+      const plan = { leastBytes: 8 * MIB, isEqual: false };
+      const largest = (expectedBytes: number | undefined): number =>
+        largestPart(planParts({ ...plan, expectedBytes }), size * GIB) / MIB;
+      expect([largest(undefined), largest(size * GIB)]).toEqual([unexpected, expected]);
+    },
+  );
 
   it('holds whatever was expected, with as much again', () => {
     for (const gibibytes of [1, 78, 79, 500, 1000, 2560]) {

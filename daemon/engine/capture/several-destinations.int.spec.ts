@@ -132,6 +132,20 @@ describe('two destinations', () => {
     expect(first.equals(second)).toBe(true);
   });
 
+  it('are told how large the archive may be', async () => {
+    const { harness } = await makeHarness();
+    const told: unknown[] = [];
+    const store = new MemoryDestination();
+    const put = store.put.bind(store);
+    store.put = (key, body, options) => {
+      if (!(body instanceof Uint8Array)) told.push(options?.expectedBytes);
+      return put(key, body, options);
+    };
+    const targets = targetsOf(store, new MemoryDestination());
+    (await harness.backupToAll(targets, { expectedBytes: 12_345 })).map(summaryOf);
+    expect(told).toEqual([12_345]);
+  });
+
   it('cost one reading of the account', async () => {
     const { harness, place } = await makeHarness({ largeMiB: 24 });
     const targets = targetsOf(

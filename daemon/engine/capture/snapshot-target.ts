@@ -110,7 +110,8 @@ export class SnapshotTarget {
       const name = this.nameOf(number);
       this.storing = name;
       const key = archiveKey(this.prefix, name);
-      const { sizeBytes } = await this.target.destination.put(key, bytes, { signal: this.signal });
+      const options = { expectedBytes: this.request.expectedBytes, signal: this.signal };
+      const { sizeBytes } = await this.target.destination.put(key, bytes, options);
       this.stored.push({ name, sizeBytes });
     }
   }
