@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import { fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { chmod, chown, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { DownloadsService } from './restores/downloads.service.js';
 import { SnapshotReaders } from './snapshots/snapshot-readers.js';
 import { SnapshotsService } from './snapshots/snapshots.service.js';
+import { workersOf } from './testing/child-workers.js';
 import { admin, openHarness, ownerOf, until, type Harness } from './testing/runs-harness.js';
 
 const workerModule = fileURLToPath(new URL('../dist/daemon/worker.js', import.meta.url));
@@ -42,24 +42,6 @@ async function setUp(destinations: string[] = []) {
 
 async function leftovers({ snapshots }: Harness): Promise<number> {
   return (await snapshots.listLeftovers()).length;
-}
-
-/** Processes of the built worker that this one started. */
-function workersOf(parent: number): number[] {
-  const children = readFileSync(`/proc/${String(parent)}/task/${String(parent)}/children`, 'utf8');
-  return children
-    .trim()
-    .split(' ')
-    .filter((pid) => pid !== '' && commandOf(pid).includes(workerModule))
-    .map(Number);
-}
-
-function commandOf(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-  } catch {
-    return ''; // It has ended.
-  }
 }
 
 function killIfThere(pid: number): void {
@@ -157,7 +139,7 @@ describe('the built worker', () => {
       await chown(large, ...ownerOf(0));
       const before = new Set((await harness.snapshots.list({ limit: 9 })).map(({ id }) => id));
       const run = await harness.runs.startBackup(admin, 'nightly');
-      const pid = await until(() => Promise.resolve(workersOf(process.pid)[0]));
+      const pid = await until(() => Promise.resolve(workersOf(process.pid, workerModule)[0]));
       await sleep(delayMs);
       killIfThere(pid);
       await harness.runs.waitFor(run.id);

@@ -78,6 +78,8 @@ export interface HarnessOptions {
   schedule?: Partial<Config['schedule']>;
   /** Another worker than the fake one. */
   workerModule?: string;
+  /** Of a worker. */
+  threads?: number;
 }
 
 /** One line that a fake worker wrote about itself. */
@@ -155,13 +157,13 @@ interface Parts {
 async function assemble({ home, dataSource, options }: Parts) {
   const paths = instancePaths(home);
   await makeInstanceDirectories(paths);
-  const { concurrency = 2, retryDelaySeconds = 0 } = options;
+  const { concurrency = 2, retryDelaySeconds = 0, threads = 1 } = options;
   const config = {
     ...parseConfig({ file: paths.config, env: {}, text: 'sandbox: true' }),
     schedule: { timeZone: 'UTC', driver: 'internal', ...options.schedule } as const,
     queue: { concurrency, nice: 0, ioClass: 'none', ioLevel: 7 } as const,
     backup: {
-      ...{ compressionLevel: 6, threads: 1, retries: 1, retryDelaySeconds, crossMounts: false },
+      ...{ compressionLevel: 6, threads, retries: 1, retryDelaySeconds, crossMounts: false },
       maxDeadPercent: 30,
     },
   };
