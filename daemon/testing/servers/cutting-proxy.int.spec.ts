@@ -56,6 +56,19 @@ describe('the cutting proxy', () => {
     expect(await echo(proxy, new Uint8Array(10))).toEqual([10, '']);
   });
 
+  it('cuts the next connections at places of their own, and no more', async () => {
+    const proxy = await echoThrough(1);
+    proxy.cutNext([10, 30, 5000]);
+    const counts: number[] = [];
+    for (let at = 0; at < 2; at++) counts.push(await countUntilCut(proxy));
+    expect(farthest(counts, [5, 15])).toBeLessThanOrEqual(1); // The last byte may go with the reset.
+    for (let at = 0; at < 2; at++) {
+      expect(await echo(proxy, new Uint8Array(1000))).toEqual([1000, '']);
+    }
+    expect(await echo(proxy, new Uint8Array(9000))).toEqual([9000, '']);
+    expect(proxy.cuts).toBe(2);
+  });
+
   it('draws the same places for the same seed', async () => {
     const placesOf = async (seed: number): Promise<number[]> => {
       const proxy = await echoThrough(seed);

@@ -19,6 +19,8 @@ export interface CuttingProxy {
   cutAfter(bytes: number | undefined): void;
   /** The same, but each connection's own place is drawn from the seed, from 1 to `bytes`. */
   cutWithin(bytes: number): void;
+  /** The next connections are cut after so many bytes, one each; those after them never. */
+  cutNext(places: readonly number[]): void;
   /** While on, nothing is forwarded in either direction; connections stay open and new ones are
    * taken. Off: what was held back goes on. */
   stall(isOn: boolean): void;
@@ -66,6 +68,11 @@ class RunningProxy implements CuttingProxy {
 
   cutWithin(bytes: number): void {
     this.#nextBudget = () => 1 + Math.floor(this.#random() * bytes);
+  }
+
+  cutNext(places: readonly number[]): void {
+    const left = [...places];
+    this.#nextBudget = () => left.shift() ?? Infinity;
   }
 
   stall(isOn: boolean): void {
