@@ -85,6 +85,8 @@ describe('the bandwidth of a limited destination', () => {
   });
 });
 
+const BYTE = new Uint8Array(1);
+
 describe('the places of a limited destination', () => {
   it('let so many puts in at once, and the next one when one is done', async () => {
     const destination = new LimitedDestination(new MemoryDestination(), { threads: 2 });
@@ -114,7 +116,7 @@ describe('the places of a limited destination', () => {
     const first = destination.put('a', body.chunks());
     await body.paused;
     const abort = new AbortController();
-    const second = destination.put('b', new Uint8Array(1), { signal: abort.signal });
+    const second = destination.put('b', inChunks(BYTE, 1), { signal: abort.signal });
     abort.abort();
     await expect(second).rejects.toMatchObject({ kind: 'cancelled' });
     body.goOn();
@@ -130,7 +132,7 @@ describe('the places of a limited destination', () => {
     const puts = [destination.put('a', first.chunks()), destination.put('b', second.chunks())];
     await first.paused;
     const abort = new AbortController();
-    const third = destination.put('c', new Uint8Array(1), { signal: abort.signal });
+    const third = destination.put('c', inChunks(BYTE, 1), { signal: abort.signal });
     abort.abort();
     await expect(third).rejects.toMatchObject({ kind: 'cancelled' });
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -146,6 +148,17 @@ describe('the places of a limited destination', () => {
     await destination.put('a', bytes);
     await destination.put('b', destination.get('a'));
     expect(Buffer.compare(await readAll(destination, 'b'), bytes)).toBe(0);
+  });
+
+  it('are not held for bytes by a stream: it may wait for them', async () => {
+    const destination = new LimitedDestination(new MemoryDestination(), { threads: 1 });
+    const bytes = patternBytes(1000, 1);
+    async function* archive(): AsyncGenerator<Uint8Array> {
+      await destination.put('page', bytes);
+      yield bytes;
+    }
+    await destination.put('archive', archive());
+    expect(Buffer.compare(await readAll(destination, 'archive'), bytes)).toBe(0);
   });
 
   it('are kept by other calls, too', async () => {

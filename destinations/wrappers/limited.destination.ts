@@ -2,9 +2,10 @@
  * Keeps a destination within limits: bytes per second, and calls at once. All calls share one budget
  * of bytes, both directions together; what nobody used is kept for a second at most.
  *
- * Reading never waits for a consumer while it holds a place: a put whose body is read from the same
- * destination cannot lock itself out. So puts have their places, and all other calls have theirs; a
- * `get` or `list` holds one only while it fetches.
+ * No call holds a place that it, or what it waits for, needs: a stream's body may be read from the
+ * same destination, or wait until something else is stored there (a backup's archive waits for pages
+ * of its manifest). So streams have their places, puts of bytes have theirs, and all other calls have
+ * theirs; a `get` or `list` holds one only while it fetches.
  *
  * Belongs below the retry wrapper: with a bandwidth limit, bytes become a stream here, which can be
  * sent only once.
@@ -28,7 +29,7 @@ import { TokenBucket } from './token-bucket.js';
 const PACED_BYTES = 64 * 1024;
 
 export interface LimitOptions {
-  /** Puts at once, and other calls at once; endless when undefined. */
+  /** Streams at once, puts of bytes at once, other calls at once; endless when undefined. */
   threads?: number | undefined;
   /** Both directions together; endless when undefined. */
   bytesPerSecond?: number | undefined;
@@ -41,6 +42,7 @@ export class LimitedDestination implements Destination {
   readonly warnings: Destination['warnings'];
   readonly trees: Destination['trees'];
   readonly requests: Destination['requests'];
+  readonly #streams: Places;
   readonly #puts: Places;
   readonly #others: Places;
   readonly #bucket: TokenBucket | undefined;
@@ -58,6 +60,7 @@ export class LimitedDestination implements Destination {
     this.warnings = inner.warnings?.bind(inner);
     this.requests = inner.requests?.bind(inner);
     this.trees = inner.trees;
+    this.#streams = new Places(threads);
     this.#puts = new Places(threads);
     this.#others = new Places(threads);
     if (bytesPerSecond !== undefined) {
@@ -76,7 +79,8 @@ export class LimitedDestination implements Destination {
     options: PutOptions = {},
   ): Promise<{ sizeBytes: number }> {
     const what = `Storing ${key}`;
-    return this.#puts.use(options.signal, what, () => {
+    const places = body instanceof Uint8Array ? this.#puts : this.#streams;
+    return places.use(options.signal, what, () => {
       const isPaced = this.#bucket !== undefined;
       return this.inner.put(key, isPaced ? this.#paced(body, options.signal, what) : body, options);
     });
