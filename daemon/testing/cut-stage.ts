@@ -2,7 +2,8 @@
  * The stage of the cut tests: the built worker, one account, and one remote destination that it
  * reaches through a proxy only. What lies there is looked at past the proxy.
  */
-import { mkdir } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
@@ -19,6 +20,8 @@ import { startCuttingProxy, type CuttingProxy } from './servers/cutting-proxy.js
 const workerModule = fileURLToPath(new URL('../../dist/daemon/worker.js', import.meta.url));
 const JOB = 'nightly';
 const [UID] = ownerOf(0);
+/** Two parts of an upload to S3. */
+const LARGE_BYTES = 7_000_000;
 
 export interface CutPlace {
   /** Where the server listens. */
@@ -46,7 +49,7 @@ export class CutStage {
     const harness = await openHarness({ accounts: ['shop'], workerModule });
     const home = join(harness.home, 'homes', 'shop');
     await mkdir(home, { recursive: true });
-    makeHome(home, UID, { folders: 6, filesEach: 8, largeBytes: 14_000_000 });
+    makeHome(home, UID, { folders: 6, filesEach: 8, largeBytes: 0 });
     const added = await harness.setup.add(admin, at(proxy.port));
     const job = { name: JOB, accounts: 'all', structure: 'compressed', retries: 0 } as const;
     await harness.jobs.add(admin, { ...job, destinations: [added.name] });
@@ -59,6 +62,7 @@ export class CutStage {
   /** Changes the home and backs it up. */
   async backUp(seed: number): Promise<Run> {
     changeHome(this.home, UID, seed, 0.15);
+    await this.renewLarge();
     const content = inventoryOf(this.home);
     const { harness } = this;
     const run = await harness.runs.startBackup(admin, JOB);
@@ -71,6 +75,14 @@ export class CutStage {
       this.contents.set(id, content);
     }
     return ended;
+  }
+
+  /** Changes would make it small, and most of the bytes that can be cut are its. */
+  private async renewLarge(): Promise<void> {
+    const path = join(this.home, 'large.bin');
+    await rm(path, { force: true });
+    await writeFile(path, randomBytes(LARGE_BYTES));
+    await chown(path, ...ownerOf(0));
   }
 
   /** Changes most of the home; answers what is in it then. */
