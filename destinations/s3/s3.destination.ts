@@ -31,6 +31,7 @@ import {
 } from '../destination-error.js';
 import { checkKey, checkPrefix, isKey } from '../keys.js';
 import { MARKER_KEY, MAX_MARKER_BYTES, parseMarker } from '../marker.js';
+import { DEFAULT_RETRY } from '../wrappers/outage.js';
 import { PartBuffers } from './body-parts.js';
 import { PROVIDER_PRESETS } from './providers.js';
 import { putObject } from './put-object.js';
@@ -44,6 +45,8 @@ export interface S3Context {
   expectedId?: string | undefined;
   /** Requests at once, and parts held in memory. */
   threads?: number | undefined;
+  /** How long an outage is waited out in the middle of a stream. */
+  patienceMs?: number | undefined;
 }
 
 export class S3Destination implements Destination {
@@ -59,7 +62,9 @@ export class S3Destination implements Destination {
     tuning: S3Tuning = {},
   ) {
     const place = placeOf(settings, context.threads);
-    this.#store = new S3Store(place, secretsOf(secrets), tuning);
+    const { patienceMs = DEFAULT_RETRY.deadlineMs } = context;
+    const retry = { deadlineMs: patienceMs, ...tuning.retry };
+    this.#store = new S3Store(place, secretsOf(secrets), { ...tuning, retry });
     this.#buffers = new PartBuffers(place.threads + 1);
   }
 

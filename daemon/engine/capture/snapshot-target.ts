@@ -31,6 +31,8 @@ export interface Captured {
   startedAt: Date;
 }
 
+const MAX_DISCARD_MS = 10_000;
+
 export class SnapshotTarget {
   readonly prefix: string;
   /** Aborts with the capture, or when this target has failed. */
@@ -156,17 +158,20 @@ export class SnapshotTarget {
     return outcome;
   }
 
-  /** What is left, the next scrub finds. */
+  /** What is left, the next scrub finds: a destination that does not answer is not waited for. */
   private async discard(): Promise<void> {
     const { destination, snapshotId } = this.target;
+    const signal = AbortSignal.timeout(MAX_DISCARD_MS);
     try {
       const key = snapshotKey({ prefix: this.prefix, snapshotId });
-      if ((await destination.stat(key)) !== undefined) return;
-      for (const { name } of this.stored) await this.removeArchive(name);
-      if (this.storing !== undefined) await this.removeArchive(this.storing);
-      await this.pages.discard();
-      if (this.isTree) await destination.trees?.remove(this.treeKey);
-      await destination.sweep(this.prefix);
+      if ((await destination.stat(key, { signal })) !== undefined) return;
+      const names = this.stored.map(({ name }) => name);
+      for (const name of new Set(this.storing === undefined ? names : [...names, this.storing])) {
+        await destination.remove(archiveKey(this.prefix, name), { signal });
+      }
+      await this.pages.discard(signal);
+      if (this.isTree) await destination.trees?.remove(this.treeKey, { signal });
+      await destination.sweep(this.prefix, { signal });
     } catch (error) {
       const message = `What the failed backup left at the destination could not be removed: ${String(error)}`;
       this.target.log('warn', message);
@@ -175,10 +180,6 @@ export class SnapshotTarget {
 
   private nameOf(number: number): string {
     return archiveName(this.target.snapshotId, number, this.request.structure);
-  }
-
-  private removeArchive(name: string): Promise<void> {
-    return this.target.destination.remove(archiveKey(this.prefix, name));
   }
 
   private async putNotes(): Promise<void> {

@@ -58,9 +58,9 @@ export class PageWriter {
   }
 
   /** Takes back what this writer stored; for a snapshot that will not be published. */
-  async discard(): Promise<void> {
+  async discard(signal: AbortSignal): Promise<void> {
     await Promise.all(this.puts);
-    for (const key of this.newKeys) await this.place.destination.remove(key);
+    for (const key of this.newKeys) await this.place.destination.remove(key, { signal });
   }
 
   private throwFailure(): void {
