@@ -97,8 +97,8 @@ function addAdd(noun: Command, terminal: Terminal): void {
     .requiredOption('--accounts <names>', 'account names with commas between them, or "all"')
     .requiredOption('--destination <name>', 'where snapshots go; may be repeated', collect)
     .addOption(
-      new Option('--structure <structure>', 'how a snapshot lies there')
-        .choices(['archived', 'compressed'])
+      new Option('--structure <structure>', 'one .tar, one .tar.gz, or only what changed since the last one')
+        .choices(['archived', 'compressed', 'incremental'])
         .makeOptionMandatory(),
     )
     .option('--exclude <pattern>', 'leave out, as in .gitignore; may be repeated', collect, [])
