@@ -49,7 +49,7 @@ function inTurn(contenders: Contender[]): Contender[][] {
   return contenders.map((each) => [each]);
 }
 
-function makeKeys(): Keys {
+export function makeKeys(): Keys {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   return {
     signingKeyPem: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),

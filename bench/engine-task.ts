@@ -6,6 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { AccountIdentity, EngineContext, Structure } from '../daemon/engine/types.js';
+import { accountPrefix, snapshotKey } from '../daemon/engine/layout.js';
 import { DEFAULT_COMPRESSION_LEVEL } from '../daemon/platform/config-schema.js';
 import type { Destination } from '../destinations/destination.js';
 import { openDestination } from '../destinations/registry.js';
@@ -18,7 +19,14 @@ export type EngineTask = {
   signingKeyPem: string;
   publicKeyPem: string;
 } & (
-  | { kind: 'backup'; structure: Structure }
+  | {
+      kind: 'backup';
+      structure: Structure;
+      /** Id of the snapshot that an incremental one starts from. */
+      parentId?: string | undefined;
+      /** As on a store that keeps no hard links. */
+      isWithoutTrees?: boolean | undefined;
+    }
   | { kind: 'restore'; targetPath: string }
   | { kind: 'download'; path: string; outputPath: string; isCounted: boolean }
 );
@@ -66,10 +74,18 @@ async function backUp(
   context: EngineContext,
 ): Promise<unknown> {
   const { backupToOne } = await import('../daemon/engine/capture/backup-account.js');
+  const server = { id: 'b3nc4b3nc4b3', name: 'bench' };
+  const prefix = accountPrefix(server.id, task.account);
+  const parent =
+    task.parentId === undefined
+      ? undefined
+      : { snapshotKey: snapshotKey({ prefix, snapshotId: task.parentId }), expiringArchives: [] };
+  const { destination } = context;
   return backupToOne(
     {
       snapshotId: task.snapshotId,
-      server: { id: 'b3nc4b3nc4b3', name: 'bench' },
+      parent,
+      server,
       account: task.account,
       job: undefined,
       structure: task.structure,
@@ -80,8 +96,16 @@ async function backUp(
       trigger: 'bench',
       signingKeyPem: task.signingKeyPem,
     },
-    context,
+    task.isWithoutTrees === true ? { ...context, destination: withoutTrees(destination) } : context,
   );
+}
+
+/** The same store, as if files could have one name only. */
+function withoutTrees(inner: Destination): Destination {
+  return {
+    ...pass(inner),
+    capabilities: { ...inner.capabilities, hardLinkTrees: false },
+  };
 }
 
 async function findSnapshotKey(destination: Destination, snapshotId: string): Promise<string> {
@@ -94,13 +118,20 @@ async function findSnapshotKey(destination: Destination, snapshotId: string): Pr
 /** The same destination, with every read of it counted. */
 function countingReads(inner: Destination, counts: ReadCounts): Destination {
   return {
-    kind: inner.kind,
-    capabilities: inner.capabilities,
+    ...pass(inner),
     get: (key, options) => {
       if (key.includes('/archives/')) counts.archives += 1;
       else counts.other += 1;
       return inner.get(key, options);
     },
+  };
+}
+
+function pass(inner: Destination): Destination {
+  return {
+    kind: inner.kind,
+    capabilities: inner.capabilities,
+    get: (key, options) => inner.get(key, options),
     put: (key, body, options) => inner.put(key, body, options),
     stat: (key, options) => inner.stat(key, options),
     list: (prefix, options) => inner.list(prefix, options),

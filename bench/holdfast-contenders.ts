@@ -1,5 +1,6 @@
 /** Holdfast on the clock: each a process that does one task of the engine. */
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RestoreReport, SnapshotSummary, Structure } from '../daemon/engine/types.js';
 import { at, checkFileCount, checkOneFile, type Contender, type Course } from './contender.js';
@@ -20,6 +21,24 @@ export function holdfastBackup(course: Course, structure: Structure): Contender 
     output: destinationOf(course, structure),
     check: (stdout) => checkSummary(course, JSON.parse(stdout) as SnapshotSummary),
     ...engineTask(course, structure, { kind: 'backup', structure }),
+  };
+}
+
+/** A day of incremental backups; `isTree`: as on a disk, else as on a store of objects. */
+export function holdfastDay(
+  course: Course,
+  { isTree, day, parentDay }: { isTree: boolean; day: number; parentDay: number | undefined },
+): Pick<Contender, 'prepare' | 'argv' | 'check'> {
+  const idOf = (number: number): string =>
+    `20260101T0000${String(number).padStart(2, '0')}Z-00000d`;
+  const task = {
+    ...({ kind: 'backup', structure: 'incremental', isWithoutTrees: !isTree } as const),
+    parentId: parentDay === undefined ? undefined : idOf(parentDay),
+  };
+  const place = isTree ? 'tree' : 'archives';
+  return {
+    check: (stdout) => checkSummary(course, JSON.parse(stdout) as SnapshotSummary),
+    ...engineTask(course, { place, snapshotId: idOf(day) }, task),
   };
 }
 
@@ -60,11 +79,13 @@ type CommonTask = Pick<
 
 function engineTask(
   course: Course,
-  structure: Structure,
+  at: Structure | { place: string; snapshotId: string },
   part: TaskPart<EngineTask>,
   alsoPrepare: () => void = () => undefined,
 ): Pick<Contender, 'prepare' | 'argv'> {
-  const taskFile = at(course, 'task.json');
+  const taskFile = join(course.scratch, 'task.json');
+  const { place, snapshotId } =
+    typeof at === 'string' ? { place: at, snapshotId: SNAPSHOT_IDS[at] } : at;
   const { account, keys, threads } = course;
   const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
   const identity = {
@@ -76,10 +97,10 @@ function engineTask(
     source: 'bench',
   };
   const common: CommonTask = {
-    destinationPath: destinationOf(course, structure),
+    destinationPath: destinationOf(course, place),
     account: identity,
     threads,
-    snapshotId: SNAPSHOT_IDS[structure],
+    snapshotId,
     ...keys,
   };
   return {
@@ -97,8 +118,8 @@ function engineTask(
   };
 }
 
-function destinationOf(course: Course, structure: Structure): string {
-  return at(course, `holdfast-${structure}`);
+function destinationOf(course: Course, place: string): string {
+  return at(course, `holdfast-${place}`);
 }
 
 /** The snapshot also holds files of its own, like config/account.json. */

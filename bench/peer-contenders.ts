@@ -178,7 +178,8 @@ export function environmentOf(scratch: string, inherited: NodeJS.ProcessEnv): No
   };
 }
 
-function quietly(scratch: string, argv: string[]): void {
+/** For what is not on the clock. */
+export function quietly(scratch: string, argv: string[]): void {
   const [program = '', ...args] = argv;
   execFileSync(program, args, { env: environmentOf(scratch, process.env), stdio: 'pipe' });
 }

@@ -12,13 +12,20 @@ export interface Row {
   runs: Result[];
 }
 
+type Quantity = 'wallSeconds' | 'cpuSeconds' | 'sizeBytes';
+const QUANTITIES: Record<Quantity, string> = {
+  wallSeconds: 'wall',
+  cpuSeconds: 'CPU',
+  sizeBytes: 'size',
+};
+
 export interface Target {
   work: string;
   ours: string;
   theirs: string;
   /** How the peer is called; undefined: by its label. */
   against?: string;
-  quantity: 'wallSeconds' | 'sizeBytes';
+  quantity: Quantity;
   /** Undefined: only told, not judged. */
   atMost?: number | undefined;
 }
@@ -47,7 +54,7 @@ export function ratioTable(rows: readonly Row[], targets: readonly Target[]): st
     if (ours === undefined || theirs === undefined) return [];
     const ratio = medianOf(ours, target.quantity) / medianOf(theirs, target.quantity);
     const bound = target.atMost === undefined ? '' : `${target.atMost} ×`;
-    const against = `${target.against ?? theirs.label}, ${target.quantity === 'sizeBytes' ? 'size' : 'wall'}`;
+    const against = `${target.against ?? theirs.label}, ${QUANTITIES[target.quantity]}`;
     return [
       line(target.work, against, bound, `${ratio.toFixed(3)} ×`, verdict(ratio, target.atMost)),
     ];
@@ -107,7 +114,7 @@ function find(rows: readonly Row[], id: string): Row | undefined {
   return rows.find((row) => row.id === id && row.runs.length > 0);
 }
 
-function medianOf(row: Row, quantity: 'wallSeconds' | 'cpuSeconds' | 'sizeBytes'): number {
+function medianOf(row: Row, quantity: Quantity): number {
   return median(row.runs.map((run) => run[quantity] ?? Number.NaN));
 }
 

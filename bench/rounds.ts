@@ -31,7 +31,8 @@ function rotated<T>(group: readonly T[], by: number): T[] {
   return [...group.slice(first), ...group.slice(0, first)];
 }
 
-async function measureContender(contender: Contender, scratch: string): Promise<Result> {
+/** Once; what it wrote stays, but for what it discards. */
+export async function measureContender(contender: Contender, scratch: string): Promise<Result> {
   contender.prepare?.();
   const { stdout, ...cost } = await measure(
     contender.argv,

@@ -84,3 +84,33 @@ export const ARCHIVE_TARGETS: Target[] = [
     quantity: 'wallSeconds',
   },
 ];
+
+const TREE = ['tree', 'rsync'] as const;
+const ARCHIVES = ['archives', 'restic'] as const;
+
+/** Of one kind of day: what is compared, and how much it may take. */
+function onDay(
+  day: string,
+  work: string,
+  [ours, theirs]: readonly [string, string],
+  atMost: number,
+): Target[] {
+  const target = { work, ours: `${ours}-${day}`, theirs: `${theirs}-${day}`, atMost };
+  return [{ ...target, quantity: 'wallSeconds' }];
+}
+
+/** Wall and processor time. */
+function bothOnDay(...args: Parameters<typeof onDay>): Target[] {
+  return onDay(...args).flatMap((target) => [target, { ...target, quantity: 'cpuSeconds' }]);
+}
+
+export const INCREMENTAL_TARGETS: Target[] = [
+  ...onDay('first', 'tree, first', TREE, 0.6),
+  ...bothOnDay('nothing-changed', 'tree, nothing changed', TREE, 0.25),
+  ...bothOnDay('1-changed', 'tree, 1 % changed', TREE, 0.4),
+  ...bothOnDay('after-a-month-1-changed', 'tree, after a month', TREE, 0.4),
+  ...onDay('first', 'archives, first', ARCHIVES, 0.6),
+  ...onDay('nothing-changed', 'archives, nothing changed', ARCHIVES, 0.4),
+  ...onDay('1-changed', 'archives, 1 % changed', ARCHIVES, 0.7),
+  ...onDay('after-a-month-1-changed', 'archives, after a month', ARCHIVES, 0.7),
+];
