@@ -13,11 +13,12 @@ import {
 } from '@aws-sdk/client-s3';
 import type { ByteRange, CallOptions, GetOptions, ObjectInfo } from '../destination.js';
 import { destinationError, throwIfAborted } from '../destination-error.js';
+import { gatherChunks } from '../gather-chunks.js';
 import { resolveRange } from '../keys.js';
 import { failedWith } from './s3-errors.js';
 import type { S3Store } from './s3-store.js';
 
-/** Chunks belong to the consumer. Throws `destination.not-found` at the first read. */
+/** A chunk is the consumer's until it asks for the next one. Throws `destination.not-found` at the first read. */
 export async function* readObject(
   store: S3Store,
   key: string,
@@ -33,7 +34,7 @@ export async function* readObject(
   const expected = range?.length ?? answer.ContentLength;
   let received = 0;
   try {
-    for await (const chunk of bodyOf(answer)) {
+    for await (const chunk of gatherChunks(bodyOf(answer), expected)) {
       throwIfAborted(signal, what);
       received += chunk.length;
       store.counts.bytesReceived += chunk.length;

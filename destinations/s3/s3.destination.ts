@@ -198,7 +198,7 @@ export class S3Destination implements Destination {
     try {
       let sizeBytes = 0;
       for await (const chunk of readObject(this.#store, MARKER_KEY, {})) {
-        chunks.push(chunk);
+        chunks.push(Buffer.from(chunk));
         sizeBytes += chunk.length;
         if (sizeBytes > MAX_MARKER_BYTES) break;
       }

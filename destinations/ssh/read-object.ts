@@ -13,7 +13,7 @@ interface OpenFile {
   what: string;
 }
 
-/** Chunks belong to the consumer. */
+/** A chunk is the consumer's until it asks for the next one: then its memory is read into again. */
 export async function* readRange(
   file: OpenFile,
   range: ByteRange,
@@ -23,11 +23,13 @@ export async function* readRange(
   const chunkBytes = session.readBytes * Math.floor(CHUNK_BYTES / session.readBytes);
   const end = range.offset + range.length;
   let next = range.offset;
-  const reads: Promise<Uint8Array>[] = [];
+  const reads: Promise<Buffer>[] = [];
+  const free: Buffer[] = [];
   for (;;) {
     while (next < end && reads.length * chunkBytes < BYTES_IN_FLIGHT) {
       const length = Math.min(chunkBytes, end - next);
-      const read = readChunk(file, next, length);
+      const buffer = free.pop() ?? Buffer.allocUnsafeSlow(chunkBytes);
+      const read = readChunk(file, next, buffer.subarray(0, length));
       read.catch(() => undefined); // Seen when its turn comes.
       reads.push(read);
       next += length;
@@ -35,14 +37,16 @@ export async function* readRange(
     const read = reads.shift();
     if (read === undefined) return;
     throwIfAborted(signal, what);
-    yield await abortable(read, signal, what);
+    const chunk = await abortable(read, signal, what);
+    yield chunk;
+    free.push(chunk);
   }
 }
 
-async function readChunk(file: OpenFile, offset: number, length: number): Promise<Uint8Array> {
-  const chunk = Buffer.allocUnsafeSlow(length);
+/** Fills the chunk. */
+async function readChunk(file: OpenFile, offset: number, chunk: Buffer): Promise<Buffer> {
   const parts: Promise<void>[] = [];
-  for (let at = 0; at < length; at += file.session.readBytes) {
+  for (let at = 0; at < chunk.length; at += file.session.readBytes) {
     parts.push(readFully(file, chunk.subarray(at, at + file.session.readBytes), offset + at));
   }
   await Promise.all(parts);
