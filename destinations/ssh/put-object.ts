@@ -27,7 +27,8 @@ import { withGrace } from './with-grace.js';
 
 /** A folder may vanish under a put as often as others remove the last object in it. */
 const FOLDER_TRIES = 20;
-const SWAP_TRIES = 20;
+/** Of many writers at once only one gets through each time: more tries than there will ever be writers. */
+const SWAP_TRIES = 100;
 /** How servers say that a name is taken, among other things. */
 const TAKEN = [STATUS.failure, STATUS.alreadyExists];
 /** For tidying up after a failure: a server that does not answer must not hold up the put. */
