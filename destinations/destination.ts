@@ -27,7 +27,8 @@ export interface DestinationCapabilities {
   hardLinkTrees: boolean;
   /** `get` with a range costs only that range. */
   rangeRead: boolean;
-  /** `put` with `ifAbsent` is atomic against other writers. */
+  /** `put` with `ifAbsent` is atomic against other writers; of a stream on S3, if its store heeds
+   * the condition for uploads in parts, too. */
   conditionalPut: boolean;
   /** `usage` knows the free space. */
   freeSpace: boolean;

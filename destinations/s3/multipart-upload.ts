@@ -13,15 +13,21 @@ import {
 import { destinationError } from '../destination-error.js';
 import type { BodyPart } from './body-parts.js';
 import { MAX_PARTS } from './part-size.js';
-import { statObject } from './read-object.js';
+import { headObject } from './read-object.js';
 import { failedWith } from './s3-errors.js';
 import type { S3Call, S3Store } from './s3-store.js';
 import { holdsParts, isEtag, isMd5Unknown, type SentPart } from './stored-parts.js';
 
 /** Parts that wait for the store hold no more memory than this, or one part. */
 const IN_FLIGHT_BYTES = 128 * 1024 * 1024;
+/** MD5 of the MD5s of so many parts. */
+const ETAG_OF_PARTS = /^"?[0-9a-f]{32}-\d+"?$/;
 /** An aborted put must settle soon even when the store does not answer. */
 const ABANDON_MS = 1500;
+
+/** Of a name that must not be taken: the store refuses under a condition, or we look before and after.
+ * Of two writers at the very same moment the latter may let both through; the later one's bytes stay. */
+export type Guard = 'none' | 'condition' | 'look';
 
 export interface UploadOptions {
   key: string;
@@ -41,8 +47,9 @@ export class MultipartUpload {
   readonly #parts: PartAnswer[] = [];
   readonly #inFlight = new Set<Promise<void>>();
   readonly #target: { Bucket: string; Key: string; UploadId: string };
-  /** A part's ETag was not its MD5. */
+  /** A part's ETag was not its MD5, and nothing tells why. */
   #isReadBackNeeded = false;
+  #areEtagsMd5 = true;
 
   private constructor(
     private readonly store: S3Store,
@@ -98,22 +105,21 @@ export class MultipartUpload {
   }
 
   /** Returns the size when the object is whole under its key and what it should be. */
-  async complete(isIfAbsent: boolean): Promise<number> {
-    const isConditional = isIfAbsent && this.store.isConditionalPut === true;
+  async complete(guard: Guard): Promise<number> {
     let tries = 0;
     const etag = await this.options.again(async () => {
       tries++;
       try {
-        return await this.#complete(isConditional);
+        return await this.#complete(guard);
       } catch (error) {
         // The first try may have worked and only its answer been lost.
-        const mayBeDone = failedWith(error, 'NoSuchUpload', 404, 412);
-        if (tries > 1 && mayBeDone && (await this.#isThere())) return undefined;
+        const mayBeDone = tries > 1 && failedWith(error, 'NoSuchUpload', 404, 412);
+        if (mayBeDone && (await this.#isOurs())) return undefined;
         throw error;
       }
     });
     const isSame = isEtag(etag, this.#wholeEtag()) && !this.#isReadBackNeeded;
-    if (!isSame) await this.#checkStored();
+    if (!isSame || guard === 'look') await this.#checkStored(guard);
     return this.#sizeBytes();
   }
 
@@ -155,19 +161,20 @@ export class MultipartUpload {
     );
     const etag = answer.ETag ?? '';
     const isSame = isEtag(etag, md5.toString('hex'));
+    if (!isSame) this.#areEtagsMd5 = false;
     if (!isSame && !isMd5Unknown(answer)) this.#isReadBackNeeded = true;
     this.#parts[partNumber - 1] = { sizeBytes: bytes.length, md5, etag };
     release();
   }
 
-  async #complete(isConditional: boolean): Promise<string | undefined> {
+  async #complete(guard: Guard): Promise<string | undefined> {
     const { what, signal } = this.options;
     const input = {
       ...this.#target,
       MultipartUpload: {
         Parts: this.#parts.map(({ etag }, at) => ({ ETag: etag, PartNumber: at + 1 })),
       },
-      ...(isConditional ? { IfNoneMatch: '*' } : {}),
+      ...(guard === 'condition' ? { IfNoneMatch: '*' } : {}),
     };
     const answer = await this.store.run({ what, signal, counted: 'puts' }, (client, options) =>
       client.send(new CompleteMultipartUploadCommand(input), options),
@@ -175,18 +182,24 @@ export class MultipartUpload {
     return answer.ETag;
   }
 
-  /** By ETag or size only: it was ours to begin with. */
-  async #isThere(): Promise<boolean> {
+  /** Whether the object under the key is this one, not somebody else's: by its ETag, or by its size
+   * where that tells nothing. */
+  async #isOurs(): Promise<boolean> {
     const { key, signal } = this.options;
-    const info = await statObject(this.store, key, { signal });
-    return info?.sizeBytes === this.#sizeBytes();
+    const found = await headObject(this.store, key, signal);
+    const isTelling = this.#areEtagsMd5 && ETAG_OF_PARTS.test(found?.ETag ?? '');
+    if (isTelling) return isEtag(found?.ETag, this.#wholeEtag());
+    return found?.ContentLength === this.#sizeBytes();
   }
 
-  async #checkStored(): Promise<void> {
+  async #checkStored(guard: Guard): Promise<void> {
     const { key, signal, what } = this.options;
-    const isSound = this.#isReadBackNeeded
-      ? await holdsParts(this.store, key, this.#parts, signal)
-      : await this.#isThere();
+    const isOurs = await this.#isOurs();
+    if (!isOurs && guard === 'look') {
+      throw destinationError('destination.exists', `${what} was refused: the name is taken.`);
+    }
+    const isReadBack = isOurs && this.#isReadBackNeeded;
+    const isSound = isReadBack ? await holdsParts(this.store, key, this.#parts, signal) : isOurs;
     if (isSound) return;
     await this.store.removeQuietly(key);
     throw destinationError(

@@ -22,6 +22,7 @@ import type { PutOptions } from '../destination.js';
 import { destinationError, hasDestinationCode } from '../destination-error.js';
 import { retried } from '../wrappers/outage.js';
 import { cutBody, type BodyPart, type PartBuffers } from './body-parts.js';
+import { guardOf } from './conditional-complete.js';
 import { MultipartUpload } from './multipart-upload.js';
 import { equalPartBytes, MAX_SINGLE_PUT_BYTES, planParts } from './part-size.js';
 import { PROVIDER_PRESETS } from './providers.js';
@@ -118,13 +119,14 @@ class Put {
   }
 
   async inParts(first: BodyPart, rest: AsyncGenerator<BodyPart>): Promise<number> {
-    if (this.#isIfAbsent) await this.#refuseTaken();
     const { key, what } = this.request;
+    const again = <T>(work: () => Promise<T>): Promise<T> => this.#again(work);
+    const options = { what, signal: this.signal, again };
+    if (this.#isIfAbsent) await this.#refuseTaken();
+    const guard = this.#isIfAbsent ? await guardOf(this.store, options) : 'none';
     const upload = await MultipartUpload.begin(this.store, {
+      ...options,
       key,
-      what,
-      signal: this.signal,
-      again: (work) => this.#again(work),
       onFailure: (error) => {
         if (this.signal.aborted) return; // It failed because something else did.
         this.failure = error;
@@ -140,7 +142,7 @@ class Put {
       }
       await upload.allSent();
       if (this.#isIfAbsent) await this.#refuseTaken();
-      return await upload.complete(this.#isIfAbsent);
+      return await upload.complete(guard);
     } catch (error) {
       this.#halt.abort();
       await upload.abandon();

@@ -8,6 +8,7 @@ import {
   HeadObjectCommand,
   ListObjectsV2Command,
   type GetObjectCommandOutput,
+  type HeadObjectCommandOutput,
   type ListObjectsV2CommandInput,
   type ListObjectsV2CommandOutput,
 } from '@aws-sdk/client-s3';
@@ -73,6 +74,24 @@ export async function statObject(
     if (!failedWith(error, 400, 301, 403, 404)) throw error;
     // An answer to HEAD says no more than its status; a list says why.
     if (!failedWith(error, 404) || !wasBucketSeen) await seeBucket(store, what, signal);
+    if (failedWith(error, 404)) return undefined;
+    throw error;
+  }
+}
+
+/** What the store says of an object; undefined when there is none. */
+export async function headObject(
+  store: S3Store,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<HeadObjectCommandOutput | undefined> {
+  const what = `Looking at ${key} in ${store.place.described}`;
+  const input = { Bucket: store.place.bucket, Key: store.keyOf(key) };
+  try {
+    return await store.run({ what, signal, counted: 'gets' }, (client, options) =>
+      client.send(new HeadObjectCommand(input), options),
+    );
+  } catch (error) {
     if (failedWith(error, 404)) return undefined;
     throw error;
   }

@@ -42,8 +42,10 @@ export class S3Store {
     bytesSent: 0,
     bytesReceived: 0,
   };
-  /** What was learnt of `If-None-Match: *`; undefined until it was used. */
+  /** What was learnt of `If-None-Match: *` with one request; undefined until it was used. */
   isConditionalPut: boolean | undefined;
+  /** The same of it when an upload in parts is completed, which is another matter. */
+  isConditionalComplete: boolean | undefined;
   /** The store answered for this bucket before, so it exists. */
   isBucketSeen = false;
   readonly #client: S3Client;
