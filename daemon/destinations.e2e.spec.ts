@@ -46,6 +46,8 @@ async function goThere(input: DestinationInput, secret: string): Promise<Harness
     const [snapshot] = await harness.snapshots.list({ limit: 1 });
     const id = snapshot?.id ?? '';
     expect(snapshot).toMatchObject({ structure, state: 'complete' });
+    expect(snapshot?.summary?.trigger).toBe('manual');
+    expect((snapshot?.summary?.requests?.puts ?? 0) > 0).toBe(input.kind === 's3');
     await rm(join(home, FILE));
     const paths = [`homedir/${FILE}`];
     await ended(harness, await harness.runs.startRestore(admin, id, { paths }));

@@ -16,6 +16,7 @@ import type {
   ErasedBatch,
   FoundBatch,
   Progress,
+  StoreRequests,
 } from './engine/types.js';
 import { AppError } from './platform/errors.js';
 import { dieWithParent, setIoPriority } from './platform/syscalls.js';
@@ -25,6 +26,7 @@ import { createThrottle } from './runs/throttle.js';
 import type {
   BackupOrder,
   FromWorker,
+  TargetEnd,
   ToWorker,
   Work,
   WorkOrder,
@@ -102,7 +104,7 @@ async function work(order: WorkOrder): Promise<WorkResults[Work['kind']]> {
     return await perform(order.work, { ...surroundings, destination });
   } finally {
     flush();
-    tellRequests(destination, (counts) => priceOfRequests(order.destination, counts));
+    tellRequests(requestsOf(destination, (counts) => priceOfRequests(order.destination, counts)));
     await destination.close();
   }
 }
@@ -126,8 +128,9 @@ async function backUp(order: BackupOrder): Promise<WorkResults['capture']> {
         send({ type: 'log', level, message, target });
       };
       const onEnded: BackupTarget['onEnded'] = (outcome) => {
-        tellRequests(destination, (counts) => priceOfRequests(spec, counts), target);
-        tellEnd(target, outcome);
+        const requests = requestsOf(destination, (counts) => priceOfRequests(spec, counts));
+        tellRequests(requests, target);
+        tellEnd(target, outcome, requests);
       };
       return { snapshotId, parent, pageCache, destination, log, onEnded };
     } catch (error) {
@@ -145,20 +148,28 @@ async function backUp(order: BackupOrder): Promise<WorkResults['capture']> {
   }
 }
 
-/** What a store that charges by the request was asked. */
-function tellRequests(
+/** What a store that charges by the request was asked; undefined of any other. */
+function requestsOf(
   destination: Destination,
   priceOf: (counts: RequestCounts) => number | undefined,
-  target?: number,
-): void {
+): StoreRequests | undefined {
   const counts = destination.requests?.();
-  if (counts === undefined) return;
-  const message = requestNote(counts, priceOf(counts));
+  if (counts === undefined) return undefined;
+  const usCents = priceOf(counts);
+  return usCents === undefined ? counts : { ...counts, usCents };
+}
+
+function tellRequests(requests: StoreRequests | undefined, target?: number): void {
+  if (requests === undefined) return;
+  const message = requestNote(requests);
   send({ type: 'log', level: 'info', message, ...(target === undefined ? {} : { target }) });
 }
 
-function tellEnd(target: number, outcome: BackupOutcome): void {
-  const end = 'summary' in outcome ? outcome : { error: toWorkError(outcome.error) };
+function tellEnd(target: number, outcome: BackupOutcome, requests?: StoreRequests): void {
+  const end: TargetEnd =
+    'summary' in outcome
+      ? { summary: { ...outcome.summary, ...(requests === undefined ? {} : { requests }) } }
+      : { error: toWorkError(outcome.error) };
   send({ type: 'target', target, end });
 }
 

@@ -15,6 +15,7 @@ import type { WorkError } from '../runs/worker-protocol.js';
 import type { BrowseEntry } from '../snapshots/browse-entry.js';
 import type { BrowsePage } from '../snapshots/snapshots.service.js';
 import type { NameOf, TaskNames } from './names.js';
+import type { SnapshotDetailView } from './snapshot-detail-view.js';
 import type * as views from './views.js';
 
 export function toAccountView(account: Account): views.AccountView {
@@ -146,15 +147,26 @@ export function toSnapshotView(
   };
 }
 
+/** `origin`: what made it. */
 export function toSnapshotDetailView(
   snapshot: Snapshot,
-  account: NameOf,
-  destination: NameOf,
-): views.SnapshotDetailView {
+  origin: { run: Run; task: Task } | undefined,
+  names: TaskNames,
+): SnapshotDetailView {
+  const { items = [], leftOut = [], trigger, requests } = snapshot.summary ?? {};
   return {
-    snapshot: toSnapshotView(snapshot, account, destination),
-    items: snapshot.summary?.items ?? [],
-    leftOut: snapshot.summary?.leftOut ?? [],
+    snapshot: toSnapshotView(snapshot, names.account, names.destination),
+    items,
+    leftOut,
+    trigger: trigger ?? origin?.run.trigger ?? null,
+    run: origin
+      ? {
+          id: origin.run.id,
+          requestedBy: origin.run.requestedBy,
+          attempts: origin.task.attempts,
+        }
+      : null,
+    requests: requests ? { ...requests, usCents: requests.usCents ?? null } : null,
   };
 }
 

@@ -13,6 +13,7 @@ import { ApiRoute } from './openapi.js';
 import { CurrentActor } from './request.js';
 import { toEntriesView, toPreviewView, toRunView, toSnapshotDetailView } from './shapes.js';
 import { toSnapshotView } from './shapes.js';
+import { snapshotDetailView, type SnapshotDetailView } from './snapshot-detail-view.js';
 import * as views from './views.js';
 
 type SnapshotId = z.output<typeof snapshotParam>;
@@ -54,15 +55,16 @@ export class SnapshotsController {
   }
 
   @Get(':id')
-  @ApiRoute({ summary: 'One snapshot', answers: views.snapshotDetailView })
+  @ApiRoute({ summary: 'One snapshot', answers: snapshotDetailView })
   async get(
     @CurrentActor() actor: Actor,
     @Param({ schema: snapshotParam }) { id }: SnapshotId,
-  ): Promise<views.SnapshotDetailView> {
+  ): Promise<SnapshotDetailView> {
     const snapshot = await this.snapshots.get(actor, id);
     const account = await this.names.ofAccounts(actor);
     const destination = await this.names.ofDestinations([snapshot.destinationId]);
-    return toSnapshotDetailView(snapshot, account, destination);
+    const origin = await this.runs.findOrigin(actor, snapshot);
+    return toSnapshotDetailView(snapshot, origin, { account, destination });
   }
 
   @Patch(':id')

@@ -259,20 +259,6 @@ export const snapshotView = z
   .meta({ id: 'Snapshot' });
 export type SnapshotView = z.infer<typeof snapshotView>;
 
-export const leftOutView = z.strictObject({
-  path: z.string(),
-  code: z.string(),
-  message: z.string(),
-});
-export const snapshotDetailView = z
-  .strictObject({
-    snapshot: snapshotView,
-    items: z.array(z.strictObject({ name: z.string(), entries: z.number(), bytes: z.number() })),
-    leftOut: z.array(leftOutView).meta({ description: 'The first hundred.' }),
-  })
-  .meta({ id: 'SnapshotWithSummary' });
-export type SnapshotDetailView = z.infer<typeof snapshotDetailView>;
-
 export const entryView = z
   .strictObject({
     path: pathText,

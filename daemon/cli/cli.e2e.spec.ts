@@ -4,6 +4,7 @@ import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ComingStartView, ScheduleView } from '../api/schedule-views.js';
+import type { SnapshotDetailView } from '../api/snapshot-detail-view.js';
 import type { DestinationView, EntriesView, RunDetailView, SnapshotView } from '../api/views.js';
 import type { TestInstance } from '../testing/test-daemon.js';
 import { ANNA_UID, makeTestInstance } from '../testing/test-daemon.js';
@@ -460,6 +461,10 @@ describe.skipIf(!needsRoot() || !isReachableByOthers())('an account’s own Unix
     expect([(await label('remove', 'old')).code, (await label('add', 'No')).code]).toEqual([5, 2]);
     const found = await json<SnapshotView[]>('snapshot', 'list', '--label', 'keep');
     expect(found).toMatchObject([{ id, note: 'before <the> update', labels: ['keep'] }]);
+    const { run, trigger } = await json<SnapshotDetailView>('snapshot', 'show', id);
+    expect([run?.requestedBy, trigger]).toEqual(['root', 'manual']);
+    const { stdout } = await holdfast(['snapshot', 'show', id], as);
+    expect(stdout).toMatch(/note +before <the> update\n[^]*made by +manual\n/);
     const bobs = ['snapshot', 'note', await latestSnapshot('bob'), 'mine'];
     expect((await holdfast(bobs, as)).code).toBe(5);
   });

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import type { PreviewView, RunView, SnapshotDetailView } from '../api/views.js';
+import type { SnapshotDetailView } from '../api/snapshot-detail-view.js';
+import type { PreviewView, RunView } from '../api/views.js';
 import { AppError } from '../platform/errors.js';
 import { apiPath } from './client.js';
 import { action, collect, type CommandContext } from './context.js';

@@ -1,6 +1,7 @@
 /** `snapshot note` and `snapshot label`. */
 import { Argument, type Command } from 'commander';
-import type { SnapshotDetailView, SnapshotView } from '../api/views.js';
+import type { SnapshotDetailView } from '../api/snapshot-detail-view.js';
+import type { SnapshotView } from '../api/views.js';
 import { AppError } from '../platform/errors.js';
 import { apiPath } from './client.js';
 import { action } from './context.js';

@@ -1,9 +1,24 @@
 import type { Command } from 'commander';
-import type { AssignmentView, EntriesView, EntryView, RunView } from '../api/views.js';
-import type { SnapshotDetailView, SnapshotView } from '../api/views.js';
+import type { SnapshotDetailView } from '../api/snapshot-detail-view.js';
+import type {
+  AssignmentView,
+  EntriesView,
+  EntryView,
+  RunView,
+  SnapshotView,
+} from '../api/views.js';
+import { requestText } from '../runs/request-note.js';
 import { apiPath } from './client.js';
 import { action } from './context.js';
-import { humanCount, humanSize, localTime, modeText, plain, plainReference } from './format.js';
+import {
+  elapsed,
+  humanCount,
+  humanSize,
+  localTime,
+  modeText,
+  plain,
+  plainReference,
+} from './format.js';
 import { positiveNumber, wholeNumber } from './numbers.js';
 import { addSnapshotNotes } from './snapshot-notes.command.js';
 import { facts, table } from './table.js';
@@ -169,7 +184,8 @@ function snapshotTable(snapshots: readonly SnapshotView[]): string {
   ]);
 }
 
-function snapshotText({ snapshot, items, leftOut }: SnapshotDetailView): string {
+function snapshotText(detail: SnapshotDetailView): string {
+  const { snapshot, items, leftOut, requests } = detail;
   const head = facts([
     ['snapshot', snapshot.id],
     ['account', plain(snapshot.account)],
@@ -179,12 +195,15 @@ function snapshotText({ snapshot, items, leftOut }: SnapshotDetailView): string 
     ['remark', snapshot.remark === null ? undefined : plain(snapshot.remark)],
     ['structure', snapshot.structure],
     ['destination', plain(snapshot.destination)],
+    ['made by', madeBy(detail)],
     ['started', localTime(snapshot.startedAt)],
     ['finished', localTime(snapshot.finishedAt)],
+    ['took', tookText(snapshot)],
     ['verified', localTime(snapshot.verifiedAt)],
     ['files', `${humanCount(snapshot.files)} of ${humanCount(snapshot.entries)} entries`],
     ['content', humanSize(snapshot.contentBytes)],
     ['stored', humanSize(snapshot.storedBytes)],
+    ['requests', requests === null ? undefined : requestText(withoutNull(requests))],
     ['left out', `${humanCount(snapshot.excluded)} by rules`],
     ['problems', humanCount(snapshot.problems)],
   ]);
@@ -200,6 +219,22 @@ function snapshotText({ snapshot, items, leftOut }: SnapshotDetailView): string 
   return [head, ...(items.length > 0 ? [itemTable] : []), ...(leftOut.length > 0 ? [missing] : [])]
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+/** `root, run 7 (manual), attempt 2`; undefined when nothing of it is known. */
+function madeBy({ run, trigger }: SnapshotDetailView): string | undefined {
+  if (run === null) return trigger === null ? undefined : plain(trigger);
+  const again = run.attempts > 1 ? `, attempt ${run.attempts}` : '';
+  const how = trigger === null ? '' : ` (${plain(trigger)})`;
+  return `${plain(run.requestedBy)}, run ${run.id}${how}${again}`;
+}
+
+function tookText({ startedAt, finishedAt }: SnapshotView): string | undefined {
+  return finishedAt === null ? undefined : elapsed(startedAt, finishedAt, new Date(finishedAt));
+}
+
+function withoutNull({ usCents, ...counts }: NonNullable<SnapshotDetailView['requests']>) {
+  return usCents === null ? counts : { ...counts, usCents };
 }
 
 function entryTable(entries: readonly EntryView[], nameOf: (entry: EntryView) => string): string {

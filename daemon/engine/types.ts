@@ -5,7 +5,7 @@
  * The engine knows neither Nest nor the catalogue: destinations, keys, clocks and signals come in
  * as arguments, results are plain data that survives structured clone.
  */
-import type { Destination } from '../../destinations/destination.js';
+import type { Destination, RequestCounts } from '../../destinations/destination.js';
 import type { ProblemCode } from './manifest/entry.js';
 
 export type Structure = 'archived' | 'compressed' | 'incremental';
@@ -157,7 +157,14 @@ export interface SnapshotSummary {
   problems: number;
   /** The first hundred. */
   leftOut: LeftOut[];
+  /** What made it; missing in summaries of before this was kept. */
+  trigger?: string;
+  /** What its making asked of a store that charges by the request; no file tells that. */
+  requests?: StoreRequests;
 }
+
+/** With the US cents by list prices, where those are known. */
+export type StoreRequests = RequestCounts & { usCents?: number };
 
 /**
  * Which part of a snapshot. Paths are those of the snapshot (`homedir/public_html`), each standing

@@ -1,14 +1,18 @@
 /** What a store that charges by the request was asked, as one line of a run's log. Pure. */
-import type { RequestCounts } from '../../destinations/destination.js';
+import type { StoreRequests } from '../engine/types.js';
 
 const MEGABYTE = 1e6;
 
-/** `usCents`: by list prices; undefined where there are none. */
-export function requestNote(counts: RequestCounts, usCents: number | undefined): string {
+export function requestNote(requests: StoreRequests): string {
+  return `Requests: ${requestText(requests)}.`;
+}
+
+/** `3 PUT, 1 GET, …; 1.2 MB sent, …; about 0.02 US$ by list prices`. */
+export function requestText({ usCents, ...counts }: StoreRequests): string {
   const { puts, gets, lists, deletes, bytesSent, bytesReceived } = counts;
   const asked = `${puts} PUT, ${gets} GET, ${lists} LIST, ${deletes} DELETE`;
   const moved = `${megabytes(bytesSent)} sent, ${megabytes(bytesReceived)} received`;
-  return `Requests: ${asked}; ${moved}${usCents === undefined ? '' : `; ${price(usCents)}`}.`;
+  return `${asked}; ${moved}${usCents === undefined ? '' : `; ${price(usCents)}`}`;
 }
 
 function megabytes(bytes: number): string {

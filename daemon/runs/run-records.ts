@@ -72,6 +72,12 @@ export class RunRecords {
     return this.runs.findById(id);
   }
 
+  /** The task of this id and its run. */
+  async findTask(id: number): Promise<{ run: Run; task: Task } | undefined> {
+    const task = await this.tasks.findById(id);
+    return task && { run: await this.getRun(task.runId), task };
+  }
+
   listRuns(filter: RunFilter): Promise<Run[]> {
     return this.runs.list(filter);
   }

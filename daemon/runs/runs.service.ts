@@ -16,6 +16,7 @@ import { isTenantRun } from './run-request.js';
 import { RunStarter, type BackupOptions } from './run-starter.js';
 import type { Run } from './run.entity.js';
 import type { RunFilter } from './runs.store.js';
+import type { Snapshot } from './snapshot.entity.js';
 import type { Task } from './task.entity.js';
 
 export interface RunWithTasks {
@@ -88,6 +89,16 @@ export class RunsService {
   async get(actor: Actor, id: number): Promise<RunWithTasks> {
     const run = await this.getVisible(actor, id);
     return { run, tasks: await this.records.listTasks(id) };
+  }
+
+  /** The run that made a snapshot, and its task; undefined when that is not known, or not the actor's
+   * to see. */
+  async findOrigin(
+    actor: Actor,
+    { taskId }: Pick<Snapshot, 'taskId'>,
+  ): Promise<{ run: Run; task: Task } | undefined> {
+    const found = taskId === null ? undefined : await this.records.findTask(taskId);
+    return found && canSeeAccount(actor, found.run.accountId) ? found : undefined;
   }
 
   /** Stops what is at work and cancels what waits. A run that has ended is a `conflict`. */

@@ -43,6 +43,7 @@ export class SnapshotPage {
     const place = placeOf(request.query);
     const model = toSnapshotView({
       snapshot,
+      origin: await this.runs.findOrigin(actor, snapshot),
       names: await this.names.for(actor, [snapshot.destinationId]),
       ...place,
       ...(await this.look(actor, snapshot, place)),

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { parsePathReference } from '../../../daemon/engine/manifest/byte-path.js';
-import { names, now, sampleSnapshot } from '../../../daemon/testing/sample-rows.js';
+import {
+  HOSTILE,
+  names,
+  now,
+  sampleRun,
+  sampleSnapshot,
+  sampleTask,
+} from '../../../daemon/testing/sample-rows.js';
 import { displayReference, formReference, parentReferences } from './path-trail.js';
 import { toSnapshotView, type BrowsedEntry, type SnapshotInput } from './snapshot.view.js';
 
@@ -19,6 +26,7 @@ function entry(given: Partial<BrowsedEntry>): BrowsedEntry {
 function view(given: Partial<SnapshotInput> = {}) {
   return toSnapshotView({
     snapshot: sampleSnapshot(),
+    origin: undefined,
     names,
     path: 'homedir',
     offset: 0,
@@ -117,5 +125,37 @@ describe('toSnapshotView', () => {
     const shown = view({ snapshot: sampleSnapshot(given) });
     expect(shown.closedBecause).toContain(why);
     expect(shown.restoreAllUrl).toBeUndefined();
+  });
+
+  const factOf = (given: Partial<SnapshotInput>) =>
+    Object.fromEntries(view(given).facts.map(({ label, text }) => [label, text]));
+
+  it('says how it came to be', () => {
+    const origin = { run: sampleRun({ requestedBy: HOSTILE, trigger: 'schedule' }), task: sampleTask({ attempts: 2 }) }; // prettier-ignore
+    const facts = factOf({ origin });
+    expect(facts).toMatchObject({ 'Made by': `${HOSTILE}, by schedule, attempt 2`, Run: '7' });
+    expect(facts).toMatchObject({ Took: '10 s', Job: 'nightly', Verified: 'not yet' });
+    expect(factOf({})).not.toHaveProperty('Made by');
+    const summary = { trigger: 'manual', leftOut: [], problems: 0 } as never;
+    expect(factOf({ snapshot: sampleSnapshot({ summary }) })['Made']).toBe('by hand');
+    const odd = { trigger: '\u001b[2J', leftOut: [], problems: 0 } as never;
+    expect(factOf({ snapshot: sampleSnapshot({ summary: odd }) })['Made']).toBe('\\x1b[2J');
+  });
+
+  it('says what a store was asked', () => {
+    const counts = { puts: 3, gets: 1, lists: 0, deletes: 0, bytesSent: 2e6, bytesReceived: 0 };
+    const summary = { requests: { ...counts, usCents: 2 }, leftOut: [], problems: 0 } as never;
+    const { Requests } = factOf({ snapshot: sampleSnapshot({ summary }) });
+    expect(Requests).toBe('3 PUT, 1 GET, 0 LIST, 0 DELETE; 2.0 MB sent, 0.0 MB received; about 0.02 US$ by list prices'); // prettier-ignore
+    expect(factOf({})).not.toHaveProperty('Requests');
+  });
+
+  it('names what rules left out, and the rule', () => {
+    const leftOut = [{ path: 'homedir/cache', code: 'excluded', message: 'cache/' }];
+    const summary = { problems: 0, excluded: 5, leftOut } as never;
+    const { excluded, missing } = view({ snapshot: sampleSnapshot({ summary }) });
+    const rows = [{ path: 'homedir/cache', message: 'cache/' }];
+    expect(excluded).toMatchObject({ rows, more: 'and 4 more' });
+    expect(missing).toBeUndefined();
   });
 });

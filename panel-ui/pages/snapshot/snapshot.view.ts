@@ -1,8 +1,9 @@
 /**
  * One snapshot as a file browser: breadcrumbs, a folder's entries or what a search found. Pure.
  */
-import type { SnapshotSummary } from '../../../daemon/engine/types.js';
+import type { Run } from '../../../daemon/runs/run.entity.js';
 import type { Snapshot } from '../../../daemon/runs/snapshot.entity.js';
+import type { Task } from '../../../daemon/runs/task.entity.js';
 import { toNotesForm, type NotesFormView } from '../../notes-form.js';
 import { urls } from '../../routes.js';
 import {
@@ -13,7 +14,6 @@ import {
   modeText,
   sizeText,
   timeView,
-  timeViewOrNone,
   fileTimeView,
   type IconName,
   type StateView,
@@ -26,6 +26,13 @@ import {
   type LabelView,
   type Names,
 } from '../../work-view.js';
+import {
+  excludedOf,
+  factsOf,
+  missingOf,
+  type FactView,
+  type LeftOutView,
+} from './snapshot-facts.js';
 import { displayReference, formReference, parentReferences } from './path-trail.js';
 
 export const FOLDER_PAGE_SIZE = 200;
@@ -48,6 +55,8 @@ export interface BrowsedEntry {
 
 export interface SnapshotInput {
   snapshot: Snapshot;
+  /** What made it, as far as it is known and the viewer may see it. */
+  origin: { run: Run; task: Task } | undefined;
   names: Names;
   path: string;
   offset: number;
@@ -87,12 +96,12 @@ export interface SnapshotView {
   note: string;
   labels: LabelView[];
   notes: NotesFormView;
-  facts: { label: string; text: string; at?: TimeView | undefined }[];
+  facts: FactView[];
   /** Why it cannot be browsed. */
   closedBecause: string | undefined;
-  missing:
-    | { heading: string; rows: { path: string; message: string }[]; more: string | undefined }
-    | undefined;
+  missing: LeftOutView | undefined;
+  /** Left out because a rule says so. */
+  excluded: LeftOutView | undefined;
   trail: { name: string; url: string | undefined }[];
   entries: EntryRow[];
   countLine: string;
@@ -124,6 +133,7 @@ export function toSnapshotView(input: SnapshotInput): SnapshotView {
     facts: factsOf(input),
     closedBecause: closedBecause(snapshot),
     missing: missingOf(snapshot.summary),
+    excluded: excludedOf(snapshot.summary),
     trail: trailOf(snapshot.id, path, isSearch),
     entries: input.entries.map((entry) => toEntryRow(snapshot.id, entry, isSearch)),
     countLine: countLine(input),
@@ -139,44 +149,11 @@ export function toSnapshotView(input: SnapshotInput): SnapshotView {
   };
 }
 
-function factsOf({ snapshot, names, now }: SnapshotInput): SnapshotView['facts'] {
-  const destination = names.destinations.get(snapshot.destinationId);
-  const job = snapshot.jobId === null ? undefined : names.jobs.get(snapshot.jobId);
-  const verifiedAt = timeViewOrNone(snapshot.verifiedAt, now);
-  return [
-    {
-      label: 'Content',
-      text: `${countOf(snapshot.files, 'file')}, ${sizeText(snapshot.contentBytes)}`,
-    },
-    { label: 'Stored', text: `${sizeText(snapshot.storedBytes)}, ${snapshot.structure}` },
-    ...(destination === undefined
-      ? []
-      : [{ label: 'Destination', text: displayText(destination) }]),
-    ...(job === undefined ? [] : [{ label: 'Job', text: displayText(job) }]),
-    { label: 'Left out by rules', text: countText(snapshot.excluded) },
-    { label: 'Verified', text: verifiedAt === undefined ? 'not yet' : '', at: verifiedAt },
-  ];
-}
-
 function closedBecause(snapshot: Snapshot): string | undefined {
   if (isRestorable(snapshot)) return undefined;
   if (snapshot.removedAt !== null) return 'This snapshot was removed from its destination.';
   if (snapshot.state === 'in-progress') return 'This snapshot is still being made.';
   return 'This attempt did not become a snapshot: there is nothing to browse or restore.';
-}
-
-function missingOf(summary: SnapshotSummary | null): SnapshotView['missing'] {
-  if (summary === null || summary.problems === 0) return undefined;
-  const rows = summary.leftOut.filter((one) => one.code !== 'excluded').slice(0, 20);
-  const more = summary.problems - rows.length;
-  return {
-    heading: `${countOf(summary.problems, 'entry', 'entries')} could not be kept exactly`,
-    rows: rows.map(({ path, message }) => ({
-      path: displayText(path),
-      message: displayText(message),
-    })),
-    more: more > 0 ? `and ${countText(more)} more` : undefined,
-  };
 }
 
 function trailOf(id: string, path: string, isSearch: boolean): SnapshotView['trail'] {

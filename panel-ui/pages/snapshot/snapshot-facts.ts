@@ -1,0 +1,104 @@
+/** What is known of one snapshot: how it came to be, what it holds, what it lacks and why. Pure. */
+import type { LeftOut, SnapshotSummary } from '../../../daemon/engine/types.js';
+import { requestText } from '../../../daemon/runs/request-note.js';
+import { urls } from '../../routes.js';
+import {
+  countOf,
+  countText,
+  displayText,
+  elapsedText,
+  sizeText,
+  timeViewOrNone,
+  type TimeView,
+} from '../../wording.js';
+import type { SnapshotInput } from './snapshot.view.js';
+
+export interface FactView {
+  label: string;
+  text: string;
+  at?: TimeView | undefined;
+  url?: string | undefined;
+}
+
+export interface LeftOutView {
+  heading: string;
+  rows: { path: string; message: string }[];
+  more: string | undefined;
+}
+
+const SHOWN = 20;
+
+const TRIGGERS: Record<string, string> = {
+  manual: 'by hand',
+  retry: 'tried again by hand',
+  schedule: 'by schedule',
+  api: 'over the API',
+};
+
+/** Those without a text are left out. */
+export function factsOf(input: SnapshotInput): FactView[] {
+  const { snapshot, names, now } = input;
+  const { files, entries, contentBytes, storedBytes, structure, summary } = snapshot;
+  const destination = names.destinations.get(snapshot.destinationId);
+  const job = snapshot.jobId === null ? undefined : names.jobs.get(snapshot.jobId);
+  const verifiedAt = timeViewOrNone(snapshot.verifiedAt, now);
+  const requests = summary?.requests;
+  const facts: (FactView | { label: string; text: undefined })[] = [
+    { label: 'Content', text: `${countOf(files, 'file')}, ${sizeText(contentBytes)}` },
+    { label: 'Entries', text: countText(entries) },
+    { label: 'Stored', text: `${sizeText(storedBytes)}, ${structure}` },
+    { label: 'Took', text: tookText(input) },
+    ...madeBy(input),
+    { label: 'Job', text: job && displayText(job) },
+    { label: 'Destination', text: destination && displayText(destination) },
+    { label: 'Requests', text: requests && requestText(requests) },
+    { label: 'Left out by rules', text: countText(snapshot.excluded) },
+    { label: 'Verified', text: verifiedAt === undefined ? 'not yet' : '', at: verifiedAt },
+  ];
+  return facts.filter((fact) => fact.text !== undefined);
+}
+
+function tookText({ snapshot, now }: SnapshotInput): string | undefined {
+  const { startedAt, finishedAt } = snapshot;
+  return finishedAt === null ? undefined : elapsedText(startedAt, finishedAt, now);
+}
+
+function madeBy({ origin, snapshot }: SnapshotInput): FactView[] {
+  const trigger = snapshot.summary?.trigger ?? origin?.run.trigger;
+  const how = trigger === undefined ? '' : (TRIGGERS[trigger] ?? displayText(trigger));
+  if (origin === undefined) return how === '' ? [] : [{ label: 'Made', text: how }];
+  const { run, task } = origin;
+  const again = task.attempts > 1 ? `, attempt ${countText(task.attempts)}` : '';
+  const who = `${displayText(run.requestedBy)}, ${how}${again}`;
+  return [
+    { label: 'Made by', text: who },
+    { label: 'Run', text: countText(run.id), url: urls.run(run.id) },
+  ];
+}
+
+/** What could not be kept exactly. */
+export function missingOf(summary: SnapshotSummary | null): LeftOutView | undefined {
+  if (summary === null || summary.problems === 0) return undefined;
+  const rows = summary.leftOut.filter(({ code }) => code !== 'excluded').slice(0, SHOWN);
+  const heading = `${countOf(summary.problems, 'entry', 'entries')} could not be kept exactly`;
+  return toLeftOut(heading, rows, summary.problems);
+}
+
+/** What a rule kept out, with the rule. */
+export function excludedOf(summary: SnapshotSummary | null): LeftOutView | undefined {
+  const rows = summary?.leftOut.filter(({ code }) => code === 'excluded') ?? [];
+  if (summary === null || rows.length === 0) return undefined;
+  return toLeftOut('What the rules left out', rows, summary.excluded);
+}
+
+function toLeftOut(heading: string, rows: readonly LeftOut[], count: number): LeftOutView {
+  const more = count - rows.length;
+  return {
+    heading,
+    rows: rows.map(({ path, message }) => ({
+      path: displayText(path),
+      message: displayText(message),
+    })),
+    more: more > 0 ? `and ${countText(more)} more` : undefined,
+  };
+}
