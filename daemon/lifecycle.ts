@@ -9,6 +9,7 @@ import { AccountsService } from './accounts/accounts.service.js';
 import { listenOnPort, listenOnSocket, type Listener } from './api/listeners.js';
 import { PANEL_ADDRESS, type PanelAddress } from './api/panel-address.js';
 import { createApp, handlerOf } from './create-app.js';
+import { DestinationValidations } from './jobs/destination-validations.service.js';
 import { AppError, toAppError } from './platform/errors.js';
 import type { InstancePaths } from './platform/instance.js';
 import { openPlatform, type Platform } from './platform/platform.module.js';
@@ -64,6 +65,8 @@ export async function startDaemon(
       }),
     );
     const panelUrl = await openDoors(app, platform, closers);
+    const validations = app.get(DestinationValidations, { strict: false });
+    closers.push(() => validations.stop());
     const queue = app.get(QueueService);
     closers.push(() => queue.stop());
     await queue.start();

@@ -1,7 +1,9 @@
 /**
  * Validations of destinations: tried in the background with small objects that are removed again,
  * one at a time for each destination, watched while they run, kept in the row when they are over.
+ * A stop breaks them off: what they wrote is removed, and what was known of the destination stays.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   validateDestination,
@@ -12,7 +14,7 @@ import type { Destination } from '../../destinations/destination.js';
 import { requireAdmin, type Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import type { Clock } from '../platform/clock.js';
-import { notFound, toAppError } from '../platform/errors.js';
+import { AppError, notFound, toAppError } from '../platform/errors.js';
 import { newId } from '../platform/ids.js';
 import { CLOCK } from '../platform/platform.module.js';
 import { DestinationOpener } from './destination-opener.js';
@@ -24,6 +26,8 @@ import type {
 import { DestinationsStore } from './destinations.store.js';
 
 const VALIDATION_TIMEOUT_MS = 120_000;
+/** A store that does not answer must not keep the daemon from stopping. */
+const STOP_TIMEOUT_MS = 15_000;
 
 /** One under way. */
 export interface RunningValidation {
@@ -40,6 +44,7 @@ interface Running extends RunningValidation {
 @Injectable()
 export class DestinationValidations {
   private readonly running = new Map<string, Running>();
+  private readonly stopping = new AbortController();
 
   constructor(
     private readonly destinations: DestinationsStore,
@@ -75,13 +80,22 @@ export class DestinationValidations {
     return lastValidation;
   }
 
+  /** Breaks off what is under way and waits until nothing of it is left; none begins any more. */
+  async stop(): Promise<void> {
+    this.stopping.abort(stopped());
+    const all = [...this.running.values()].map(({ over }) => over);
+    const timeout = sleep(STOP_TIMEOUT_MS, undefined, { ref: false });
+    await Promise.race([Promise.allSettled(all), timeout]);
+  }
+
   private async begin(actor: Actor, nameOrId: string): Promise<Running> {
     requireAdmin(actor);
     const row = await this.destinations.getKnown(nameOrId);
     const destination = await this.opener.open(row.id);
     const other = this.running.get(row.id);
-    if (other !== undefined) {
+    if (other !== undefined || this.stopping.signal.aborted) {
       await destination.close();
+      if (other === undefined) throw stopped();
       return other;
     }
     const checks: CheckResult[] = [];
@@ -120,13 +134,14 @@ export class DestinationValidations {
   ): Promise<ValidationReport> {
     try {
       return await validateDestination(destination, {
-        signal: AbortSignal.timeout(VALIDATION_TIMEOUT_MS),
+        signal: AbortSignal.any([this.stopping.signal, AbortSignal.timeout(VALIDATION_TIMEOUT_MS)]),
         now: () => this.clock.now(),
         scratchName: newId(),
         isReadOnly,
         onCheck: (check) => checks.push(check),
       });
     } catch (error) {
+      if (this.stopping.signal.aborted) throw stopped();
       const { kind, message } = toAppError(error);
       const late = `It took longer than ${VALIDATION_TIMEOUT_MS / 1000} seconds.`;
       checks.push({ name: 'time', isOk: false, message: kind === 'cancelled' ? late : message });
@@ -137,6 +152,11 @@ export class DestinationValidations {
       await destination.close();
     }
   }
+}
+
+function stopped(): AppError {
+  const message = 'The daemon is stopping; validate the destination again once it has started.';
+  return new AppError('cancelled', 'daemon.stopping', message);
 }
 
 function probeOf(

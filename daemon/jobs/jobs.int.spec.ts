@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { chmod, mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { admin, openHarness } from '../testing/runs-harness.js';
+import { admin, openHarness, until } from '../testing/runs-harness.js';
 import type { JobInput } from './job-input.js';
 
 async function setUp() {
@@ -109,6 +109,24 @@ describe('a validation', () => {
     expect((await validations.last(admin, 'disk')).checks).toEqual(report.checks);
     const events = await harness.events.list(admin, { limit: 9 });
     expect(events.filter(({ action }) => action === 'destination.validated')).toHaveLength(1);
+  });
+
+  it('is broken off by a stop, leaves nothing there, and says nothing of the destination', async () => {
+    const { harness } = await setUp();
+    const { validations } = harness;
+    const before = await harness.destinations.get(admin, 'disk');
+    const validating = validations.validate(admin, 'disk');
+    const refused = expect(validating).rejects.toMatchObject({ code: 'daemon.stopping' });
+    await until(async () => {
+      const { checks = [] } = (await validations.findRunning(admin, 'disk')) ?? {};
+      return checks.length > 2 && (await readdir(harness.store)).length > 1 ? true : undefined;
+    });
+    await validations.stop();
+    expect(await readdir(harness.store)).toEqual(['holdfast.json']);
+    await refused;
+    expect(await harness.destinations.get(admin, 'disk')).toEqual(before);
+    const again = validations.validate(admin, 'disk');
+    await expect(again).rejects.toMatchObject({ code: 'daemon.stopping' });
   });
 
   it('of a destination that is switched off, or unknown, does not begin', async () => {
