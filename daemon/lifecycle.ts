@@ -18,6 +18,7 @@ import { DownloadsService } from './restores/downloads.service.js';
 import { CrashScrub } from './runs/crash-scrub.js';
 import { QueueService } from './runs/queue.service.js';
 import { ScheduleDriver } from './runs/schedule-driver.js';
+import { RunHistory } from './runs/run-history.js';
 import { SnapshotReaders } from './snapshots/snapshot-readers.js';
 import { startUpkeep } from './upkeep.js';
 
@@ -61,6 +62,7 @@ export async function startDaemon(
       startUpkeep({
         downloads: app.get(DownloadsService, { strict: false }),
         readers: app.get(SnapshotReaders, { strict: false }),
+        history: app.get(RunHistory),
         logger: platform.logger,
       }),
     );

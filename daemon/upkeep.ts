@@ -1,34 +1,51 @@
-/** What the daemon tidies by the clock: expired downloads, snapshots nobody browses any more. */
+/** What the daemon tidies by the clock: expired downloads, snapshots nobody browses any more, what is
+ * long past. */
 import type { Logger } from './platform/logger.js';
 import type { DownloadsService } from './restores/downloads.service.js';
+import type { RunHistory } from './runs/run-history.js';
 import type { SnapshotReaders } from './snapshots/snapshot-readers.js';
 
 const DOWNLOADS_MS = 60 * 60_000;
 const READERS_MS = 60_000;
+const HISTORY_MS = 24 * 60 * 60_000;
 
 export interface UpkeepServices {
   downloads: Pick<DownloadsService, 'sweep'>;
   readers: Pick<SnapshotReaders, 'closeIdle' | 'closeAll'>;
+  history: Pick<RunHistory, 'forgetOld'>;
   logger: Logger;
 }
 
 /** Tidies now and then again and again; answers how to stop. */
-export function startUpkeep({ downloads, readers, logger }: UpkeepServices): () => Promise<void> {
+export function startUpkeep(services: UpkeepServices): () => Promise<void> {
+  const { downloads, readers, history, logger } = services;
+  const stopping = new AbortController();
+  const atWork = new Set<Promise<void>>();
   const repeat = (intervalMs: number, act: () => Promise<void>): NodeJS.Timeout => {
     const guarded = (): void => {
-      act().catch((error: unknown) => {
+      const work = act().catch((error: unknown) => {
         logger.warn({ err: error }, 'Something could not be tidied up; it is tried again later');
       });
+      atWork.add(work);
+      void work.finally(() => atWork.delete(work));
     };
     guarded();
     return setInterval(guarded, intervalMs).unref();
   };
+  const forget = async (): Promise<void> => {
+    const forgotten = await history.forgetOld(stopping.signal);
+    const isAny = forgotten.runs + forgotten.events > 0;
+    if (isAny) logger.info(forgotten, 'What is older than history.keepDays was forgotten');
+  };
   const timers = [
     repeat(DOWNLOADS_MS, () => downloads.sweep()),
     repeat(READERS_MS, () => readers.closeIdle()),
+    repeat(HISTORY_MS, forget),
   ];
   return async () => {
     for (const timer of timers) clearInterval(timer);
+    stopping.abort();
+    await Promise.all(atWork);
     await readers.closeAll();
   };
 }

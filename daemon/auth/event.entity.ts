@@ -9,6 +9,7 @@ export type EventOrigin = 'cli' | 'api' | 'panel' | 'daemon';
 @Entity('event')
 @Index('ix_event_at', ['at'])
 @Index('ix_event_account', ['accountId', 'id'])
+@Index('ix_event_subject', ['subjectKind', 'subjectId', 'id'])
 export class RecordedEvent {
   @PrimaryGeneratedColumn('increment', { type: 'integer' })
   id!: number;

@@ -50,4 +50,9 @@ export class EventsService {
   ): Promise<RecordedEvent[]> {
     return this.store.list({ ...page, accountId: accountScope(actor) });
   }
+
+  /** Forgets at most `limit` of those from before an instant; answers how many. */
+  forgetBefore(instant: string, limit: number): Promise<number> {
+    return this.store.removeBefore(instant, limit);
+  }
 }

@@ -12,7 +12,7 @@ export interface EventFilter {
   subject?: { kind: string; id: string | number } | undefined;
 }
 
-/** The rows of events; they are only ever added. */
+/** The rows of events; they are added and, when they are old, forgotten. */
 @Injectable()
 export class EventsStore {
   private readonly events: Repository<RecordedEvent>;
@@ -36,5 +36,17 @@ export class EventsStore {
       order: { id: 'DESC' },
       take: limit,
     });
+  }
+
+  /** Forgets at most `limit` of those from before an instant; answers how many. */
+  async removeBefore(instant: string, limit: number): Promise<number> {
+    const old = await this.events.find({
+      select: { id: true },
+      where: { at: LessThan(instant) },
+      order: { at: 'ASC' },
+      take: limit,
+    });
+    if (old.length > 0) await this.events.delete(old.map(({ id }) => id));
+    return old.length;
   }
 }

@@ -87,6 +87,11 @@ function schedule(machine: Machine) {
   });
 }
 
+const history = z.strictObject({
+  /** Runs and events older than this are forgotten; never a run that made a snapshot still kept. */
+  keepDays: z.int().min(1).max(36_500).default(365),
+});
+
 function server(machine: Machine) {
   return z.strictObject({ name: z.string().min(1).max(255).default(machine.hostname) });
 }
@@ -99,6 +104,7 @@ export function buildConfigSchema(machine: Machine) {
     queue: queue(machine).prefault({}),
     backup: backup(machine).prefault({}),
     schedule: schedule(machine).prefault({}),
+    history: history.prefault({}),
     log: log.prefault({}),
     /** An instance without root: checks that only root can pass are skipped. */
     sandbox: z.boolean().default(false),

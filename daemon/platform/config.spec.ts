@@ -31,8 +31,10 @@ describe('parseConfig', () => {
         retries: 1,
         retryDelaySeconds: 30,
         crossMounts: false,
+        maxDeadPercent: 30,
       },
       schedule: { timeZone: 'Europe/Berlin', driver: 'internal' },
+      history: { keepDays: 365 },
       log: { level: 'info' },
       sandbox: false,
     });

@@ -4,7 +4,7 @@
  * it saw gets exactly what is new. Lines are the daemon's own sentences and the worker's; they may
  * name hostile paths, and every reader escapes them.
  */
-import { mkdir, open, readFile, truncate } from 'node:fs/promises';
+import { mkdir, open, readFile, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '../platform/clock.js';
@@ -88,6 +88,14 @@ export class RunLog {
         .split('\n')
         .filter((line) => line !== '')
         .map((line, at) => parseLine(line, first + at + 1));
+    });
+  }
+
+  /** Removes the log of a run that is forgotten. */
+  async remove(runId: number): Promise<void> {
+    await this.inOrder(runId, async () => {
+      this.indexes.delete(runId);
+      await rm(this.pathOf(runId), { force: true });
     });
   }
 

@@ -11,6 +11,7 @@ import { PreviewsService } from './previews.service.js';
 import { QueueService } from './queue.service.js';
 import { RestoreRequests } from './restore-requests.js';
 import { RunEvents } from './run-events.js';
+import { RunHistory } from './run-history.js';
 import { RunLog } from './run-log.js';
 import { RunRecords } from './run-records.js';
 import { RunStarter } from './run-starter.js';
@@ -46,6 +47,7 @@ const workerModule = {
     QueueService,
     RestoreRequests,
     RunEvents,
+    RunHistory,
     RunLog,
     RunRecords,
     RunStarter,
@@ -72,6 +74,7 @@ const workerModule = {
     QueueService,
     RestoreRequests,
     RunEvents,
+    RunHistory,
     RunsService,
     ScheduleDriver,
     ScheduledRuns,

@@ -174,6 +174,30 @@ export class RunsStore {
     return runIds;
   }
 
+  /**
+   * Ids, lowest first, of runs behind `after` that ended before an instant and made no snapshot that
+   * is still kept.
+   */
+  async listForgettable(instant: string, after: number, limit: number): Promise<number[]> {
+    const runs = await this.runs
+      .createQueryBuilder('run')
+      .select('run.id')
+      .where('run.id > :after AND run.finishedAt < :instant', { after, instant })
+      .andWhere(
+        `NOT EXISTS (SELECT 1 FROM "task" "t" JOIN "snapshot" "s" ON "s"."task_id" = "t"."id"
+                     WHERE "t"."run_id" = "run"."id" AND "s"."removed_at" IS NULL)`,
+      )
+      .orderBy('run.id')
+      .limit(limit)
+      .getMany();
+    return runs.map(({ id }) => id);
+  }
+
+  /** With their tasks; snapshots and later runs that refer to them forget it. */
+  async remove(ids: number[]): Promise<void> {
+    await this.runs.delete(ids);
+  }
+
   private async idsOfRuns(): Promise<number[]> {
     const runs = await this.runs.find({ select: { id: true }, where: { state: 'running' } });
     return runs.map((run) => run.id);

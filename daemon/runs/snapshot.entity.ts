@@ -15,6 +15,9 @@ export type SnapshotState = 'in-progress' | 'complete' | 'incomplete' | 'failed'
 @Entity('snapshot')
 @Index('ix_snapshot_account', ['accountId', 'startedAt', 'id'])
 @Index('ix_snapshot_destination', ['destinationId', 'startedAt', 'id'])
+@Index('ix_snapshot_holdings', ['destinationId', 'state', 'storedBytes'], {
+  where: 'removed_at IS NULL',
+})
 @Index('ix_snapshot_key', ['destinationId', 'key'])
 @Index('ix_snapshot_started', ['startedAt', 'id'])
 @Index('ix_snapshot_job', ['jobId'])

@@ -8,11 +8,16 @@ const ADDED = [
 ] as const;
 
 const INDEXES = [
+  ['ix_event_subject', `"event" ("subject_kind", "subject_id", "id")`],
+  [
+    'ix_snapshot_holdings',
+    `"snapshot" ("destination_id", "state", "stored_bytes") WHERE removed_at IS NULL`,
+  ],
   ['ix_snapshot_labelled', `"snapshot" ("started_at", "id") WHERE labels <> '[]'`],
 ] as const;
 
 /** When an account was made, and whether a reindex or an admin gave it an orphan's snapshots; what
- * people say of a snapshot. */
+ * people say of a snapshot; indexes for what pages ask of many rows. */
 export class NotesAndAges1792000000010 implements MigrationInterface {
   readonly name = 'NotesAndAges1792000000010';
 
