@@ -7,6 +7,7 @@ import { DestinationsController } from './destinations.controller.js';
 import { DownloadsController } from './downloads.controller.js';
 import { EventsController } from './events.controller.js';
 import { JobsController } from './jobs.controller.js';
+import { OnDemandController } from './on-demand.controller.js';
 import { ApiRoute, describeApi } from './openapi.js';
 import { RunsController } from './runs.controller.js';
 import { SchedulesController } from './schedules.controller.js';
@@ -38,6 +39,7 @@ export function apiControllers(): Type[] {
     DownloadsController,
     EventsController,
     JobsController,
+    OnDemandController,
     OpenApiController,
     RunsController,
     SchedulesController,

@@ -20,6 +20,7 @@ import {
   plainReference,
 } from './format.js';
 import { positiveNumber, wholeNumber } from './numbers.js';
+import { addCreate } from './snapshot-create.command.js';
 import { addSnapshotNotes } from './snapshot-notes.command.js';
 import { facts, table } from './table.js';
 import type { Terminal } from './terminal.js';
@@ -28,6 +29,7 @@ import { startedRun } from './wait.js';
 export function addSnapshotCommands(program: Command, terminal: Terminal): void {
   const noun = program.command('snapshot').description('accounts as they were');
   addReading(noun, terminal);
+  addCreate(noun.command('create'), terminal);
   addBrowse(noun, terminal);
   addSearch(noun, terminal);
   addVerify(noun.command('verify'), terminal);

@@ -11,6 +11,7 @@ import { DestinationsStore } from './destinations.store.js';
 import { JobNames } from './job-names.js';
 import { JobsService } from './jobs.service.js';
 import { JobsStore } from './jobs.store.js';
+import { OnDemandOffers } from './on-demand-offers.js';
 import { SchedulesService } from './schedules.service.js';
 import { SchedulesStore } from './schedules.store.js';
 import { ServerTrust } from './server-trust.service.js';
@@ -28,6 +29,7 @@ import { ServerTrust } from './server-trust.service.js';
     JobNames,
     JobsService,
     JobsStore,
+    OnDemandOffers,
     SchedulesService,
     SchedulesStore,
     ServerTrust,
@@ -40,6 +42,7 @@ import { ServerTrust } from './server-trust.service.js';
     DestinationValidations,
     DestinationsService,
     JobsService,
+    OnDemandOffers,
     SchedulesService,
     SchedulesStore,
     ServerTrust,

@@ -7,6 +7,7 @@ import { JobsModule } from '../jobs/jobs.module.js';
 import { CrashScrub } from './crash-scrub.js';
 import { DestinationRuns } from './destination-runs.js';
 import { Leftovers } from './leftovers.js';
+import { OnDemandService } from './on-demand.service.js';
 import { PreviewsService } from './previews.service.js';
 import { QueueService } from './queue.service.js';
 import { RestoreRequests } from './restore-requests.js';
@@ -43,6 +44,7 @@ const workerModule = {
     CrashScrub,
     DestinationRuns,
     Leftovers,
+    OnDemandService,
     PreviewsService,
     QueueService,
     RestoreRequests,
@@ -70,6 +72,7 @@ const workerModule = {
   ],
   exports: [
     CrashScrub,
+    OnDemandService,
     PreviewsService,
     QueueService,
     RestoreRequests,

@@ -6,6 +6,7 @@
 import { Injectable } from '@nestjs/common';
 import { accountScope, canSeeAccount, type Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
+import type { JobWithDestinations } from '../jobs/jobs.store.js';
 import { AppError, notFound } from '../platform/errors.js';
 import { DestinationRuns } from './destination-runs.js';
 import { QueueService } from './queue.service.js';
@@ -37,6 +38,11 @@ export class RunsService {
   /** Backs up the accounts of a job, or only those of them that are named. */
   startBackup(actor: Actor, jobName: string, options: BackupOptions = {}): Promise<Run> {
     return this.begin(this.starter.backup(actor, jobName, options));
+  }
+
+  /** Of a job that the actor may not see itself; whether it may ask is for the caller to say. */
+  startBackupOf(actor: Actor, job: JobWithDestinations, options: BackupOptions): Promise<Run> {
+    return this.begin(this.starter.backupOf(actor, job, options));
   }
 
   startRestore(actor: Actor, snapshotId: string, input: RestoreInput): Promise<Run> {

@@ -37,6 +37,7 @@ export interface RunFilter {
   kind?: RunKind | undefined;
   state?: RunState | undefined;
   jobId?: string | undefined;
+  scheduleId?: string | undefined;
   /** Only this account's own runs. */
   accountId?: string | undefined;
 }
@@ -86,13 +87,14 @@ export class RunsStore {
 
   /** Newest first. */
   list(filter: RunFilter): Promise<Run[]> {
-    const { limit, before, kind, state, jobId, accountId } = filter;
+    const { limit, before, kind, state, jobId, scheduleId, accountId } = filter;
     return this.runs.find({
       where: {
         ...(before !== undefined && { id: LessThan(before) }),
         ...(kind && { kind }),
         ...(state && { state }),
         ...(jobId !== undefined && { jobId }),
+        ...(scheduleId !== undefined && { scheduleId }),
         ...(accountId !== undefined && { accountId }),
       },
       order: { id: 'DESC' },

@@ -144,6 +144,26 @@ export class SnapshotsStore {
     });
   }
 
+  /**
+   * What a schedule made of an account that is there or in the making, at the destination that has
+   * most of it: when each was begun, oldest first.
+   */
+  async madeBySchedule(accountId: string, scheduleId: string): Promise<string[]> {
+    const rows = await this.snapshots.find({
+      select: { destinationId: true, startedAt: true },
+      where: {
+        ...{ accountId, scheduleId, removedAt: IsNull() },
+        state: In([...RESTORABLE, 'in-progress']),
+      },
+      order: { startedAt: 'ASC' },
+    });
+    const byDestination = new Map<string, string[]>();
+    for (const { destinationId, startedAt } of rows) {
+      byDestination.set(destinationId, [...(byDestination.get(destinationId) ?? []), startedAt]);
+    }
+    return [...byDestination.values()].toSorted((a, b) => b.length - a.length)[0] ?? [];
+  }
+
   /** When the newest failed attempt of each account was, for those that have one. */
   lastFailures(): Promise<{ accountId: string; startedAt: string }[]> {
     return this.snapshots

@@ -24,6 +24,7 @@ import { DestinationsStore } from '../jobs/destinations.store.js';
 import { JobNames } from '../jobs/job-names.js';
 import { JobsService } from '../jobs/jobs.service.js';
 import { JobsStore } from '../jobs/jobs.store.js';
+import { OnDemandOffers } from '../jobs/on-demand-offers.js';
 import { SchedulesService } from '../jobs/schedules.service.js';
 import { SchedulesStore } from '../jobs/schedules.store.js';
 import { systemClock, type Clock } from '../platform/clock.js';
@@ -37,6 +38,7 @@ import { ServerTrust } from '../jobs/server-trust.service.js';
 import { CrashScrub } from '../runs/crash-scrub.js';
 import { DestinationRuns } from '../runs/destination-runs.js';
 import { Leftovers } from '../runs/leftovers.js';
+import { OnDemandService } from '../runs/on-demand.service.js';
 import { PreviewsService } from '../runs/previews.service.js';
 import { QueueService } from '../runs/queue.service.js';
 import { RestoreRequests } from '../runs/restore-requests.js';
@@ -222,9 +224,11 @@ async function assemble({ home, dataSource, options }: Parts) {
   const destinationRuns = new DestinationRuns(starter, destinations, accounts, indexStore);
   const runs = new RunsService(starter, queue, records, events, destinationRuns);
   const scheduled = new ScheduledRuns(schedulesStore, schedules, runs, records, events);
+  const offers = new OnDemandOffers(jobs, schedulesStore);
+  const onDemand = new OnDemandService(accounts, offers, runs, snapshots, clock);
   const driver = new ScheduleDriver(scheduled, new SchedulerRegistry(), config, clock, logger);
   return {
-    accounts, browser, clock, destinations, driver, events, indexStore, keys, orders, orphans, trust, jobs, paths, previews, queue, records, runEvents, runs, runsStore, scheduled, schedules, scrub, setup, snapshots, tasks, validations,
+    accounts, browser, clock, destinations, driver, events, indexStore, keys, onDemand, orders, orphans, trust, jobs, paths, previews, queue, records, runEvents, runs, runsStore, scheduled, schedules, scrub, setup, snapshots, tasks, validations,
   }; // prettier-ignore
 }
 
