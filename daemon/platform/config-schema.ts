@@ -86,6 +86,28 @@ function schedule(machine: Machine) {
     driver: z.enum(['internal', 'systemd']).default('internal'),
   });
 }
+const days = z.int().min(1).max(36_500);
+
+/** Beside the rules of each schedule. */
+const retention = z.strictObject({
+  /** Snapshots that someone asked for without a schedule; for ever when not given. */
+  manualDays: days.optional(),
+  /** Those of accounts that have been gone for so long; for ever when not given. */
+  orphanDays: days.optional(),
+  /** What is younger is never removed and pushes nothing out. */
+  floorDays: z.number().min(0).max(365).default(1),
+  /** From being shown as pending deletion to being removed. */
+  graceDays: z.number().min(0).max(365).default(1),
+  /** How many of its snapshots an account may lock itself. */
+  accountLocks: z.int().min(0).max(1_000).default(3),
+});
+
+const prune = z.strictObject({
+  /** How long something must have been without use before it is removed. */
+  minAgeHours: z.number().min(0).max(8_760).default(24),
+  /** Without a successful prune of a destination for so long, the daemon says so. */
+  alarmDays: z.number().min(0.01).max(365).default(7),
+});
 
 const history = z.strictObject({
   /** Runs and events older than this are forgotten; never a run that made a snapshot still kept. */
@@ -105,6 +127,8 @@ export function buildConfigSchema(machine: Machine) {
     backup: backup(machine).prefault({}),
     schedule: schedule(machine).prefault({}),
     history: history.prefault({}),
+    retention: retention.prefault({}),
+    prune: prune.prefault({}),
     log: log.prefault({}),
     /** An instance without root: checks that only root can pass are skipped. */
     sandbox: z.boolean().default(false),

@@ -35,6 +35,8 @@ describe('parseConfig', () => {
       },
       schedule: { timeZone: 'Europe/Berlin', driver: 'internal' },
       history: { keepDays: 365 },
+      retention: { floorDays: 1, graceDays: 1, accountLocks: 3 },
+      prune: { minAgeHours: 24, alarmDays: 7 },
       log: { level: 'info' },
       sandbox: false,
     });
