@@ -45,10 +45,24 @@ export function snapshotOfArchive(name: string): string | undefined {
   return /^(.+)-\d+\.tar(\.gz)?$/.exec(name)?.[1];
 }
 
+const PART =
+  /^[^/]+\/[^/]+\.[^/.]+\/(?:pages\/[0-9a-f]{64}\.jsonl\.gz|archives\/[A-Za-z0-9-]{1,80}\.tar(?:\.gz)?|trees\/[A-Za-z0-9-]{1,64})$/;
+
+/** Whether it is a page, an archive or a tree: what snapshot files refer to. */
+export function isPartKey(key: string): boolean {
+  return PART.test(key);
+}
+
+/** The tree of a snapshot; the entries of the tree lie below it. */
+export function treeKey({ prefix, snapshotId }: SnapshotPlace): string {
+  return `${prefix}trees/${snapshotId}`;
+}
+
 /** The snapshot that a key belongs to, from its name; undefined of what several may share. */
 export function snapshotOfKey(key: string): string | undefined {
-  const parts = /^[^/]+\/[^/]+\/(snapshots|archives)\/([^/]+)$/.exec(key);
+  const parts = /^[^/]+\/[^/]+\/(snapshots|archives|trees)\/([^/]+)$/.exec(key);
   const [, folder, name = ''] = parts ?? [];
+  if (folder === 'trees') return name;
   if (folder === 'snapshots') return /^(.+)\.json$/.exec(name)?.[1];
   return folder === 'archives' ? snapshotOfArchive(name) : undefined;
 }

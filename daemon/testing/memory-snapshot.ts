@@ -9,11 +9,16 @@ import { PageWriter } from '../engine/manifest/page-writer.js';
 import { signSnapshot, type SnapshotBody } from '../engine/manifest/snapshot-file.js';
 import { SnapshotReader } from '../engine/manifest/snapshot-reader.js';
 
-const pair = generateKeyPairSync('ed25519');
-export const TEST_KEYS = {
-  publicKeyPem: pair.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-  signingKeyPem: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-};
+/** The keys of a server. */
+export function generateServerPem() {
+  const pair = generateKeyPairSync('ed25519');
+  return {
+    publicKeyPem: pair.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    signingKeyPem: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  };
+}
+
+export const TEST_KEYS = generateServerPem();
 
 export function aSnapshotBody(changes: Partial<SnapshotBody> = {}): SnapshotBody {
   return {

@@ -1,58 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryDestination } from '../../../destinations/memory/memory.destination.js';
-import { TEST_KEYS, aSnapshotBody } from '../../testing/memory-snapshot.js';
+import { aSnapshotBody } from '../../testing/memory-snapshot.js';
+import { FIRST, page, prefix, SECOND, twoSnapshots } from '../../testing/snapshot-store.js';
 import { accountPrefix, archiveKey, pageKey, snapshotKey } from '../layout.js';
-import type { EngineContext } from '../types.js';
 import { removeSnapshot, removeUnreferenced } from './garbage.js';
-import { signSnapshot } from './snapshot-file.js';
 
 const { server, account } = aSnapshotBody();
-const prefix = accountPrefix(server.id, account);
-const FIRST = '20260101T000000Z-aaaaaa';
-const SECOND = '20260102T000000Z-bbbbbb';
-const page = (digit: string): string => digit.repeat(64);
-
-class Store {
-  readonly destination = new MemoryDestination();
-  readonly context: EngineContext = {
-    destination: this.destination,
-    signal: new AbortController().signal,
-    onProgress: () => undefined,
-    log: () => undefined,
-    now: () => new Date(0),
-    threads: 1,
-  };
-
-  /** A snapshot with an archive of its own and the given pages. */
-  async add(id: string, pages: string[]): Promise<void> {
-    const body = aSnapshotBody({
-      id,
-      archives: [{ name: `${id}-1.tar.gz`, sizeBytes: 10 }],
-      pages: pages.map((sha256) => ({ sha256, sizeBytes: 3, entries: 1, first: 'homedir' })),
-    });
-    await this.put(archiveKey(prefix, `${id}-1.tar.gz`), 10);
-    for (const sha256 of pages) await this.put(pageKey(prefix, sha256), 3);
-    await this.destination.put(snapshotKey({ prefix, snapshotId: id }), signSnapshot(body, TEST_KEYS.signingKeyPem)); // prettier-ignore
-  }
-
-  async put(key: string, sizeBytes: number): Promise<void> {
-    await this.destination.put(key, Buffer.alloc(sizeBytes));
-  }
-
-  /** Keys below the account's prefix. */
-  async keys(): Promise<string[]> {
-    const keys: string[] = [];
-    for await (const { key } of this.destination.list(prefix)) keys.push(key.slice(prefix.length));
-    return keys;
-  }
-}
-
-async function twoSnapshots(): Promise<Store> {
-  const store = new Store();
-  await store.add(FIRST, [page('1'), page('2')]);
-  await store.add(SECOND, [page('2'), page('3')]);
-  return store;
-}
 
 describe('removing what nothing refers to', () => {
   it('takes nothing that is referred to', async () => {
