@@ -12,8 +12,10 @@ import { StoredDestination } from './jobs/destination.entity.js';
 import { JobDestination } from './jobs/job-destination.entity.js';
 import { Job } from './jobs/job.entity.js';
 import { Schedule } from './jobs/schedule.entity.js';
+import { Garbage } from './runs/garbage.entity.js';
 import { Run } from './runs/run.entity.js';
 import { Snapshot } from './runs/snapshot.entity.js';
+import { SteadyMark } from './runs/steady-time.entity.js';
 import { Task } from './runs/task.entity.js';
 
 export const entities = [
@@ -30,4 +32,6 @@ export const entities = [
   Run,
   Task,
   Snapshot,
+  Garbage,
+  SteadyMark,
 ];

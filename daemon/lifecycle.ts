@@ -16,9 +16,12 @@ import { openPlatform, type Platform } from './platform/platform.module.js';
 import { tryLock } from './platform/syscalls.js';
 import { DownloadsService } from './restores/downloads.service.js';
 import { CrashScrub } from './runs/crash-scrub.js';
+import { PrunesService } from './runs/prunes.service.js';
 import { QueueService } from './runs/queue.service.js';
 import { ScheduleDriver } from './runs/schedule-driver.js';
 import { RunHistory } from './runs/run-history.js';
+import { RunFollowups } from './runs/run-followups.js';
+import { SteadyTime } from './runs/steady-time.store.js';
 import { SnapshotReaders } from './snapshots/snapshot-readers.js';
 import { startUpkeep } from './upkeep.js';
 
@@ -61,11 +64,14 @@ export async function startDaemon(
     closers.push(
       startUpkeep({
         downloads: app.get(DownloadsService, { strict: false }),
+        prunes: app.get(PrunesService, { strict: false }),
+        steady: app.get(SteadyTime, { strict: false }),
         readers: app.get(SnapshotReaders, { strict: false }),
         history: app.get(RunHistory),
         logger: platform.logger,
       }),
     );
+    closers.push(app.get(RunFollowups, { strict: false }).start());
     const panelUrl = await openDoors(app, platform, closers);
     const validations = app.get(DestinationValidations, { strict: false });
     closers.push(() => validations.stop());

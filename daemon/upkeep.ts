@@ -1,16 +1,22 @@
 /** What the daemon tidies by the clock: expired downloads, snapshots nobody browses any more, what is
- * long past. */
+ * long past, and destinations that a day has passed of since their last prune. */
 import type { Logger } from './platform/logger.js';
 import type { DownloadsService } from './restores/downloads.service.js';
+import type { PrunesService } from './runs/prunes.service.js';
 import type { RunHistory } from './runs/run-history.js';
+import type { SteadyTime } from './runs/steady-time.store.js';
 import type { SnapshotReaders } from './snapshots/snapshot-readers.js';
 
 const DOWNLOADS_MS = 60 * 60_000;
 const READERS_MS = 60_000;
+const PRUNES_MS = 60 * 60_000;
+const STEADY_MS = 10 * 60_000;
 const HISTORY_MS = 24 * 60 * 60_000;
 
 export interface UpkeepServices {
   downloads: Pick<DownloadsService, 'sweep'>;
+  prunes: Pick<PrunesService, 'tick'>;
+  steady: Pick<SteadyTime, 'elapsedMs'>;
   readers: Pick<SnapshotReaders, 'closeIdle' | 'closeAll'>;
   history: Pick<RunHistory, 'forgetOld'>;
   logger: Logger;
@@ -18,14 +24,17 @@ export interface UpkeepServices {
 
 /** Tidies now and then again and again; answers how to stop. */
 export function startUpkeep(services: UpkeepServices): () => Promise<void> {
-  const { downloads, readers, history, logger } = services;
+  const { downloads, prunes, steady, readers, history, logger } = services;
   const stopping = new AbortController();
   const atWork = new Set<Promise<void>>();
-  const repeat = (intervalMs: number, act: () => Promise<void>): NodeJS.Timeout => {
+  const repeat = (intervalMs: number, act: () => Promise<unknown>): NodeJS.Timeout => {
     const guarded = (): void => {
-      const work = act().catch((error: unknown) => {
-        logger.warn({ err: error }, 'Something could not be tidied up; it is tried again later');
-      });
+      const work = act().then(
+        () => undefined,
+        (error: unknown) => {
+          logger.warn({ err: error }, 'Something could not be tidied up; it is tried again later');
+        },
+      );
       atWork.add(work);
       void work.finally(() => atWork.delete(work));
     };
@@ -39,6 +48,8 @@ export function startUpkeep(services: UpkeepServices): () => Promise<void> {
   };
   const timers = [
     repeat(DOWNLOADS_MS, () => downloads.sweep()),
+    repeat(PRUNES_MS, () => prunes.tick()),
+    repeat(STEADY_MS, () => steady.elapsedMs()),
     repeat(READERS_MS, () => readers.closeIdle()),
     repeat(HISTORY_MS, forget),
   ];

@@ -16,6 +16,7 @@ import type {
   ErasedBatch,
   FoundBatch,
   Progress,
+  PruneBatch,
   StoreRequests,
 } from './engine/types.js';
 import { AppError } from './platform/errors.js';
@@ -38,7 +39,7 @@ const aborter = new AbortController();
 /** The daemon says when it has dealt with a batch; until then nothing more is read. */
 let goOn: () => void = () => undefined;
 
-async function tellBatch(batch: FoundBatch | ErasedBatch): Promise<void> {
+async function tellBatch(batch: FoundBatch | ErasedBatch | PruneBatch): Promise<void> {
   const isDealtWith = new Promise<void>((resolve) => {
     goOn = resolve;
   });
@@ -75,6 +76,10 @@ async function perform(work: Work, context: EngineContext): Promise<WorkResults[
     case 'erase': {
       const { eraseServer } = await import('./engine/manifest/erase-server.js');
       return eraseServer(work.request, context, tellBatch);
+    }
+    case 'prune': {
+      const { pruneAccount } = await import('./engine/manifest/prune-account.js');
+      return pruneAccount(work.request, context, tellBatch);
     }
     case 'scrub': {
       const { removeUnreferenced } = await import('./engine/manifest/garbage.js');

@@ -34,6 +34,7 @@ export const RUN_KINDS: Record<RunKind, string> = {
   remove: 'Removal',
   reindex: 'Reindex',
   erase: 'Erasure',
+  prune: 'Prune',
 };
 
 export interface RunRow {

@@ -5,6 +5,10 @@
  */
 import { z } from 'zod';
 
+const RUN_KINDS = [
+  ...(['backup', 'restore', 'download', 'verify', 'remove'] as const),
+  ...(['reindex', 'erase', 'prune'] as const),
+] as const;
 export const instant = z
   .string()
   .meta({ description: 'UTC, ISO 8601', example: '2026-11-21T21:45:12Z' });
@@ -166,7 +170,7 @@ export const progressView = z
 export const runView = z
   .strictObject({
     id: z.int(),
-    kind: z.enum(['backup', 'restore', 'download', 'verify', 'remove', 'reindex', 'erase']),
+    kind: z.enum(RUN_KINDS),
     state: workState,
     trigger: z.string(),
     jobId: z.string().nullable(),

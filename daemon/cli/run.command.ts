@@ -8,7 +8,7 @@ import { facts, table } from './table.js';
 import type { Terminal } from './terminal.js';
 import { exitCodeOfState, printRunEvents, runOutcome, startedRun, waitForRun } from './wait.js';
 
-const KINDS = ['backup', 'restore', 'download', 'verify', 'remove', 'reindex', 'erase'];
+const KINDS = ['backup', 'restore', 'download', 'verify', 'remove', 'reindex', 'erase', 'prune'];
 const STATES = [
   'queued',
   'running',

@@ -68,6 +68,8 @@ export class DestinationSetup {
       removedAt: null,
       lastProbe: { at: now, isOk: true, ...knownOf(usage) },
       lastValidation: null,
+      // Nothing that is without use can lie there for a day.
+      ...{ pruneStartedAt: now, lastPrunedAt: null, pruneAlarmAt: null },
     });
     await this.keep(row);
     const subject = { kind: 'destination', id };

@@ -97,6 +97,18 @@ export class StoredDestination {
   @Column({ name: 'last_probe', type: 'simple-json', nullable: true })
   lastProbe!: DestinationProbe | null;
 
+  /** When a prune of all that lies there was last started; a day later the next one is. */
+  @Column({ name: 'prune_started_at', type: 'text', nullable: true })
+  pruneStartedAt!: string | null;
+
+  /** When one last succeeded. */
+  @Column({ name: 'last_pruned_at', type: 'text', nullable: true })
+  lastPrunedAt!: string | null;
+
+  /** When it was said that none has succeeded for too long; null: all is well. */
+  @Column({ name: 'prune_alarm_at', type: 'text', nullable: true })
+  pruneAlarmAt!: string | null;
+
   @Column({ name: 'last_validation', type: 'simple-json', nullable: true })
   lastValidation!: StoredValidation | null;
 }

@@ -4,6 +4,7 @@ import { EventsModule } from '../auth/events.module.js';
 import { DestinationBrowser } from './destination-browser.js';
 import { DestinationKeys } from './destination-keys.js';
 import { DestinationOpener } from './destination-opener.js';
+import { DestinationPrunes } from './destination-prunes.service.js';
 import { DestinationSetup } from './destination-setup.service.js';
 import { DestinationValidations } from './destination-validations.service.js';
 import { DestinationsService } from './destinations.service.js';
@@ -22,6 +23,7 @@ import { ServerTrust } from './server-trust.service.js';
     DestinationBrowser,
     DestinationKeys,
     DestinationOpener,
+    DestinationPrunes,
     DestinationSetup,
     DestinationValidations,
     DestinationsService,
@@ -38,6 +40,7 @@ import { ServerTrust } from './server-trust.service.js';
     DestinationBrowser,
     DestinationKeys,
     DestinationOpener,
+    DestinationPrunes,
     DestinationSetup,
     DestinationValidations,
     DestinationsService,

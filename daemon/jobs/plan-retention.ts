@@ -67,6 +67,9 @@ interface Surroundings {
 
 const DAY_MS = 86_400_000;
 
+/** What keeps the snapshots that an account could be restored from if all else were lost. */
+export const BY_BEING_NEWEST = 'being the newest';
+
 /** A verdict about every snapshot, newest first. */
 export function planRetention(question: RetentionQuestion): Verdict[] {
   const nowMs = question.now.getTime();
@@ -93,8 +96,8 @@ function unruledReason(
   guards: ReadonlySet<string>,
   { nowMs, floorMs }: Surroundings,
 ): string | undefined {
+  if (guards.has(id)) return BY_BEING_NEWEST;
   if (isLocked) return 'a lock';
-  if (guards.has(id)) return 'being the newest';
   if (atMs > nowMs) return 'being dated in the future';
   return atMs > floorMs ? 'its youth' : undefined;
 }

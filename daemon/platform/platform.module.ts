@@ -11,6 +11,7 @@ import { type InstancePaths, makeInstanceDirectories } from './instance.js';
 import { createLogger, type Logger } from './logger.js';
 import { openSecretBox, SecretBox } from './secret.js';
 import { openServerKeys, type ServerKeys } from './server-keys.js';
+import { readUptime } from './uptime.js';
 
 /** Tokens of what is an interface; `SecretBox` is injected by its class. */
 export const CLOCK = Symbol('Clock');
@@ -18,6 +19,7 @@ export const CONFIG = Symbol('Config');
 export const INSTANCE_PATHS = Symbol('InstancePaths');
 export const LOGGER = Symbol('Logger');
 export const SERVER_KEYS = Symbol('ServerKeys');
+export const UPTIME = Symbol('Uptime');
 
 export interface Platform {
   clock: Clock;
@@ -55,6 +57,7 @@ export class PlatformModule {
       { provide: INSTANCE_PATHS, useValue: platform.paths },
       { provide: LOGGER, useValue: platform.logger },
       { provide: SERVER_KEYS, useValue: platform.serverKeys },
+      { provide: UPTIME, useValue: readUptime },
       { provide: SecretBox, useValue: platform.secretBox },
     ];
     return { module: PlatformModule, providers, exports: providers };

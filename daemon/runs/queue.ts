@@ -36,11 +36,13 @@ export const PRIORITIES = {
   download: 0,
   preview: 0,
   verify: 5,
-  remove: 5,
   reindex: 5,
   erase: 5,
   /** No other kind has this one: see `groupTasks`. */
   backup: 10,
+  /** Nobody waits for room while backups wait. */
+  remove: 15,
+  prune: 20,
 } as const;
 
 /** The work to start now, in order; never more than there is room for. */

@@ -46,12 +46,21 @@ export interface DestinationRunRequest {
   resume?: ReindexReport;
 }
 
+/** Of `prune`. */
+export interface PruneRunRequest {
+  /** Its name as it was when this was asked. */
+  destination: { id: string; name: string };
+  /** Every account that has something there, not only those that a snapshot expired of. */
+  isWhole: boolean;
+}
+
 export type RunRequest =
   | ({ kind: 'backup' } & BackupRunRequest)
   | ({ kind: 'restore' } & RestoreRunRequest)
   | ({ kind: 'download' } & DownloadRunRequest)
   | ({ kind: 'verify' | 'remove' } & SnapshotRunRequest)
-  | ({ kind: 'reindex' | 'erase' } & DestinationRunRequest);
+  | ({ kind: 'reindex' | 'erase' } & DestinationRunRequest)
+  | ({ kind: 'prune' } & PruneRunRequest);
 
 /** The request of a row. The daemon wrote it, so its shape follows from the kind. */
 export function requestOf(run: Pick<Run, 'kind' | 'request'>): RunRequest {

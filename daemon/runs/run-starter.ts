@@ -143,7 +143,9 @@ export class RunStarter {
     const { kind, request, tasks, jobId, scheduleId, retryOf } = asked;
     if (actor.role === 'account') await this.refuseCrowd(actor.accountId);
     const accountIds = new Set(tasks.map((task) => task.accountId));
-    const accountId = accountIds.size === 1 ? ([...accountIds][0] ?? null) : null;
+    // A prune is the server's own business, also where only one account has anything.
+    const isOfOne = accountIds.size === 1 && kind !== 'prune';
+    const accountId = isOfOne ? ([...accountIds][0] ?? null) : null;
     const run = await this.records.create(
       {
         kind,

@@ -21,6 +21,11 @@ const ADDED = [
   'damaged',
   'foreign',
   'orphaned',
+  'snapshots',
+  'waitingObjects',
+  'waitingBytes',
+  'keptObjects',
+  'keptBytes',
 ] as const;
 
 /** `{tasks: {complete: 3}, files: 12, …}`: states counted, results added up. */

@@ -4,7 +4,8 @@ import { Job } from '../jobs/job.entity.js';
 import { Schedule } from '../jobs/schedule.entity.js';
 import type { WorkError } from './worker-protocol.js';
 
-export type RunKind = 'backup' | 'restore' | 'download' | 'verify' | 'remove' | 'reindex' | 'erase';
+export type RunKind =
+  'backup' | 'restore' | 'download' | 'verify' | 'remove' | 'reindex' | 'erase' | 'prune';
 export type RunTrigger = 'manual' | 'retry' | 'schedule' | 'api';
 
 /** Of runs and of their tasks. `interrupted`: the daemon died while it was under way. */

@@ -6,13 +6,23 @@ import { EventsModule } from '../auth/events.module.js';
 import { JobsModule } from '../jobs/jobs.module.js';
 import { CrashScrub } from './crash-scrub.js';
 import { DestinationRuns } from './destination-runs.js';
+import { GarbageNotes } from './garbage-notes.js';
+import { GarbageStore } from './garbage.store.js';
 import { Leftovers } from './leftovers.js';
 import { OnDemandService } from './on-demand.service.js';
 import { PreviewsService } from './previews.service.js';
+import { PrunePreviews } from './prune-previews.service.js';
+import { PruneTasks } from './prune-tasks.js';
+import { PrunesService } from './prunes.service.js';
 import { QueueService } from './queue.service.js';
 import { RestoreRequests } from './restore-requests.js';
+import { RetentionMarks } from './retention-marks.js';
+import { RetentionPlans } from './retention-plans.js';
+import { RetentionService } from './retention.service.js';
+import { RetentionStore } from './retention.store.js';
 import { RunEvents } from './run-events.js';
 import { RunHistory } from './run-history.js';
+import { RunFollowups } from './run-followups.js';
 import { RunLog } from './run-log.js';
 import { RunRecords } from './run-records.js';
 import { RunStarter } from './run-starter.js';
@@ -24,8 +34,10 @@ import { SnapshotAdoption } from './snapshot-adoption.js';
 import { SnapshotIndexStore } from './snapshot-index.store.js';
 import { SnapshotIndex } from './snapshot-index.service.js';
 import { SnapshotOwners } from './snapshot-owners.js';
+import { SnapshotProof } from './snapshot-proof.js';
 import { SnapshotSources } from './snapshot-sources.js';
 import { SnapshotsStore } from './snapshots.store.js';
+import { SteadyTime } from './steady-time.store.js';
 import { TaskRunner } from './task-runner.js';
 import { TaskWorkers } from './task-workers.js';
 import { TasksStore } from './tasks.store.js';
@@ -43,13 +55,23 @@ const workerModule = {
   providers: [
     CrashScrub,
     DestinationRuns,
+    GarbageNotes,
+    GarbageStore,
     Leftovers,
     OnDemandService,
     PreviewsService,
+    PrunePreviews,
+    PruneTasks,
+    PrunesService,
     QueueService,
     RestoreRequests,
+    RetentionMarks,
+    RetentionPlans,
+    RetentionService,
+    RetentionStore,
     RunEvents,
     RunHistory,
+    RunFollowups,
     RunLog,
     RunRecords,
     RunStarter,
@@ -61,8 +83,10 @@ const workerModule = {
     SnapshotIndex,
     SnapshotIndexStore,
     SnapshotOwners,
+    SnapshotProof,
     SnapshotSources,
     SnapshotsStore,
+    SteadyTime,
     TaskRunner,
     TaskWorkers,
     TasksStore,
@@ -74,15 +98,19 @@ const workerModule = {
     CrashScrub,
     OnDemandService,
     PreviewsService,
+    PrunePreviews,
+    PrunesService,
     QueueService,
     RestoreRequests,
     RunEvents,
     RunHistory,
+    RunFollowups,
     RunsService,
     ScheduleDriver,
     ScheduledRuns,
     SnapshotIndexStore,
     SnapshotsStore,
+    SteadyTime,
   ],
 })
 export class RunsModule {}

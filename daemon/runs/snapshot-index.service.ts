@@ -46,7 +46,9 @@ export class SnapshotIndex {
     this.reports.set(task.id, resumedReport(run));
     return async (batch) => {
       if (batch.kind === 'found') await this.take(task, batch, begunAt);
-      else await this.store.markErased(task.destinationId, batch.keys, this.stamp());
+      if (batch.kind === 'erased') {
+        await this.store.markErased(task.destinationId, batch.keys, this.stamp());
+      }
     };
   }
 
@@ -134,7 +136,8 @@ function rowOf(
     ...{ id: summary.id, key, destinationId, accountId: owner.id, taskId: null },
     ...{ isDamaged: false, isLocked: false, isHidden: false },
     ...{ note: '', labels: [] },
-    scheduleId: null,
+    ...{ scheduleId: null, lockedBy: null },
+    ...{ pendingDeletionAt: null, pendingRule: null, pendingSinceMs: null },
     jobId: jobId !== null && jobs.has(jobId) ? jobId : null,
     ...{ verifiedAt: null, missingAt: null, remark: null, removedAt: null },
   });

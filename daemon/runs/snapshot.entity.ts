@@ -24,6 +24,9 @@ export type SnapshotState = 'in-progress' | 'complete' | 'incomplete' | 'failed'
 @Index('ix_snapshot_schedule', ['scheduleId', 'id'])
 @Index('ix_snapshot_task', ['taskId'])
 @Index('ix_snapshot_labelled', ['startedAt', 'id'], { where: `labels <> '[]'` })
+@Index('ix_snapshot_pending', ['destinationId', 'accountId'], {
+  where: `pending_deletion_at IS NOT NULL AND removed_at IS NULL`,
+})
 @Index('ix_snapshot_failed', ['accountId', 'startedAt'], { where: `state = 'failed'` })
 export class Snapshot {
   /** `20261121T214512Z-3f9c2a` */
@@ -66,6 +69,10 @@ export class Snapshot {
 
   @Column({ name: 'is_locked', type: 'boolean' })
   isLocked!: boolean;
+
+  /** Who locked it, and may unlock it: an admin may always. */
+  @Column({ name: 'locked_by', type: 'text', nullable: true })
+  lockedBy!: 'admin' | 'account' | null;
 
   @Column({ name: 'is_hidden', type: 'boolean' })
   isHidden!: boolean;
@@ -116,6 +123,18 @@ export class Snapshot {
   /** What a reindex found wrong with its file. */
   @Column({ type: 'text', nullable: true })
   remark!: string | null;
+
+  /** Not before then it goes, because of `pendingRule`; null: it is kept. */
+  @Column({ name: 'pending_deletion_at', type: 'text', nullable: true })
+  pendingDeletionAt!: string | null;
+
+  /** Completes "because …". */
+  @Column({ name: 'pending_rule', type: 'text', nullable: true })
+  pendingRule!: string | null;
+
+  /** When it was marked, by steady-time.store.ts: its grace is measured by it, too. */
+  @Column({ name: 'pending_since_ms', type: 'integer', nullable: true })
+  pendingSinceMs!: number | null;
 
   /** When its bytes were removed from the destination. */
   @Column({ name: 'removed_at', type: 'text', nullable: true })

@@ -1,4 +1,5 @@
 /** What a worker's result means for its task, and how much of its talk the run's log keeps. Pure. */
+import type { PruneReport } from '../engine/types.js';
 import type { ReindexReport } from './index-plan.js';
 import type { WorkError } from './worker-protocol.js';
 import type { WorkResult } from './worker-process.js';
@@ -17,6 +18,7 @@ export function stateOfResult(result: WorkResult): ResultOutcome {
     const isClean = result.missing + result.damaged + result.foreign === 0;
     return { state: 'complete', level: isClean ? 'info' : 'warn', message: reindexText(result) };
   }
+  if ('waitingObjects' in result) return pruned(result);
   if (!('state' in result) || result.state === 'complete') {
     return { state: 'complete', level: 'info', message: 'Complete.' };
   }
@@ -31,6 +33,35 @@ export function reindexText(report: ReindexReport): string {
   const { found, added, unchanged, missing, damaged: broken, foreign, orphaned } = report;
   const usable = `${String(found)} found: ${String(added)} added, ${String(unchanged)} unchanged`;
   return `${usable}; ${String(missing)} missing, ${String(broken)} damaged, ${String(foreign)} foreign, ${String(orphaned)} orphaned`;
+}
+
+function pruned(report: PruneReport): ResultOutcome {
+  const isWhole = report.state === 'complete';
+  return { state: report.state, level: isWhole ? 'info' : 'warn', message: pruneText(report) };
+}
+
+/** `2 snapshots and 5 objects removed, 42 bytes freed; 3 unreferenced objects (7 bytes) wait`. */
+export function pruneText(report: PruneReport): string {
+  const { snapshots, removedObjects, freedBytes, waitingObjects, waitingBytes } = report;
+  const { keptObjects, keptBytes } = report;
+  const parts = [
+    `${counted(snapshots, 'snapshot')}, in all ${counted(removedObjects, 'object')} removed, ${counted(freedBytes, 'byte')} freed`,
+  ];
+  if (waitingObjects > 0) {
+    parts.push(
+      `${counted(waitingObjects, 'unreferenced object')} (${counted(waitingBytes, 'byte')}) noted, to go later`,
+    );
+  }
+  if (keptObjects > 0) {
+    parts.push(
+      `${counted(keptObjects, 'object')} (${counted(keptBytes, 'byte')}) kept because of damaged snapshot files`,
+    );
+  }
+  return parts.join('; ');
+}
+
+function counted(count: number, what: string): string {
+  return `${String(count)} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function damaged(count: number): ResultOutcome {

@@ -87,8 +87,7 @@ export class TaskRunner {
     await this.introduce(attempt);
     const outputPath = join(this.paths.downloads, String(run.id));
     if (run.kind === 'download') await removeTree(outputPath);
-    const order = await this.orders.forTask(run, task, outputPath);
-    return this.workers.run(run, task, { order, ...this.listeners([attempt]) });
+    return this.workers.run(run, task, { outputPath, ...this.listeners([attempt]) });
   }
 
   /** One worker for all of them. Whatever ends early ends at once; the others go on. */

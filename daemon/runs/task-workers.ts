@@ -1,16 +1,27 @@
 /** Starts the worker of a task; what a worker finds at a destination goes into the catalogue on its way. */
 import { Injectable } from '@nestjs/common';
+import type { PruneReport } from '../engine/types.js';
+import { PruneTasks } from './prune-tasks.js';
 import type { Run } from './run.entity.js';
 import { SnapshotIndex } from './snapshot-index.service.js';
 import type { Task } from './task.entity.js';
+import { WorkOrders } from './work-orders.js';
 import type { WorkerJob, WorkResult } from './worker-process.js';
 import { Workers } from './workers.js';
+
+/** What a worker does for a task, but for the order. */
+export interface TaskJob extends Omit<WorkerJob, 'order'> {
+  /** The file that a download is to write. */
+  outputPath: string;
+}
 
 @Injectable()
 export class TaskWorkers {
   constructor(
     private readonly workers: Workers,
     private readonly index: SnapshotIndex,
+    private readonly orders: WorkOrders,
+    private readonly prunes: PruneTasks,
   ) {}
 
   /** One worker for all tasks of a backup; each target's end is told by `onTarget`. */
@@ -19,10 +30,18 @@ export class TaskWorkers {
   }
 
   /** The result that the task keeps. */
-  async run(run: Run, task: Task, job: WorkerJob): Promise<WorkResult> {
-    if (task.accountId !== null) return this.workers.run(job);
+  async run(run: Run, task: Task, { outputPath, ...job }: TaskJob): Promise<WorkResult> {
+    if (run.kind === 'prune') return this.prune(task, job);
+    const order = await this.orders.forTask(run, task, outputPath);
+    if (task.accountId !== null) return this.workers.run({ ...job, order });
     const onBatch = this.index.receiver(run, task);
-    const result = await this.workers.run({ ...job, onBatch });
+    const result = await this.workers.run({ ...job, order, onBatch });
     return this.index.finish(run, task, result);
+  }
+
+  private async prune(task: Task, job: Omit<WorkerJob, 'order'>): Promise<WorkResult> {
+    const { order, take, finish } = await this.prunes.begin(task);
+    const result = await this.workers.run({ ...job, order, onBatch: take });
+    return finish(result as PruneReport);
   }
 }

@@ -7,7 +7,8 @@ import type { Account } from '../accounts/account.entity.js';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { systemActor } from '../auth/actor.js';
 import { accountPrefix, parseSnapshotKey, snapshotKey } from '../engine/layout.js';
-import type { CaptureRequest, Structure } from '../engine/types.js';
+import { keysFor } from '../engine/manifest/find-snapshots.js';
+import type { CaptureRequest, PruneRequest, Structure } from '../engine/types.js';
 import { DestinationOpener } from '../jobs/destination-opener.js';
 import type { Config } from '../platform/config-schema.js';
 import { AppError } from '../platform/errors.js';
@@ -25,6 +26,9 @@ import type { BackupOrder, Work, WorkOrder, WorkPriority } from './worker-protoc
 type PlacedSnapshot = Pick<Snapshot, 'id' | 'key' | 'accountId' | 'destinationId'>;
 
 const UNHURRIED: WorkPriority = { nice: 0, ioClass: 'none', ioLevel: 7 };
+/** Nobody waits for it, and a folder of thousands of objects keeps a disk busy. */
+const REMOVING: ReadonlySet<Work['kind']> = new Set(['remove', 'prune', 'erase']);
+const LOWEST_NICE = 19;
 
 @Injectable()
 export class WorkOrders {
@@ -116,11 +120,23 @@ export class WorkOrders {
     return this.order(destinationId, { kind: 'remove', request: { snapshotKey: key } });
   }
 
+  /** Only this server's own folders. */
+  async forPrune(
+    destinationId: string,
+    request: Omit<PruneRequest, 'trustedKeysPem'>,
+  ): Promise<WorkOrder> {
+    const trusted = await this.sources.trustedAt(destinationId);
+    const trustedKeysPem = keysFor(this.keys.serverId, trusted);
+    return this.order(destinationId, { kind: 'prune', request: { ...request, trustedKeysPem } });
+  }
+
   private async workOf(run: Run, task: Task, outputPath: string): Promise<Work> {
     const request = requestOf(run);
     switch (request.kind) {
       case 'backup':
         throw new Error('A backup is ordered for its destinations together.');
+      case 'prune':
+        throw new Error('A prune is ordered with what is over.');
       case 'restore':
         return { kind: 'restore', request: await this.restoreOf(request) };
       case 'download': {
@@ -157,15 +173,21 @@ export class WorkOrders {
   }
 
   private async order(destinationId: string, work: Work): Promise<WorkOrder> {
-    const { nice, ioClass, ioLevel } = this.config.queue;
     return {
       work,
       // It was switched off for everything else.
       destination: await this.opener.specOf(destinationId, { alsoDisabled: work.kind === 'erase' }),
-      // Someone waits for a preview, and it moves few bytes.
-      priority: work.kind === 'preview' ? UNHURRIED : { nice, ioClass, ioLevel },
+      priority: this.priorityOf(work.kind),
       threads: this.config.backup.threads,
     };
+  }
+
+  private priorityOf(kind: Work['kind']): WorkPriority {
+    // Someone waits for a preview, and it moves few bytes.
+    if (kind === 'preview') return UNHURRIED;
+    const { nice, ioClass, ioLevel } = this.config.queue;
+    if (!REMOVING.has(kind)) return { nice, ioClass, ioLevel };
+    return { nice: LOWEST_NICE, ioClass: ioClass === 'none' ? 'none' : 'idle', ioLevel };
   }
 }
 

@@ -11,6 +11,9 @@ import type {
   EraseResult,
   FoundBatch,
   Progress,
+  PruneBatch,
+  PruneReport,
+  PruneRequest,
   ReindexRequest,
   RestorePreview,
   RestoreReport,
@@ -36,6 +39,7 @@ export type Work =
   | { kind: 'remove'; request: { snapshotKey: string } }
   | { kind: 'reindex'; request: ReindexRequest }
   | { kind: 'erase'; request: { serverId: string } }
+  | { kind: 'prune'; request: PruneRequest }
   | { kind: 'scrub'; request: { accountPrefix: string } };
 
 export interface WorkOrder {
@@ -69,11 +73,12 @@ export interface WorkResults {
   /** The worker answers what it read; the task keeps the report. */
   reindex: { files: number; bytes: number } | ReindexReport;
   erase: EraseResult;
+  prune: PruneReport;
   scrub: { removedObjects: number; freedBytes: number };
 }
 
 /** What long work tells before it is done, so that it need not be done again. */
-export type WorkBatch = FoundBatch | ErasedBatch;
+export type WorkBatch = FoundBatch | ErasedBatch | PruneBatch;
 
 export interface WorkError {
   kind: ErrorKind;

@@ -114,6 +114,12 @@ function resultOf({ kind, request }) {
       return { fileName: 'hello.txt', format: 'file', sizeBytes: 10, files: 1 };
     case 'verify':
       return { state: 'damaged', files: 2, bytes: 42, damage: [], damageCount: 1 };
+    case 'prune': {
+      const snapshots = request.expiredKeys.length;
+      const none = { waitingObjects: 0, waitingBytes: 0, keptObjects: 0, keptBytes: 0 };
+      const removed = { snapshots, removedObjects: snapshots, freedBytes: 42 * snapshots };
+      return { state: 'complete', ...removed, ...none, damagedFiles: [] };
+    }
     default:
       return { removedObjects: 1, freedBytes: 42 };
   }
@@ -192,5 +198,5 @@ function start(order) {
 process.on('disconnect', () => process.exit(1));
 process.on('message', (message) => {
   if (message.type === 'start') start(message.order);
-  else cancel();
+  else if (message.type === 'cancel') cancel();
 });

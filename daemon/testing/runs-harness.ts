@@ -15,6 +15,7 @@ import { OrphansService } from '../accounts/orphans.service.js';
 import type { AdminActor, AccountActor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import { EventsStore } from '../auth/events.store.js';
+import { DestinationPrunes } from '../jobs/destination-prunes.service.js';
 import { DestinationOpener } from '../jobs/destination-opener.js';
 import { DestinationSetup } from '../jobs/destination-setup.service.js';
 import { DestinationBrowser } from '../jobs/destination-browser.js';
@@ -34,15 +35,26 @@ import { instancePaths, makeInstanceDirectories } from '../platform/instance.js'
 import { createLogger } from '../platform/logger.js';
 import { openSecretBox } from '../platform/secret.js';
 import { openServerKeys } from '../platform/server-keys.js';
+import { readUptime, type ReadUptime } from '../platform/uptime.js';
 import { ServerTrust } from '../jobs/server-trust.service.js';
 import { CrashScrub } from '../runs/crash-scrub.js';
 import { DestinationRuns } from '../runs/destination-runs.js';
+import { GarbageNotes } from '../runs/garbage-notes.js';
+import { GarbageStore } from '../runs/garbage.store.js';
 import { Leftovers } from '../runs/leftovers.js';
 import { OnDemandService } from '../runs/on-demand.service.js';
 import { PreviewsService } from '../runs/previews.service.js';
+import { PrunePreviews } from '../runs/prune-previews.service.js';
+import { PruneTasks } from '../runs/prune-tasks.js';
+import { PrunesService } from '../runs/prunes.service.js';
 import { QueueService } from '../runs/queue.service.js';
 import { RestoreRequests } from '../runs/restore-requests.js';
+import { RetentionMarks } from '../runs/retention-marks.js';
+import { RetentionPlans } from '../runs/retention-plans.js';
+import { RetentionService } from '../runs/retention.service.js';
+import { RetentionStore } from '../runs/retention.store.js';
 import { RunEvents } from '../runs/run-events.js';
+import { RunFollowups } from '../runs/run-followups.js';
 import { RunLog } from '../runs/run-log.js';
 import { RunRecords } from '../runs/run-records.js';
 import { RunStarter } from '../runs/run-starter.js';
@@ -54,8 +66,10 @@ import { SnapshotAdoption } from '../runs/snapshot-adoption.js';
 import { SnapshotIndexStore } from '../runs/snapshot-index.store.js';
 import { SnapshotIndex } from '../runs/snapshot-index.service.js';
 import { SnapshotOwners } from '../runs/snapshot-owners.js';
+import { SnapshotProof } from '../runs/snapshot-proof.js';
 import { SnapshotSources } from '../runs/snapshot-sources.js';
 import { SnapshotsStore } from '../runs/snapshots.store.js';
+import { SteadyTime } from '../runs/steady-time.store.js';
 import { TaskRunner } from '../runs/task-runner.js';
 import { TaskWorkers } from '../runs/task-workers.js';
 import { TasksStore } from '../runs/tasks.store.js';
@@ -82,6 +96,9 @@ export interface HarnessOptions {
   workerModule?: string;
   /** Of a worker. */
   threads?: number;
+  readUptime?: ReadUptime;
+  retention?: Partial<Config['retention']>;
+  prune?: Partial<Config['prune']>;
 }
 
 /** One line that a fake worker wrote about itself. */
@@ -160,8 +177,11 @@ async function assemble({ home, dataSource, options }: Parts) {
   const paths = instancePaths(home);
   await makeInstanceDirectories(paths);
   const { concurrency = 2, retryDelaySeconds = 0, threads = 1 } = options;
+  const defaults = parseConfig({ file: paths.config, env: {}, text: 'sandbox: true' });
   const config = {
-    ...parseConfig({ file: paths.config, env: {}, text: 'sandbox: true' }),
+    ...defaults,
+    retention: { ...defaults.retention, ...options.retention },
+    prune: { ...defaults.prune, ...options.prune },
     schedule: { timeZone: 'UTC', driver: 'internal', ...options.schedule } as const,
     queue: { concurrency, nice: 0, ioClass: 'none', ioLevel: 7 } as const,
     backup: {
@@ -213,8 +233,18 @@ async function assemble({ home, dataSource, options }: Parts) {
   const owners = new SnapshotOwners(orphans, indexStore);
   const index = new SnapshotIndex(indexStore, owners, trust, destinations, records);
   const workers = new Workers(options.workerModule ?? FAKE_WORKER);
-  const runner = new TaskRunner(records, orders, snapshots, new TaskWorkers(workers, index), paths);
-  const adoption = new SnapshotAdoption(snapshots, opener, trust);
+  const proof = new SnapshotProof(opener, trust);
+  const steady = new SteadyTime(dataSource, options.readUptime ?? readUptime);
+  const retentionStore = new RetentionStore(dataSource);
+  const plans = new RetentionPlans(retentionStore, accounts, config, keys, clock);
+  const marks = new RetentionMarks(retentionStore, steady, events, config, clock);
+  const retention = new RetentionService(plans, marks, retentionStore, proof, events);
+  const garbage = new GarbageStore(dataSource);
+  const notes = new GarbageNotes(garbage, steady, config, clock);
+  const pruneTasks = new PruneTasks(retention, notes, snapshots, orders, records);
+  const taskWorkers = new TaskWorkers(workers, index, orders, pruneTasks);
+  const runner = new TaskRunner(records, orders, snapshots, taskWorkers, paths);
+  const adoption = new SnapshotAdoption(snapshots, proof);
   const leftovers = new Leftovers(orders, workers, adoption, logger);
   const scrub = new CrashScrub(records, snapshots, leftovers, logger);
   const queue = new QueueService(records, runner, scrub, config, logger);
@@ -222,13 +252,17 @@ async function assemble({ home, dataSource, options }: Parts) {
   const previews = new PreviewsService(requests, orders, workers);
   const starter = new RunStarter(jobs, accounts, requests, records, events);
   const destinationRuns = new DestinationRuns(starter, destinations, accounts, indexStore);
+  const destinationPrunes = new DestinationPrunes(destinationsStore, events, config, clock, logger);
+  const prunes = new PrunesService(starter, queue, destinationPrunes, retentionStore, records);
+  const prunePreviews = new PrunePreviews(destinationPrunes, retentionStore, plans, notes);
+  const followups = new RunFollowups(records, retention, prunes, destinationPrunes, logger);
   const runs = new RunsService(starter, queue, records, events, destinationRuns);
   const scheduled = new ScheduledRuns(schedulesStore, schedules, runs, records, events);
   const offers = new OnDemandOffers(jobs, schedulesStore);
   const onDemand = new OnDemandService(accounts, offers, runs, snapshots, clock);
   const driver = new ScheduleDriver(scheduled, new SchedulerRegistry(), config, clock, logger);
   return {
-    accounts, browser, clock, destinations, driver, events, indexStore, keys, onDemand, orders, orphans, trust, jobs, paths, previews, queue, records, runEvents, runs, runsStore, scheduled, schedules, scrub, setup, snapshots, tasks, validations,
+    accounts, browser, clock, destinationPrunes, destinations, driver, events, followups, garbage, indexStore, keys, onDemand, orders, orphans, trust, jobs, paths, previews, prunePreviews, prunes, queue, records, retention, retentionStore, runEvents, runs, runsStore, scheduled, schedules, scrub, setup, snapshots, tasks, validations,
   }; // prettier-ignore
 }
 

@@ -58,6 +58,7 @@ export function sampleSnapshot(given: Partial<Snapshot> = {}): Snapshot {
     structure: 'compressed',
     isDamaged: false,
     isLocked: false,
+    lockedBy: null,
     isHidden: false,
     startedAt: secondsAgo(18_000),
     finishedAt: secondsAgo(17_990),
@@ -73,6 +74,9 @@ export function sampleSnapshot(given: Partial<Snapshot> = {}): Snapshot {
     verifiedAt: null,
     missingAt: null,
     remark: null,
+    pendingDeletionAt: null,
+    pendingRule: null,
+    pendingSinceMs: null,
     removedAt: null,
     ...given,
   });
@@ -156,6 +160,9 @@ export function sampleDestination(given: Partial<StoredDestination> = {}): Store
     createdAt: secondsAgo(1000),
     removedAt: null,
     lastProbe: null,
+    pruneStartedAt: null,
+    lastPrunedAt: null,
+    pruneAlarmAt: null,
     lastValidation: null,
     ...given,
   });

@@ -6,6 +6,7 @@ import { CreateSnapshots1792000000005 } from './1792000000005-create-snapshots.j
 import { DestinationSettings1792000000006 } from './1792000000006-destination-settings.js';
 import { Reindex1792000000007 } from './1792000000007-reindex.js';
 import { Schedules1792000000008 } from './1792000000008-schedules.js';
+import { Retention1792000000009 } from './1792000000009-retention.js';
 import { NotesAndAges1792000000010 } from './1792000000010-notes-and-ages.js';
 
 /**
@@ -21,5 +22,6 @@ export const migrations = [
   DestinationSettings1792000000006,
   Reindex1792000000007,
   Schedules1792000000008,
+  Retention1792000000009,
   NotesAndAges1792000000010,
 ];

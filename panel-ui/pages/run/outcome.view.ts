@@ -2,6 +2,7 @@
 import type {
   DownloadResult,
   EraseResult,
+  PruneReport,
   RestoreReport,
   SnapshotSummary,
   VerifyReport,
@@ -116,6 +117,8 @@ export function outcomeText(kind: RunKind, result: Result): string {
       return `${sizeText((result as WorkResults['remove']).freedBytes)} freed`;
     case 'erase':
       return eraseText(result as EraseResult);
+    case 'prune':
+      return pruneSummary(result as PruneReport);
     case 'reindex':
       return reindexText(result as ReindexReport);
   }
@@ -124,6 +127,14 @@ export function outcomeText(kind: RunKind, result: Result): string {
 function eraseText({ freedBytes, keptObjects }: EraseResult): string {
   const kept = keptObjects === 0 ? '' : `, ${countOf(keptObjects, 'object')} of others left there`;
   return `${sizeText(freedBytes)} freed${kept}`;
+}
+
+function pruneSummary(report: PruneReport): string {
+  const { snapshots, freedBytes, waitingBytes, keptBytes } = report;
+  const parts = [`${countOf(snapshots, 'snapshot')} removed, ${sizeText(freedBytes)} freed`];
+  if (waitingBytes > 0) parts.push(`${sizeText(waitingBytes)} without use noted, to go later`);
+  if (keptBytes > 0) parts.push(`${sizeText(keptBytes)} kept because of damaged snapshot files`);
+  return parts.join('; ');
 }
 
 function backupText(summary: SnapshotSummary): string {
