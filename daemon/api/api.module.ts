@@ -13,6 +13,7 @@ import { Names } from './names.js';
 import { apiControllers } from './openapi.controller.js';
 import { PANEL_ADDRESS, type PanelAddress } from './panel-address.js';
 import { RunFeed } from './run-feed.js';
+import { ServerHealth } from './server-health.js';
 
 @Module({
   imports: [AccountsModule, AuthModule, JobsModule, RestoresModule, RunsModule, SnapshotsModule],
@@ -20,6 +21,7 @@ import { RunFeed } from './run-feed.js';
   providers: [
     Names,
     RunFeed,
+    ServerHealth,
     { provide: PANEL_ADDRESS, useFactory: (): PanelAddress => ({ url: undefined }) },
   ],
   exports: [PANEL_ADDRESS],

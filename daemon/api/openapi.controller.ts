@@ -9,9 +9,11 @@ import { EventsController } from './events.controller.js';
 import { JobsController } from './jobs.controller.js';
 import { OnDemandController } from './on-demand.controller.js';
 import { ApiRoute, describeApi } from './openapi.js';
+import { PruneController } from './prune.controller.js';
 import { RunsController } from './runs.controller.js';
 import { SchedulesController } from './schedules.controller.js';
 import { SignInController } from './sign-in.controller.js';
+import { SnapshotLocksController } from './snapshot-locks.controller.js';
 import { SnapshotsController } from './snapshots.controller.js';
 import { StatusController } from './status.controller.js';
 import { UsersController } from './users.controller.js';
@@ -41,9 +43,11 @@ export function apiControllers(): Type[] {
     JobsController,
     OnDemandController,
     OpenApiController,
+    PruneController,
     RunsController,
     SchedulesController,
     SignInController,
+    SnapshotLocksController,
     SnapshotsController,
     StatusController,
     UsersController,

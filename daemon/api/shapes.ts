@@ -8,6 +8,7 @@ import type { RestorePreview } from '../engine/types.js';
 import type { ObjectsPage } from '../jobs/destination-browser.js';
 import type { StoredDestination, StoredValidation } from '../jobs/destination.entity.js';
 import type { JobWithDestinations } from '../jobs/jobs.store.js';
+import type { PrunePreview } from '../runs/prune-previews.service.js';
 import type { Run } from '../runs/run.entity.js';
 import type { Snapshot } from '../runs/snapshot.entity.js';
 import type { Task } from '../runs/task.entity.js';
@@ -15,6 +16,7 @@ import type { WorkError } from '../runs/worker-protocol.js';
 import type { BrowseEntry } from '../snapshots/browse-entry.js';
 import type { BrowsePage } from '../snapshots/snapshots.service.js';
 import type { NameOf, TaskNames } from './names.js';
+import type { PrunePreviewView } from './prune-views.js';
 import type { SnapshotDetailView } from './snapshot-detail-view.js';
 import type * as views from './views.js';
 
@@ -136,11 +138,12 @@ export function toSnapshotView(
 ): views.SnapshotView {
   const { id, accountId, destinationId, jobId, state, structure, isDamaged, isLocked } = snapshot;
   const { startedAt, finishedAt, verifiedAt, entries, files, contentBytes, storedBytes } = snapshot;
-  const { problems, excluded, remark, note, labels } = snapshot;
+  const { problems, excluded, remark, lockedBy, pendingDeletionAt, pendingRule } = snapshot;
+  const { note, labels } = snapshot;
   return {
     ...{ id, accountId, destinationId, jobId, state, structure, isDamaged, isLocked },
     ...{ startedAt, finishedAt, verifiedAt, entries, files, contentBytes, storedBytes },
-    ...{ problems, excluded, remark, note, labels },
+    ...{ problems, excluded, remark, lockedBy, pendingDeletionAt, pendingRule, note, labels },
     isMissing: snapshot.missingAt !== null,
     account: account(accountId),
     destination: destination(destinationId),
@@ -167,6 +170,18 @@ export function toSnapshotDetailView(
         }
       : null,
     requests: requests ? { ...requests, usCents: requests.usCents ?? null } : null,
+  };
+}
+
+export function toPrunePreviewView(preview: PrunePreview, account: NameOf): PrunePreviewView {
+  const { destination, obstacle, snapshots, garbage, ripe } = preview;
+  return {
+    ...{ destination, garbage, ripe },
+    obstacle: obstacle ?? null,
+    snapshots: snapshots.map(({ id, accountId, startedAt, storedBytes, goesAt, rule }) => ({
+      ...{ id, accountId, startedAt, storedBytes, goesAt, rule },
+      account: account(accountId),
+    })),
   };
 }
 

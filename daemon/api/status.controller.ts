@@ -1,5 +1,4 @@
 import { Controller, Get, Inject } from '@nestjs/common';
-import { AccountsService } from '../accounts/accounts.service.js';
 import type { Actor } from '../auth/actor.js';
 import type { Config } from '../platform/config-schema.js';
 import { CLOCK, CONFIG } from '../platform/platform.module.js';
@@ -9,6 +8,7 @@ import { RunsService } from '../runs/runs.service.js';
 import { ApiRoute } from './openapi.js';
 import { PANEL_ADDRESS, type PanelAddress } from './panel-address.js';
 import { CurrentActor } from './request.js';
+import { ServerHealth } from './server-health.js';
 import { toRunView } from './shapes.js';
 import * as views from './views.js';
 
@@ -18,7 +18,7 @@ export class StatusController {
   private readonly startedAt: string;
 
   constructor(
-    private readonly accounts: AccountsService,
+    private readonly health: ServerHealth,
     private readonly runs: RunsService,
     @Inject(CONFIG) private readonly config: Config,
     @Inject(PANEL_ADDRESS) private readonly panel: PanelAddress,
@@ -38,8 +38,7 @@ export class StatusController {
       server: this.config.server.name,
       startedAt: this.startedAt,
       you: { role: actor.role === 'account' ? 'account' : 'admin', label: actor.label },
-      accounts: (await this.accounts.list(actor, { state: 'active' })).length,
-      accountSourceProblem: actor.role === 'account' ? null : (this.accounts.sourceProblem ?? null),
+      ...(await this.health.of(actor)),
       runs: { queued: unfinished.length - running, running },
       lastRun: latest === undefined ? null : toRunView(latest),
       panelUrl: this.panel.url ?? null,

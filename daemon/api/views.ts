@@ -246,6 +246,9 @@ export const snapshotView = z
     structure: z.string(),
     isDamaged: z.boolean(),
     isLocked: z.boolean(),
+    lockedBy: z.enum(['admin', 'account']).nullable(),
+    pendingDeletionAt: instant.nullable().meta({ description: 'Not before then it is removed' }),
+    pendingRule: z.string().nullable().meta({ description: 'Completes “because …”' }),
     isMissing: z.boolean().meta({ description: 'Its file was gone at the last reindex' }),
     remark: z.string().nullable().meta({ description: 'What the last reindex found wrong' }),
     startedAt: instant,
@@ -373,6 +376,9 @@ export const statusView = z
     accountSourceProblem: z.string().nullable(),
     runs: z.strictObject({ queued: z.int(), running: z.int() }),
     lastRun: runView.nullable(),
+    pruneAlarms: z
+      .array(z.strictObject({ destination: z.string(), lastPrunedAt: instant.nullable() }))
+      .meta({ description: 'Destinations that have not been pruned for too long' }),
     panelUrl: z.string().nullable(),
   })
   .meta({ id: 'Status' });

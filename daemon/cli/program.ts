@@ -13,6 +13,7 @@ import { addDownloadCommand } from './download.command.js';
 import { reportFailure } from './failure.js';
 import { addInitCommand } from './init.command.js';
 import { addJobCommands } from './job.command.js';
+import { addPruneCommand } from './prune.command.js';
 import { addRestoreCommand } from './restore.command.js';
 import { addRunCommands } from './run.command.js';
 import { addScheduleCommands } from './schedule.command.js';
@@ -60,6 +61,7 @@ function createProgram(terminal: Terminal, version: string): Command {
   addVerify(program.command('verify'), terminal);
   addRestoreCommand(program, terminal);
   addDownloadCommand(program, terminal);
+  addPruneCommand(program, terminal);
   addUserCommands(program, terminal);
   return program;
 }

@@ -35,6 +35,7 @@ export function addSnapshotCommands(program: Command, terminal: Terminal): void 
   addVerify(noun.command('verify'), terminal);
   addAssign(noun.command('assign'), terminal);
   addSnapshotNotes(noun, terminal);
+  addLocks(noun, terminal);
 
   noun
     .command('remove')
@@ -47,6 +48,24 @@ export function addSnapshotCommands(program: Command, terminal: Terminal): void 
         await startedRun(context, run, wait === true);
       }),
     );
+}
+
+function addLocks(noun: Command, terminal: Terminal): void {
+  const add = (verb: 'lock' | 'unlock', description: string): void => {
+    noun
+      .command(verb)
+      .description(description)
+      .argument('<id>')
+      .action(
+        action(terminal, async ({ client }, [id = '']) => {
+          const path = `${apiPath('snapshots', id)}/${verb}`;
+          const snapshot = await client.post<SnapshotView>(path);
+          terminal.result(snapshot, () => `The snapshot ${snapshot.id} is ${verb}ed.`);
+        }),
+      );
+  };
+  add('lock', 'keep a snapshot until it is unlocked, whatever retention says');
+  add('unlock', 'let retention decide about a snapshot again');
 }
 
 function addAssign(command: Command, terminal: Terminal): void {
@@ -164,6 +183,9 @@ function stateText(snapshot: SnapshotView): string {
     snapshot.isMissing ? 'missing' : '',
     snapshot.isDamaged ? 'damaged' : '',
     snapshot.isLocked ? 'locked' : '',
+    snapshot.pendingDeletionAt === null
+      ? ''
+      : `pending deletion on ${localTime(snapshot.pendingDeletionAt)}`,
   ];
   return [snapshot.state, ...flags.filter((flag) => flag !== '')].join(', ');
 }
@@ -194,6 +216,7 @@ function snapshotText(detail: SnapshotDetailView): string {
     ['note', snapshot.note === '' ? undefined : plain(snapshot.note)],
     ['labels', snapshot.labels.length === 0 ? undefined : snapshot.labels.map(plain).join(' ')],
     ['state', stateText(snapshot)],
+    ['because', snapshot.pendingRule === null ? undefined : plain(snapshot.pendingRule)],
     ['remark', snapshot.remark === null ? undefined : plain(snapshot.remark)],
     ['structure', snapshot.structure],
     ['destination', plain(snapshot.destination)],

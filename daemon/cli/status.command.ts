@@ -29,6 +29,7 @@ function statusText(status: StatusView): string {
       'problem',
       status.accountSourceProblem === null ? undefined : plain(status.accountSourceProblem),
     ],
+    ...status.pruneAlarms.map(pruneAlarm),
     ['running', humanCount(status.runs.running)],
     ['queued', humanCount(status.runs.queued)],
     [
@@ -38,4 +39,15 @@ function statusText(status: StatusView): string {
         : `${lastRun.id} (${lastRun.kind}), ${lastRun.state}, ${localTime(lastRun.createdAt)}`,
     ],
   ]);
+}
+
+function pruneAlarm({
+  destination,
+  lastPrunedAt,
+}: StatusView['pruneAlarms'][number]): [string, string] {
+  const since = lastPrunedAt === null ? 'yet' : `since ${localTime(lastPrunedAt)}`;
+  return [
+    'problem',
+    `no prune of ${plain(destination)} has succeeded ${since}; see: holdfast run list --kind prune`,
+  ];
 }

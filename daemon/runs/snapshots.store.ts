@@ -225,6 +225,32 @@ export class SnapshotsStore {
     if (Object.keys(notes).length > 0) await this.snapshots.update({ id }, notes);
   }
 
+  /** False: it is over meanwhile, or the account has locked `limit` of its own already. */
+  async lock(
+    { id, accountId }: Pick<Snapshot, 'id' | 'accountId'>,
+    lockedBy: 'admin' | 'account',
+    limit: number | undefined,
+  ): Promise<boolean> {
+    const unmarked = { pendingDeletionAt: null, pendingRule: null, pendingSinceMs: null };
+    const update = this.snapshots
+      .createQueryBuilder()
+      .update()
+      .set({ isLocked: true, lockedBy, ...unmarked })
+      .where({ id, state: In(RESTORABLE), removedAt: IsNull() });
+    if (limit !== undefined) {
+      update.andWhere(
+        `(SELECT COUNT(*) FROM "snapshot" "s" WHERE "s"."account_id" = :accountId
+          AND "s"."is_locked" = 1 AND "s"."locked_by" = 'account' AND "s"."removed_at" IS NULL) < :limit`,
+        { accountId, limit },
+      );
+    }
+    return (await update.execute()).affected === 1;
+  }
+
+  async unlock(id: string): Promise<void> {
+    await this.snapshots.update({ id }, { isLocked: false, lockedBy: null });
+  }
+
   /** Its bytes are gone from the destination. False: it was marked before. */
   async markRemoved(id: string, removedAt: string): Promise<boolean> {
     const change = { state: 'expired', removedAt } as const;

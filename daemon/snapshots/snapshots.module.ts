@@ -4,13 +4,26 @@ import { EventsModule } from '../auth/events.module.js';
 import { JobsModule } from '../jobs/jobs.module.js';
 import { RunsModule } from '../runs/runs.module.js';
 import { AssignmentService } from './assignment.service.js';
+import { SnapshotLocks } from './snapshot-locks.service.js';
 import { SnapshotNotesService } from './snapshot-notes.service.js';
 import { SnapshotReaders } from './snapshot-readers.js';
 import { SnapshotsService } from './snapshots.service.js';
 
 @Module({
   imports: [AccountsModule, EventsModule, JobsModule, RunsModule],
-  providers: [AssignmentService, SnapshotNotesService, SnapshotReaders, SnapshotsService],
-  exports: [AssignmentService, SnapshotNotesService, SnapshotReaders, SnapshotsService],
+  providers: [
+    AssignmentService,
+    SnapshotLocks,
+    SnapshotNotesService,
+    SnapshotReaders,
+    SnapshotsService,
+  ],
+  exports: [
+    AssignmentService,
+    SnapshotLocks,
+    SnapshotNotesService,
+    SnapshotReaders,
+    SnapshotsService,
+  ],
 })
 export class SnapshotsModule {}
