@@ -63,6 +63,9 @@ describe('a destination', () => {
       expect(text).toContain(part);
     }
     expect((await admin.agent.get('/destinations/renamed/files')).text).toContain('holdfast.json');
+    const pruned = await post(admin, '/destinations/renamed/prune');
+    expect(pruned.status).toBe(409);
+    expect(pruned.text).toContain('nothing of this server lies there');
     const reindexed = await post(admin, '/destinations/renamed/reindex');
     expect(reindexed.headers['location']).toMatch(/^\/runs\/\d+$/);
     const wrong = await post(admin, '/destinations/renamed/remove', { erase: 'yes', confirm: 'x' });

@@ -46,6 +46,8 @@ const FLASHES = {
   'run-retried': 'What had failed is queued again.',
   'nothing-chosen': 'Tick what you want first, then choose Restore or Download.',
   'snapshot-noted': 'The note and the labels were kept.',
+  'snapshot-locked': 'The snapshot is locked: it is not removed until it is unlocked.',
+  'snapshot-unlocked': 'The snapshot is unlocked.',
   'destination-added': 'The destination was added.',
   'destination-changed': 'The settings were changed.',
   'destination-removed': 'The destination was forgotten. What lies there was not touched.',

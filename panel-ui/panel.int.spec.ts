@@ -14,9 +14,9 @@ import {
 } from '../daemon/testing/panel-daemon.js';
 
 const POSTED = ['signIn', 'signOut', 'signInLink', 'preferences', 'jobRun'] as const;
-const OF_DESTINATIONS = ['newDestination', 'destinationSettings', 'destinationSwitch', 'destinationValidate', 'destinationReindex', 'destinationRemove'] as const; // prettier-ignore
-const POST_ONLY = ['signOut', 'preferences', 'jobRun', 'runCancel', 'runRetry', 'snapshotDownload', 'destinationSwitch', 'destinationValidate', 'destinationReindex']; // prettier-ignore
-const POSTS = [...POSTED, ...OF_DESTINATIONS, 'runCancel', 'runRetry', 'snapshotRestore', 'snapshotDownload', 'snapshotNotes'] as const; // prettier-ignore
+const OF_DESTINATIONS = ['newDestination', 'destinationSettings', 'destinationSwitch', 'destinationValidate', 'destinationReindex', 'destinationPrune', 'destinationRemove'] as const; // prettier-ignore
+const POST_ONLY = ['signOut', 'preferences', 'jobRun', 'runCancel', 'runRetry', 'snapshotDownload', 'snapshotLock', 'destinationSwitch', 'destinationValidate', 'destinationReindex', 'destinationPrune']; // prettier-ignore
+const POSTS = [...POSTED, ...OF_DESTINATIONS, 'runCancel', 'runRetry', 'snapshotRestore', 'snapshotDownload', 'snapshotNotes', 'snapshotLock'] as const; // prettier-ignore
 const OPEN = ['signIn', 'signInLink', 'assets'];
 type Name = keyof typeof paths;
 
@@ -185,13 +185,16 @@ describe('an end user', () => {
     expect(response.status).toBe(404);
   });
 
-  it.each(['runCancel', 'runRetry', 'snapshotRestore', 'snapshotDownload'] as const)(
-    'cannot %s what is another’s',
-    async (name) => {
-      const response = await post(anna, urlOf(name, 'bob'), { step: 'start' });
-      expect(response.status).toBe(404);
-    },
-  );
+  it.each([
+    'runCancel',
+    'runRetry',
+    'snapshotRestore',
+    'snapshotDownload',
+    'snapshotLock',
+  ] as const)('cannot %s what is another’s', async (name) => {
+    const response = await post(anna, urlOf(name, 'bob'), { step: 'start' });
+    expect(response.status).toBe(404);
+  });
 
   it('is denied what is the admins’', async () => {
     await anna.agent.get('/jobs').expect(403);
@@ -205,6 +208,33 @@ describe('an end user', () => {
     }
     const { text } = await anna.agent.get('/snapshots').expect(200);
     expect(text).toContain(panel.annasSnapshot);
+  });
+
+  it('locks a snapshot that is to go, and unlocks only what it locked itself', async () => {
+    const { pending } = panel;
+    await pending(panel.annasSnapshot, '2027-01-02T03:04:05.000Z', `it is ${HOSTILE}`);
+    const url = urlOf('snapshot', 'anna');
+    const before = await anna.agent.get(url).expect(200);
+    const text = 'Pending deletion on 2027-01-02 03:04 UTC because it is &lt;img src=x';
+    expect(before.text).toContain(text);
+    expect(await problemsIn(before)).toEqual([]);
+    expect((await anna.agent.get('/snapshots')).text).toContain(text);
+
+    const locked = await post(anna, urlOf('snapshotLock', 'anna'), { action: 'lock' });
+    expect([locked.status, locked.headers['location']]).toEqual([303, url]);
+    const after = await anna.agent.get(url).expect(200);
+    expect(after.text).not.toContain('Pending deletion');
+    expect(after.text).toContain('value="unlock"');
+    expect(after.text).toContain('by the account');
+    expect(await problemsIn(after)).toEqual([]);
+
+    await post(admin, urlOf('snapshotLock', 'anna'), { action: 'lock' });
+    expect((await anna.agent.get(url)).text).not.toContain('value="unlock"');
+    expect((await post(anna, urlOf('snapshotLock', 'anna'), { action: 'unlock' })).status).toBe(
+      403,
+    );
+    await post(admin, urlOf('snapshotLock', 'anna'), { action: 'unlock' });
+    expect((await anna.agent.get(url)).text).toContain('value="lock"');
   });
 
   it('has their account for a dashboard', async () => {

@@ -16,9 +16,11 @@ import { ListedNames } from './listed-names.js';
 import { AccountPage } from './pages/account/account.page.js';
 import { AssetsPage } from './pages/assets/assets.page.js';
 import { DashboardPage } from './pages/dashboard/dashboard.page.js';
+import { DashboardFacts } from './pages/dashboard/dashboard-facts.js';
 import { RunningRuns } from './pages/dashboard/running-runs.js';
 import { DestinationPage } from './pages/destination/destination.page.js';
 import { DestinationFilesPage } from './pages/destination-files/destination-files.page.js';
+import { DestinationPrunePage } from './pages/destination-prune/destination-prune.page.js';
 import { DestinationReindexPage } from './pages/destination-reindex/destination-reindex.page.js';
 import { DestinationRemovePage } from './pages/destination-remove/destination-remove.page.js';
 import { DestinationSettingsPage } from './pages/destination-settings/destination-settings.page.js';
@@ -54,6 +56,7 @@ import { SessionCookie } from './session-cookie.js';
     DashboardPage,
     DestinationPage,
     DestinationFilesPage,
+    DestinationPrunePage,
     DestinationReindexPage,
     DestinationRemovePage,
     DestinationSettingsPage,
@@ -71,7 +74,7 @@ import { SessionCookie } from './session-cookie.js';
     SnapshotNotesPage,
     SnapshotsPage,
   ],
-  providers: [ListedNames, PanelPages, RunningRuns, SessionCookie],
+  providers: [DashboardFacts, ListedNames, PanelPages, RunningRuns, SessionCookie],
   exports: [PanelPages],
 })
 export class PanelModule {}

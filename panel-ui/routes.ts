@@ -24,6 +24,7 @@ export const paths = {
   destinationSwitch: '/destinations/:name/switch',
   destinationValidate: '/destinations/:name/validate',
   destinationReindex: '/destinations/:name/reindex',
+  destinationPrune: '/destinations/:name/prune',
   destinationValidation: '/destinations/:name/validation',
   destinationValidationLive: '/destinations/:name/validation/live',
   destinationFiles: '/destinations/:name/files',
@@ -46,6 +47,7 @@ export const paths = {
   snapshotRestore: '/snapshots/:id/restore',
   snapshotDownload: '/snapshots/:id/download',
   snapshotNotes: '/snapshots/:id/notes',
+  snapshotLock: '/snapshots/:id/lock',
 } as const;
 
 type Query = Record<string, string | number | readonly string[] | undefined>;
@@ -78,6 +80,7 @@ export const urls = {
   destinationSwitch: (name: string) => `/destinations/${encode(name)}/switch`,
   destinationValidate: (name: string) => `/destinations/${encode(name)}/validate`,
   destinationReindex: (name: string) => `/destinations/${encode(name)}/reindex`,
+  destinationPrune: (name: string) => `/destinations/${encode(name)}/prune`,
   destinationValidation: (name: string) => `/destinations/${encode(name)}/validation`,
   destinationValidationLive: (name: string) => `/destinations/${encode(name)}/validation/live`,
   destinationFiles: (name: string, query: { prefix?: string; after?: string } = {}) =>
@@ -106,6 +109,7 @@ export const urls = {
     withQuery(`/snapshots/${encode(id)}/restore`, query),
   snapshotDownload: (id: string) => `/snapshots/${encode(id)}/download`,
   snapshotNotes: (id: string) => `/snapshots/${encode(id)}/notes`,
+  snapshotLock: (id: string) => `/snapshots/${encode(id)}/lock`,
 };
 
 /** A place to return to after a POST: a path of this panel, never another site. */

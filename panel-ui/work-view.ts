@@ -84,6 +84,8 @@ export interface SnapshotRow {
   accountUrl: string;
   state: StateView;
   isLocked: boolean;
+  /** `Pending deletion on … because …`, when it is to go. */
+  pending: string | undefined;
   at: TimeView;
   files: string;
   size: string;
@@ -108,6 +110,7 @@ export function toSnapshotRow(snapshot: Snapshot, names: Names, now: Date): Snap
     accountUrl: urls.account(account),
     state: snapshotState(snapshot),
     isLocked: snapshot.isLocked,
+    pending: pendingText(snapshot, now),
     at: timeView(snapshot.startedAt, now),
     files: countText(snapshot.files),
     size: sizeText(snapshot.contentBytes),
@@ -134,6 +137,16 @@ function noteLine(note: string): string | undefined {
   const [line = '', ...more] = note.split('\n');
   if (line === '') return undefined;
   return more.length > 0 ? `${displayText(line)} …` : displayText(line);
+}
+
+/** Undefined: nothing is to remove it. */
+export function pendingText(
+  { pendingDeletionAt, pendingRule, removedAt }: Snapshot,
+  now: Date,
+): string | undefined {
+  if (pendingDeletionAt === null || removedAt !== null) return undefined;
+  const why = pendingRule === null ? '' : ` because ${displayText(pendingRule)}`;
+  return `Pending deletion on ${timeView(pendingDeletionAt, now).moment} UTC${why}`;
 }
 
 /** Damage outranks the state a snapshot was published with. */

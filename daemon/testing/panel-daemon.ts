@@ -13,6 +13,7 @@ import { DestinationSetup } from '../jobs/destination-setup.service.js';
 import { DestinationsService } from '../jobs/destinations.service.js';
 import { JobsService } from '../jobs/jobs.service.js';
 import type { RunningDaemon } from '../lifecycle.js';
+import { RetentionStore } from '../runs/retention.store.js';
 import { Run } from '../runs/run.entity.js';
 import { Snapshot } from '../runs/snapshot.entity.js';
 import { Task } from '../runs/task.entity.js';
@@ -31,6 +32,8 @@ export interface PanelDaemon {
   bobsRun: number;
   /** A token of a fresh one-time link. */
   newLink(account?: string): Promise<string>;
+  /** Marks a snapshot as pending deletion. */
+  pending(id: string, pendingDeletionAt: string, pendingRule: string): Promise<void>;
 }
 
 /** A browser: keeps cookies, posts forms with the session's token. */
@@ -66,6 +69,10 @@ export async function startPanelDaemon(directory: string): Promise<PanelDaemon> 
     newLink: async (account) => {
       const wanted = account === undefined ? { user: ADMIN.name } : { account };
       return (await get(AuthService).createSignInLink(systemActor, wanted)).token;
+    },
+    pending: async (id, pendingDeletionAt, pendingRule) => {
+      const mark = { pendingDeletionAt, pendingRule, pendingSinceMs: 0 };
+      await get(RetentionStore).mark(id, mark);
     },
   };
 }

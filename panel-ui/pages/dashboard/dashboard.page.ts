@@ -1,13 +1,11 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
-import { AccountsService } from '../../../daemon/accounts/accounts.service.js';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
 import type { Actor } from '../../../daemon/auth/actor.js';
-import { JobsService } from '../../../daemon/jobs/jobs.service.js';
-import { SnapshotsService } from '../../../daemon/snapshots/snapshots.service.js';
 import { countFrom, textOf } from '../../form.js';
 import { PanelPages } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
+import { DashboardFacts } from './dashboard-facts.js';
 import { isShow, toDashboardView, type DashboardFilter } from './dashboard.view.js';
 import { RunningRuns } from './running-runs.js';
 
@@ -15,9 +13,7 @@ import { RunningRuns } from './running-runs.js';
 export class DashboardPage {
   constructor(
     private readonly pages: PanelPages,
-    private readonly accounts: AccountsService,
-    private readonly snapshots: SnapshotsService,
-    private readonly jobs: JobsService,
+    private readonly facts: DashboardFacts,
     private readonly running: RunningRuns,
   ) {}
 
@@ -34,11 +30,7 @@ export class DashboardPage {
       return;
     }
     const model = toDashboardView({
-      accounts: await this.accounts.list(actor),
-      sourceProblem: this.accounts.sourceProblem,
-      latest: await this.snapshots.latestOfEachAccount(actor),
-      lastFailures: await this.snapshots.lastFailures(actor),
-      jobs: (await this.jobs.list(actor)).map(({ job }) => job).filter((job) => job.isEnabled),
+      ...(await this.facts.of(actor)),
       running: await this.running.view(actor),
       filter: filterOf(request.query),
       now: this.pages.now(),

@@ -17,6 +17,7 @@ function view(given: Partial<DashboardInput>) {
   return toDashboardView({
     accounts: [],
     sourceProblem: undefined,
+    pruneAlarms: [],
     latest: [],
     lastFailures: [],
     jobs: [],
@@ -42,6 +43,20 @@ const latest = [
   sampleSnapshot({ accountId: 'hurt', isDamaged: true }),
 ];
 const lastFailures = [{ accountId: 'bad', startedAt: secondsAgo(600) }];
+
+it('says which destinations were not pruned for too long', () => {
+  const pruneAlarms = [
+    { destination: 'main', lastPrunedAt: '2026-11-01T02:03:04.000Z' },
+    { destination: 'new', lastPrunedAt: null },
+  ];
+  expect(view({ pruneAlarms }).pruneAlarms).toEqual([
+    {
+      text: 'No prune of main has succeeded since 2026-11-01 02:03 UTC. Its disk may fill up.',
+      url: '/destinations/main',
+    },
+    { text: 'No prune of new has succeeded yet. Its disk may fill up.', url: '/destinations/new' },
+  ]);
+});
 
 describe('toDashboardView', () => {
   it('lists the worst first', () => {

@@ -2,6 +2,7 @@
  * The dashboard: is everyone safe, what is happening, who needs attention. Pure.
  */
 import type { Account } from '../../../daemon/accounts/account.entity.js';
+import type { PruneAlarm } from '../../../daemon/jobs/destination-prunes.service.js';
 import type { Snapshot } from '../../../daemon/runs/snapshot.entity.js';
 import { urls } from '../../routes.js';
 import { countOf, countText, displayText, sizeText, stateView, timeView } from '../../wording.js';
@@ -36,6 +37,8 @@ export interface DashboardInput {
   accounts: readonly Account[];
   /** Why the accounts could not be looked up last time. */
   sourceProblem: string | undefined;
+  /** Destinations that have not been pruned for too long. */
+  pruneAlarms: readonly PruneAlarm[];
   /** The newest restorable snapshot of each account that has one. */
   latest: readonly Snapshot[];
   /** When each account's newest failed attempt was. */
@@ -81,6 +84,7 @@ export interface DashboardView {
   isFiltered: boolean;
   clearUrl: string;
   sourceProblem: string | undefined;
+  pruneAlarms: { text: string; url: string }[];
   /** Without a single account. */
   isEmpty: boolean;
   backUp: { action: string; job: string } | undefined;
@@ -129,6 +133,7 @@ export function toDashboardView(input: DashboardInput): DashboardView {
     isFiltered: input.filter.q !== '' || input.filter.show !== 'all',
     clearUrl: urls.dashboard(),
     sourceProblem: input.sourceProblem,
+    pruneAlarms: input.pruneAlarms.map((alarm) => alarmOf(alarm, input.now)),
     isEmpty: input.accounts.length === 0,
     backUp:
       onlyJob !== undefined && input.jobs.length === 1
@@ -139,6 +144,15 @@ export function toDashboardView(input: DashboardInput): DashboardView {
     hasJobs: input.jobs.length > 0,
     hasSnapshots: input.latest.length > 0,
   };
+}
+
+function alarmOf(
+  { destination, lastPrunedAt }: PruneAlarm,
+  now: Date,
+): DashboardView['pruneAlarms'][number] {
+  const since = lastPrunedAt === null ? 'yet' : `since ${timeView(lastPrunedAt, now).moment} UTC`;
+  const text = `No prune of ${displayText(destination)} has succeeded ${since}. Its disk may fill up.`;
+  return { text, url: urls.destination(destination) };
 }
 
 function standeesOf(input: DashboardInput): Standee[] {

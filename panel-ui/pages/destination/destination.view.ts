@@ -1,5 +1,6 @@
 /** One destination: how it is, what fills it, who uses it, what happened to it. Pure. */
 import type { RecordedEvent } from '../../../daemon/auth/event.entity.js';
+import { pruneObstacle } from '../../../daemon/jobs/destination-prunes.service.js';
 import type { StoredDestination } from '../../../daemon/jobs/destination.entity.js';
 import type { Holdings } from '../../../daemon/jobs/destinations.store.js';
 import { formOfKind } from '../../destination-fields.js';
@@ -19,6 +20,7 @@ import {
   displayText,
   sizeText,
   timeView,
+  timeViewOrNone,
   type IconName,
   type StateView,
   type TimeView,
@@ -50,6 +52,7 @@ export interface DestinationView {
     list: string;
     validate: string;
     reindex: string;
+    prune: string | undefined;
     validation: string;
     settings: string;
     files: string;
@@ -98,6 +101,7 @@ export function toDestinationView(input: DestinationPageInput): DestinationView 
       list: urls.destinations(),
       validate: urls.destinationValidate(row.name),
       reindex: urls.destinationReindex(row.name),
+      prune: pruneObstacle(row) === undefined ? urls.destinationPrune(row.name) : undefined,
       validation: urls.destinationValidation(row.name),
       settings: urls.destinationSettings(row.name),
       files: urls.destinationFiles(row.name),
@@ -135,14 +139,21 @@ function factsOf(row: StoredDestination, now: Date): DestinationView['facts'] {
     ...(diskLimitPercent === null ? [] : [{ label: 'Disk limit', text: `${diskLimitPercent} %` }]),
     ...(settings['isMountRequired'] === true ? [{ label: 'Mount', text: 'required' }] : []),
     { label: 'End users', text: row.isVisible ? 'see its snapshots' : 'do not see it' },
+    pruneFact(row, now),
     { label: 'Added', text: '', at: timeView(row.createdAt, now) },
   ];
+}
+
+function pruneFact(row: StoredDestination, now: Date): DestinationView['facts'][number] {
+  const at = timeViewOrNone(row.lastPrunedAt, now);
+  return { label: 'Last pruned', text: 'not yet', ...(at === undefined ? {} : { at }) };
 }
 
 const ACTIONS: Record<string, string> = {
   'destination.added': 'Added',
   'destination.changed': 'Changed',
   'destination.removed': 'Removed',
+  'destination.prune-overdue': 'Not pruned for too long',
 };
 
 function eventText({ action, details }: RecordedEvent): string {

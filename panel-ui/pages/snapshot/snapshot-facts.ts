@@ -47,15 +47,28 @@ export function factsOf(input: SnapshotInput): FactView[] {
     { label: 'Content', text: `${countOf(files, 'file')}, ${sizeText(contentBytes)}` },
     { label: 'Entries', text: countText(entries) },
     { label: 'Stored', text: `${sizeText(storedBytes)}, ${structure}` },
+    { label: 'New', text: newText(summary) },
     { label: 'Took', text: tookText(input) },
     ...madeBy(input),
     { label: 'Job', text: job && displayText(job) },
     { label: 'Destination', text: destination && displayText(destination) },
     { label: 'Requests', text: requests && requestText(requests) },
+    { label: 'Locked', text: lockText(snapshot) },
     { label: 'Left out by rules', text: countText(snapshot.excluded) },
     { label: 'Verified', text: verifiedAt === undefined ? 'not yet' : '', at: verifiedAt },
   ];
   return facts.filter((fact) => fact.text !== undefined);
+}
+
+/** Of incremental ones: what it did not share with the one before. */
+function newText(summary: SnapshotSummary | null): string | undefined {
+  if (summary?.structure !== 'incremental' || summary.newBytes === undefined) return undefined;
+  return sizeText(summary.newBytes);
+}
+
+function lockText({ isLocked, lockedBy }: SnapshotInput['snapshot']): string {
+  if (!isLocked) return 'no';
+  return lockedBy === 'account' ? 'by the account' : 'by an admin';
 }
 
 function tookText({ snapshot, now }: SnapshotInput): string | undefined {

@@ -33,6 +33,7 @@ function view(given: Partial<SnapshotInput> = {}) {
     q: '',
     entries: [],
     total: 0,
+    isAdmin: false,
     now,
     ...given,
   });

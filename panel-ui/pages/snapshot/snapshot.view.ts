@@ -22,6 +22,7 @@ import {
 import {
   isRestorable,
   labelViews,
+  pendingText,
   snapshotState,
   type LabelView,
   type Names,
@@ -64,6 +65,7 @@ export interface SnapshotInput {
   q: string;
   entries: readonly BrowsedEntry[];
   total: number | undefined;
+  isAdmin: boolean;
   now: Date;
 }
 
@@ -115,6 +117,10 @@ export interface SnapshotView {
   restoreUrl: string;
   downloadUrl: string;
   restoreAllUrl: string | undefined;
+  /** Why and when it is to go. */
+  pending: string | undefined;
+  /** What the button does; undefined: nothing that the viewer may do. */
+  lock: { url: string; value: 'lock' | 'unlock'; label: string } | undefined;
 }
 
 export function toSnapshotView(input: SnapshotInput): SnapshotView {
@@ -146,7 +152,18 @@ export function toSnapshotView(input: SnapshotInput): SnapshotView {
     restoreUrl: urls.snapshotRestore(snapshot.id),
     downloadUrl: urls.snapshotDownload(snapshot.id),
     restoreAllUrl: isRestorable(snapshot) ? urls.snapshotRestore(snapshot.id) : undefined,
+    pending: pendingText(snapshot, now),
+    lock: lockOf(input),
   };
+}
+
+function lockOf({ snapshot, isAdmin }: SnapshotInput): SnapshotView['lock'] {
+  const url = urls.snapshotLock(snapshot.id);
+  if (!snapshot.isLocked) {
+    return isRestorable(snapshot) ? { url, value: 'lock', label: 'Lock' } : undefined;
+  }
+  const isTheirs = isAdmin || snapshot.lockedBy === 'account';
+  return isTheirs ? { url, value: 'unlock', label: 'Unlock' } : undefined;
 }
 
 function closedBecause(snapshot: Snapshot): string | undefined {
