@@ -102,6 +102,16 @@ describe('the newest so many', () => {
     ]);
   });
 
+  it.each([
+    [{ keepLast: 2, keepWithinDays: 7 }, false, 'not among the newest 2 of its schedule and more than 7 days older than the newest one'], // prettier-ignore
+    [{ keepWithinDays: 1 }, false, 'more than a day older than the newest one'],
+    [{ keepWithinDays: 7 }, true, 'older than 7 days'],
+  ])('and a time (%j, on demand: %s) say why', (retention, isOnDemand, why) => {
+    const snapshots = [2, 3, 40].map((days) => aged(days));
+    const [verdict] = planRetention(question({ snapshots, policies: policies(retention, isOnDemand) })).slice(-1); // prettier-ignore
+    expect(verdict).toMatchObject({ id: '40d', rule: `it is ${why}` });
+  });
+
   it('are not shortened by a mark that a clock which was ahead made', () => {
     const snapshots = [aged(2), aged(3, { pendingDeletionAt: daysAgo(-3650) })];
     const verdicts = planRetention(question({ snapshots, policies: policies({ keepLast: 1 }) }));

@@ -164,7 +164,8 @@ function addScheduleRules(
     kept = newestOf(group, keepLast, surroundings);
   }
   if (keepWithinDays !== undefined) {
-    reasons.push(`older than ${daysText(keepWithinDays)}`);
+    const days = daysText(keepWithinDays);
+    reasons.push(isOnDemand ? `older than ${days}` : `more than ${days} older than the newest one`);
     const newest = group.find(isGood) ?? group[0];
     const fromMs = isOnDemand ? surroundings.nowMs : (newest?.atMs ?? 0);
     const young = group.filter(({ atMs }) => atMs > fromMs - keepWithinDays * DAY_MS);
