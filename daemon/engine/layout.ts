@@ -53,11 +53,6 @@ export function isPartKey(key: string): boolean {
   return PART.test(key);
 }
 
-/** The tree of a snapshot; the entries of the tree lie below it. */
-export function treeKey({ prefix, snapshotId }: SnapshotPlace): string {
-  return `${prefix}trees/${snapshotId}`;
-}
-
 /** The snapshot that a key belongs to, from its name; undefined of what several may share. */
 export function snapshotOfKey(key: string): string | undefined {
   const parts = /^[^/]+\/[^/]+\/(snapshots|archives|trees)\/([^/]+)$/.exec(key);

@@ -339,6 +339,7 @@ export interface PruneReport {
   /** Expired ones that were removed. */
   snapshots: number;
   removedObjects: number;
+  /** Without what trees took, since others may share their files. */
   freedBytes: number;
   /** Unreferenced, and to go at a later run. */
   waitingObjects: number;

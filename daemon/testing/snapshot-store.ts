@@ -1,7 +1,7 @@
 /** The folder of an account in memory: snapshots of made-up pages and archives. Test support. */
 import { MemoryDestination } from '../../destinations/memory/memory.destination.js';
 import { accountPrefix, archiveKey, pageKey, snapshotKey } from '../engine/layout.js';
-import { signSnapshot } from '../engine/manifest/snapshot-file.js';
+import { signSnapshot, type SnapshotBody } from '../engine/manifest/snapshot-file.js';
 import type { EngineContext } from '../engine/types.js';
 import { TEST_KEYS, aSnapshotBody } from './memory-snapshot.js';
 
@@ -28,11 +28,12 @@ export class SnapshotStore {
   }
 
   /** A snapshot with an archive of its own of 10 bytes and the given pages of 3. */
-  async add(id: string, pages: string[]): Promise<void> {
+  async add(id: string, pages: string[], change: Partial<SnapshotBody> = {}): Promise<void> {
     const body = aSnapshotBody({
       id,
       archives: [{ name: `${id}-1.tar.gz`, sizeBytes: 10 }],
       pages: pages.map((sha256) => ({ sha256, sizeBytes: 3, entries: 1, first: 'homedir' })),
+      ...change,
     });
     await this.put(archiveKey(prefix, `${id}-1.tar.gz`), 10);
     for (const sha256 of pages) await this.put(pageKey(prefix, sha256), 3);

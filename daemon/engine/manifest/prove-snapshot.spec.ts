@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { TreeStore } from '../../../destinations/destination.js';
 import { generateServerPem, TEST_KEYS } from '../../testing/memory-snapshot.js';
 import { FIRST, page, prefix, twoSnapshots } from '../../testing/snapshot-store.js';
 import { archiveKey, pageKey, snapshotKey } from '../layout.js';
@@ -25,6 +26,25 @@ describe('a snapshot', () => {
     if (sizeBytes !== undefined) await store.put(object, sizeBytes);
     const proof = proveSnapshot(store.destination, key, [TEST_KEYS.publicKeyPem]);
     await expect(proof).rejects.toMatchObject({ kind: 'integrity' });
+  });
+
+  it('without its tree does not', async () => {
+    const store = await twoSnapshots();
+    const id = '20260105T000000Z-eeeeee';
+    await store.add(id, [], { isTree: true, structure: 'incremental' });
+    const prove = () =>
+      proveSnapshot(store.destination, snapshotKey({ prefix, snapshotId: id }), [
+        TEST_KEYS.publicKeyPem,
+      ]);
+    await expect(prove()).rejects.toMatchObject({ code: 'snapshot.damaged' });
+    const trees: Partial<TreeStore> = {
+      list: async function* () {
+        await Promise.resolve();
+        yield `${prefix}trees/${id}`;
+      },
+    };
+    Object.assign(store.destination, { trees });
+    await prove();
   });
 
   it('of someone else does not', async () => {

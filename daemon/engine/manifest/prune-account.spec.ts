@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryDestination } from '../../../destinations/memory/memory.destination.js';
-import type { ObjectInfo } from '../../../destinations/destination.js';
+import type { TreeStore } from '../../../destinations/destination.js';
 import { generateServerPem, TEST_KEYS } from '../../testing/memory-snapshot.js';
 import { FIRST, page, prefix, SECOND, SnapshotStore, twoSnapshots } from '../../testing/snapshot-store.js'; // prettier-ignore
 import { archiveKey, pageKey, snapshotKey } from '../layout.js';
@@ -205,35 +205,43 @@ describe('a snapshot file that does not tell what it needs', () => {
   });
 });
 
-/** Keeps trees beside its objects, each of 50 bytes. */
-class TreeDestination extends MemoryDestination {
-  readonly trees = new Set<string>();
-  readonly tree = {
-    list: () => infosOf(this.trees),
-    remove: async (key: string): Promise<void> => {
+/** Keeps trees beside its objects. */
+function withTrees(destination: MemoryDestination, trees: Set<string>): MemoryDestination {
+  const store: Partial<TreeStore> = {
+    list: async function* () {
       await Promise.resolve();
-      this.trees.delete(key);
+      yield* [...trees];
+    },
+    remove: async (key) => {
+      await Promise.resolve();
+      trees.delete(key);
     },
   };
-}
-
-async function* infosOf(keys: ReadonlySet<string>): AsyncGenerator<ObjectInfo> {
-  await Promise.resolve();
-  for (const key of keys) yield { key, sizeBytes: 50, modifiedAt: new Date(0) };
+  return Object.assign(destination, { trees: store as TreeStore });
 }
 
 describe('a tree', () => {
   it('belongs to the snapshot of its name alone', async () => {
-    const destination = new TreeDestination();
-    const store = await twoSnapshots(new SnapshotStore(destination));
     const keyOf = (id: string): string => `${prefix}trees/${id}`;
-    for (const id of [FIRST, SECOND, 'lost']) destination.trees.add(keyOf(id));
+    const trees = new Set([FIRST, SECOND, 'lost'].map(keyOf));
+    const store = await twoSnapshots(new SnapshotStore(withTrees(new MemoryDestination(), trees)));
     const { report, unreferenced } = await prune(store, { expiredKeys: [first] });
-    expect(report).toMatchObject({ removedObjects: 4, waitingObjects: 1, waitingBytes: 50 });
-    expect([...destination.trees]).toEqual([keyOf(SECOND), keyOf('lost')]);
+    expect(report).toMatchObject({ removedObjects: 4, waitingObjects: 1, waitingBytes: 0 });
+    expect([...trees]).toEqual([keyOf(SECOND), keyOf('lost')]);
     await prune(store, { ripe: unreferenced });
-    expect([...destination.trees]).toEqual([keyOf(SECOND)]);
+    expect([...trees]).toEqual([keyOf(SECOND)]);
   });
+});
+
+it('a snapshot whose tree is not there keeps everything', async () => {
+  const trees = new Set<string>();
+  const store = await twoSnapshots(new SnapshotStore(withTrees(new MemoryDestination(), trees)));
+  await store.add('20260105T000000Z-eeeeee', [], { isTree: true, structure: 'incremental' });
+  await store.put(LOST, 100);
+  const { report } = await prune(store);
+  expect(report).toMatchObject({ state: 'incomplete', keptObjects: 1 });
+  trees.add(`${prefix}trees/20260105T000000Z-eeeeee`);
+  expect((await prune(store)).report).toMatchObject({ state: 'complete', waitingObjects: 1 });
 });
 
 it('stops when it is told to', async () => {

@@ -8,7 +8,7 @@
  * A snapshot file that does not read or that nobody vouches for may need anything: while there is
  * one, nothing in its folder goes but files of expired snapshots.
  */
-import type { CallOptions, Destination, ListOptions, ObjectInfo } from '../../../destinations/destination.js'; // prettier-ignore
+import type { Destination, ObjectInfo } from '../../../destinations/destination.js';
 import { toAppError } from '../../platform/errors.js';
 import {
   archiveKey,
@@ -26,16 +26,10 @@ import type {
   PruneReport,
   PruneRequest,
 } from '../types.js';
+import { readObject } from './read-object.js';
 import { openSnapshotAt, type SnapshotBody } from './snapshot-file.js';
-import { readObject } from './snapshot-reader.js';
 
 type Tell = (batch: PruneBatch) => Promise<void>;
-
-/** Where trees are kept, they are listed and removed whole. */
-interface TreePart {
-  list: (prefix: string, options?: ListOptions) => AsyncIterable<ObjectInfo>;
-  remove: (key: string, options?: CallOptions) => Promise<void>;
-}
 
 /** One folder of the account. */
 interface Folder {
@@ -161,7 +155,7 @@ function takeFile(
   if (isDamaged && !isExpired) folder.damaged.push(file.key);
   const set = isExpired ? folder.over : folder.needed;
   for (const name of names ?? []) set.add(name);
-  set.add(treeKey(place));
+  set.add(treeKey(place.prefix, place.snapshotId));
 }
 
 async function namedBy(
@@ -178,9 +172,10 @@ async function namedBy(
   }
 }
 
-function partsNamedBy({ archives, pages }: SnapshotBody, key: string): string[] {
+function partsNamedBy({ id, archives, pages, isTree }: SnapshotBody, key: string): string[] {
   const { prefix } = parseSnapshotKey(key);
   return [
+    ...(isTree === true ? [treeKey(prefix, id)] : []),
     ...archives.map(({ name }) => archiveKey(prefix, name)),
     ...pages.map(({ sha256 }) => pageKey(prefix, sha256)),
   ];
@@ -196,8 +191,11 @@ async function* partsOf(
       if (isPartKey(info.key)) yield listed(info);
     }
   }
-  const trees = treesOf(destination)?.list(`${prefix}trees/`, { signal }) ?? [];
-  for await (const info of trees) if (isPartKey(info.key)) yield listed(info);
+  for await (const key of destination.trees?.list(prefix, { signal }) ?? []) {
+    // It never changes again, and its name is its snapshot's: that tells that it is the same. What it
+    // takes is not known, since other trees may share its files.
+    if (isPartKey(key)) yield { key, sizeBytes: 0, modifiedAt: '' };
+  }
 }
 
 async function tellAll(prefix: string, objects: ListedObject[], tell: Tell): Promise<void> {
@@ -207,15 +205,17 @@ async function tellAll(prefix: string, objects: ListedObject[], tell: Tell): Pro
   await tell({ kind: 'unreferenced', prefix, objects: [], isLast: true });
 }
 
-/** One after the other in small groups: others work at this destination, too. */
+/** In small groups, and trees one by one: others work at this destination, too. */
 async function removeAll(
   objects: readonly ListedObject[],
   { context, tell, report }: Pruning,
 ): Promise<void> {
   const { destination, signal } = context;
-  for (const group of groupsOf(objects, AT_ONCE)) {
+  const trees = objects.filter(isTree);
+  const others = objects.filter((object) => !isTree(object));
+  for (const group of [...groupsOf(others, AT_ONCE), ...groupsOf(trees, 1)]) {
     signal.throwIfAborted();
-    await Promise.all(group.map(({ key }) => removeOne(destination, key, signal)));
+    await Promise.all(group.map((object) => removeOne(destination, object, signal)));
     await tell({ kind: 'pruned', keys: group.map(({ key }) => key) });
     report.removedObjects += group.length;
     report.freedBytes += sumOf(group);
@@ -226,15 +226,15 @@ async function removeAll(
 
 async function removeOne(
   destination: Destination,
-  key: string,
+  object: ListedObject,
   signal: AbortSignal,
 ): Promise<void> {
-  const isTree = /^[^/]+\/[^/]+\/trees\//.test(key);
-  await (isTree ? treesOf(destination) : destination)?.remove(key, { signal });
+  const part = isTree(object) ? destination.trees : destination;
+  await part?.remove(object.key, { signal });
 }
 
-function treesOf(destination: Destination): TreePart | undefined {
-  return 'tree' in destination ? (destination.tree as TreePart | undefined) : undefined;
+function isTree({ key }: ListedObject): boolean {
+  return /^[^/]+\/[^/]+\/trees\//.test(key);
 }
 
 function listed({ key, sizeBytes, modifiedAt }: ObjectInfo): ListedObject {
