@@ -97,7 +97,10 @@ function addAdd(noun: Command, terminal: Terminal): void {
     .requiredOption('--accounts <names>', 'account names with commas between them, or "all"')
     .requiredOption('--destination <name>', 'where snapshots go; may be repeated', collect)
     .addOption(
-      new Option('--structure <structure>', 'one .tar, one .tar.gz, or only what changed since the last one')
+      new Option(
+        '--structure <structure>',
+        'one .tar, one .tar.gz, or only what changed since the last one',
+      )
         .choices(['archived', 'compressed', 'incremental'])
         .makeOptionMandatory(),
     )
