@@ -10,6 +10,7 @@ import { loadavg } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ARCHIVE_PEERS, benchArchive } from './archive-bench.js';
+import { claimDirectory } from './claim-directory.js';
 import type { BenchOptions } from './contender.js';
 import { benchDestinations, DESTINATION_PROGRAMS } from './destinations-bench.js';
 import { benchIncremental, INCREMENTAL_PEERS } from './incremental-bench.js';
@@ -62,7 +63,12 @@ async function main(): Promise<void> {
   mkdirSync(options.directory, { recursive: true, mode: 0o700 });
   const remarks =
     load > BUSY_LOAD ? [`The machine was busy when this began: load ${load.toFixed(1)}.`] : [];
-  await bench.run(options, remarks);
+  const giveBack = claimDirectory(options.directory);
+  try {
+    await bench.run(options, remarks);
+  } finally {
+    giveBack();
+  }
 }
 
 main().catch((error: unknown) => {
