@@ -48,9 +48,10 @@ export async function findSnapshots(
   const totalFiles = listed.length;
   const totalBytes = listed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const done = { files: 0, bytes: 0 };
-  for (const group of groupsOf(listed)) {
+  const read = (group: Listed[]) =>
+    Promise.all(group.map((file) => readFile(file, request, context)));
+  for await (const [group, found] of readAhead(groupsOf(listed), read)) {
     signal.throwIfAborted();
-    const found = await Promise.all(group.map((file) => readFile(file, request, context)));
     done.files += group.length;
     done.bytes += group.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     const files = found.filter((file) => file !== undefined);
@@ -59,6 +60,28 @@ export async function findSnapshots(
   }
   await onBatch({ kind: 'found', files: [], lastKey: undefined, isLast: true });
   return done;
+}
+
+/** What each leads to, in order; the next is read while the last one is dealt with. */
+async function* readAhead<From, To>(
+  all: Iterable<From>,
+  read: (one: From) => Promise<To>,
+): AsyncGenerator<[From, To]> {
+  let ahead: { from: From; reading: Promise<To> } | undefined;
+  try {
+    for (const from of all) {
+      const reading = read(from);
+      // Seen when its turn comes.
+      reading.catch(() => undefined);
+      const before = ahead;
+      ahead = { from, reading };
+      if (before !== undefined) yield [before.from, await before.reading];
+    }
+    if (ahead !== undefined) yield [ahead.from, await ahead.reading];
+  } finally {
+    // Whoever breaks off closes the destination next.
+    await ahead?.reading.catch(() => undefined);
+  }
 }
 
 /** A list is begun anew behind what is not looked for, once there is much of it. */

@@ -96,9 +96,29 @@ function keyFingerprint(key: KeyObject): string {
     .digest('hex');
 }
 
+interface PublicKey {
+  key: KeyObject;
+  fingerprint: string;
+}
+
+/** Reading a key from PEM takes longer than checking a signature, and a reindex checks thousands
+ * with the same few. */
+const publicKeys = new Map<string, PublicKey>();
+const KEPT_KEYS = 64;
+
+function publicKeyOf(pem: string): PublicKey {
+  const known = publicKeys.get(pem);
+  if (known !== undefined) return known;
+  const key = createPublicKey(pem);
+  const read = { key, fingerprint: keyFingerprint(key) };
+  if (publicKeys.size >= KEPT_KEYS) publicKeys.clear();
+  publicKeys.set(pem, read);
+  return read;
+}
+
 /** SHA-256, hex, of a public key in SPKI DER form, as a signature names it. */
 export function fingerprintOf(publicKeyPem: string): string {
-  return keyFingerprint(createPublicKey(publicKeyPem));
+  return publicKeyOf(publicKeyPem).fingerprint;
 }
 
 /** Which key a snapshot file claims to be signed with; undefined when it is not signed at all. */
@@ -170,15 +190,16 @@ function checkSignature(signedText: string, signatureText: string, trustedKeysPe
   } catch (error) {
     throw refused('The signature of the snapshot file is damaged, so it is not used.', error);
   }
-  const key = trustedKeysPem
-    .map((pem) => createPublicKey(pem))
-    .find((k) => keyFingerprint(k) === claimed.key);
-  if (key === undefined) {
+  const trusted = trustedKeysPem
+    .map(publicKeyOf)
+    .find(({ fingerprint }) => fingerprint === claimed.key);
+  if (trusted === undefined) {
     throw refused(
       'The snapshot file is signed by a server that is not trusted here, so it is not used.',
     );
   }
-  if (!verify(null, Buffer.from(signedText), key, Buffer.from(claimed.value, 'base64'))) {
+  const value = Buffer.from(claimed.value, 'base64');
+  if (!verify(null, Buffer.from(signedText), trusted.key, value)) {
     throw refused('The snapshot file was changed after it was signed, so it is not used.');
   }
 }
