@@ -56,6 +56,10 @@ describe.skipIf(!needsTool('chromium'))('every page in a browser', () => {
     for (const part of ['settings', 'validation', 'files', 'remove']) {
       pages.push(`/destinations/main/${part}`);
     }
+    pages.push('/new-job', '/jobs/nightly', '/jobs/nightly/remove', `/schedules/${panel.schedule}`);
+    for (const kind of ['daily', 'hourly', 'weekly', 'monthly', 'on-demand']) {
+      pages.push(`/jobs/nightly/new-schedule?kind=${kind}`);
+    }
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
   });
 

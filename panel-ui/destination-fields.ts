@@ -15,7 +15,7 @@ export interface Field {
   label: string;
   /** What it is, and what is safe. */
   help: string;
-  type: 'text' | 'number' | 'select' | 'checkbox' | 'secret' | 'textarea';
+  type: 'text' | 'number' | 'select' | 'choices' | 'checkbox' | 'secret' | 'textarea';
   isRequired?: boolean;
   example?: string;
   choices?: readonly Choice[];

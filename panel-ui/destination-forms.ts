@@ -1,6 +1,6 @@
 /** Forms of destinations, made from the tables of fields: shown, and read again when posted. Pure. */
 import type { Problem } from '../daemon/platform/errors.js';
-import { problemOf, textOf } from './form.js';
+import { listOf, problemOf, textOf } from './form.js';
 import type { Choice, Field } from './destination-fields.js';
 
 export interface FieldView {
@@ -30,6 +30,7 @@ export function toFieldViews(
   return fields.map((field) => {
     const id = `field-${field.name}`;
     const problem = problemOf(problems, field.name);
+    const chosen = field.type === 'choices' ? listOf(typed?.[field.name]) : [];
     const value = field.type === 'secret' ? '' : shownText(typed?.[field.name]);
     return {
       id,
@@ -43,7 +44,7 @@ export function toFieldViews(
       example: field.example ?? '',
       choices: (field.choices ?? []).map((choice) => ({
         ...choice,
-        isChosen: choice.value === value,
+        isChosen: field.type === 'choices' ? chosen.includes(choice.value) : choice.value === value,
       })),
       only: field.onlyFor === undefined ? '' : `only-${field.onlyFor}`,
       problem,
@@ -93,6 +94,7 @@ export function readFields(
 
 function readField({ type, isYesNo }: Field, typed: unknown): unknown {
   if (type === 'checkbox') return isOnValue(typed);
+  if (type === 'choices') return listOf(typed);
   // A secret may begin or end with a blank.
   const text = type === 'secret' && typeof typed === 'string' ? typed : textOf(typed);
   if (text === '') return undefined;

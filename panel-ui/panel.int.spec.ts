@@ -13,10 +13,11 @@ import {
   type Visitor,
 } from '../daemon/testing/panel-daemon.js';
 
-const POSTED = ['signIn', 'signOut', 'signInLink', 'preferences', 'jobRun'] as const;
+const POSTED = ['signIn', 'signOut', 'signInLink', 'preferences'] as const;
 const OF_DESTINATIONS = ['newDestination', 'destinationSettings', 'destinationSwitch', 'destinationValidate', 'destinationReindex', 'destinationPrune', 'destinationRemove'] as const; // prettier-ignore
-const POST_ONLY = ['signOut', 'preferences', 'jobRun', 'runCancel', 'runRetry', 'snapshotDownload', 'snapshotLock', 'destinationSwitch', 'destinationValidate', 'destinationReindex', 'destinationPrune']; // prettier-ignore
-const POSTS = [...POSTED, ...OF_DESTINATIONS, 'runCancel', 'runRetry', 'snapshotRestore', 'snapshotDownload', 'snapshotNotes', 'snapshotLock'] as const; // prettier-ignore
+const OF_JOBS = ['newJob', 'jobRun', 'jobRemove', 'newSchedule', 'schedule', 'scheduleSwitch', 'scheduleRemove'] as const; // prettier-ignore
+const POST_ONLY = ['accountSnapshot', 'scheduleSwitch', 'scheduleRemove', 'signOut', 'preferences', 'jobRun', 'runCancel', 'runRetry', 'snapshotDownload', 'snapshotLock', 'destinationSwitch', 'destinationValidate', 'destinationReindex', 'destinationPrune']; // prettier-ignore
+const POSTS = [...POSTED, ...OF_DESTINATIONS, ...OF_JOBS, 'accountSnapshot', 'runCancel', 'runRetry', 'snapshotRestore', 'snapshotDownload', 'snapshotNotes', 'snapshotLock'] as const; // prettier-ignore
 const OPEN = ['signIn', 'signInLink', 'assets'];
 type Name = keyof typeof paths;
 
@@ -53,6 +54,7 @@ function urlOf(name: Name, whose: 'anna' | 'bob'): string {
     .replace('/snapshots/:id', `/snapshots/${snapshot}`)
     .replace('/accounts/:name', `/accounts/${whose}`)
     .replace('/jobs/:name', '/jobs/nightly')
+    .replace('/schedules/:id', `/schedules/${panel.schedule}`)
     .replace('/destinations/:name', '/destinations/main')
     .replace(':token', 'x'.repeat(43));
 }
@@ -164,7 +166,7 @@ describe('an admin', () => {
 
 /** Where only admins come. */
 function isAdmins(name: Name): boolean {
-  return /destination/i.test(name);
+  return /destination|job|schedule/i.test(name);
 }
 
 describe('an end user', () => {
@@ -174,9 +176,10 @@ describe('an end user', () => {
     expect(response.text).toContain('Only an admin of this server may do this.');
   });
 
-  it.each(OF_DESTINATIONS)('cannot post to %s', async (name) => {
+  it.each([...OF_DESTINATIONS, ...OF_JOBS])('cannot post to %s', async (name) => {
     expect((await post(anna, urlOf(name, 'anna'))).status).toBe(403);
     expect((await admin.agent.get('/destinations/main')).status).toBe(200);
+    expect((await admin.agent.get(urlOf('schedule', 'anna'))).status).toBe(200);
   });
 
   it.each(gets)('finds nothing of others at %s', async (name) => {
@@ -191,6 +194,7 @@ describe('an end user', () => {
     'snapshotRestore',
     'snapshotDownload',
     'snapshotLock',
+    'accountSnapshot',
   ] as const)('cannot %s what is another’s', async (name) => {
     const response = await post(anna, urlOf(name, 'bob'), { step: 'start' });
     expect(response.status).toBe(404);

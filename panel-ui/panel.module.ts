@@ -13,6 +13,7 @@ import { RestoresModule } from '../daemon/restores/restores.module.js';
 import { RunsModule } from '../daemon/runs/runs.module.js';
 import { SnapshotsModule } from '../daemon/snapshots/snapshots.module.js';
 import { ListedNames } from './listed-names.js';
+import { AccountWork } from './pages/account/account-work.js';
 import { AccountPage } from './pages/account/account.page.js';
 import { AssetsPage } from './pages/assets/assets.page.js';
 import { DashboardPage } from './pages/dashboard/dashboard.page.js';
@@ -27,11 +28,16 @@ import { DestinationSettingsPage } from './pages/destination-settings/destinatio
 import { DestinationValidationPage } from './pages/destination-validation/destination-validation.page.js';
 import { DestinationsPage } from './pages/destinations/destinations.page.js';
 import { NewDestinationPage } from './pages/new-destination/new-destination.page.js';
+import { JobPage } from './pages/job/job.page.js';
+import { JobRemovePage } from './pages/job-remove/job-remove.page.js';
 import { JobsPage } from './pages/jobs/jobs.page.js';
+import { NewJobPage } from './pages/new-job/new-job.page.js';
+import { NewSchedulePage } from './pages/new-schedule/new-schedule.page.js';
 import { PreferencesPage } from './pages/preferences/preferences.page.js';
 import { RestorePage } from './pages/restore/restore.page.js';
 import { RunPage } from './pages/run/run.page.js';
 import { RunsPage } from './pages/runs/runs.page.js';
+import { SchedulePage } from './pages/schedule/schedule.page.js';
 import { SignInLinkPage } from './pages/sign-in-link/sign-in-link.page.js';
 import { SignInPage } from './pages/sign-in/sign-in.page.js';
 import { SnapshotPage } from './pages/snapshot/snapshot.page.js';
@@ -63,18 +69,23 @@ import { SessionCookie } from './session-cookie.js';
     DestinationValidationPage,
     DestinationsPage,
     NewDestinationPage,
+    NewJobPage,
+    NewSchedulePage,
+    JobPage,
+    JobRemovePage,
     JobsPage,
     PreferencesPage,
     RestorePage,
     RunPage,
     RunsPage,
+    SchedulePage,
     SignInLinkPage,
     SignInPage,
     SnapshotPage,
     SnapshotNotesPage,
     SnapshotsPage,
   ],
-  providers: [DashboardFacts, ListedNames, PanelPages, RunningRuns, SessionCookie],
+  providers: [AccountWork, DashboardFacts, ListedNames, PanelPages, RunningRuns, SessionCookie],
   exports: [PanelPages],
 })
 export class PanelModule {}

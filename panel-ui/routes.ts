@@ -16,6 +16,7 @@ export const paths = {
   assets: '/assets/:name',
 
   account: '/accounts/:name',
+  accountSnapshot: '/accounts/:name/snapshot',
 
   destinations: '/destinations',
   newDestination: '/new-destination',
@@ -31,7 +32,14 @@ export const paths = {
   destinationRemove: '/destinations/:name/remove',
 
   jobs: '/jobs',
+  newJob: '/new-job',
+  job: '/jobs/:name',
   jobRun: '/jobs/:name/run',
+  jobRemove: '/jobs/:name/remove',
+  newSchedule: '/jobs/:name/new-schedule',
+  schedule: '/schedules/:id',
+  scheduleSwitch: '/schedules/:id/switch',
+  scheduleRemove: '/schedules/:id/remove',
 
   runs: '/runs',
   run: '/runs/:id',
@@ -72,6 +80,7 @@ export const urls = {
   asset: (name: string, version: string) => `/assets/${name}?v=${version}`,
 
   account: (name: string) => `/accounts/${encode(name)}`,
+  accountSnapshot: (name: string) => `/accounts/${encode(name)}/snapshot`,
 
   destinations: (query: { page?: number } = {}) => withQuery(paths.destinations, query),
   newDestination: (query: { kind?: string } = {}) => withQuery(paths.newDestination, query),
@@ -88,7 +97,15 @@ export const urls = {
   destinationRemove: (name: string) => `/destinations/${encode(name)}/remove`,
 
   jobs: () => paths.jobs,
+  newJob: () => paths.newJob,
+  job: (name: string) => `/jobs/${encode(name)}`,
   jobRun: (name: string) => `/jobs/${encode(name)}/run`,
+  jobRemove: (name: string) => `/jobs/${encode(name)}/remove`,
+  newSchedule: (name: string, query: { kind?: string } = {}) =>
+    withQuery(`/jobs/${encode(name)}/new-schedule`, query),
+  schedule: (id: string) => `/schedules/${encode(id)}`,
+  scheduleSwitch: (id: string) => `/schedules/${encode(id)}/switch`,
+  scheduleRemove: (id: string) => `/schedules/${encode(id)}/remove`,
 
   runs: (query: { kind?: string; state?: string; before?: number } = {}) =>
     withQuery(paths.runs, query),

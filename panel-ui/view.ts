@@ -21,10 +21,15 @@ import type {
   ValidationLiveView,
 } from './pages/destination-validation/destination-validation.view.js';
 import type { FailureView } from './pages/failure/failure.view.js';
+import type { JobView } from './pages/job/job.view.js';
+import type { JobRemoveView } from './pages/job-remove/job-remove.view.js';
 import type { JobsView } from './pages/jobs/jobs.view.js';
+import type { NewJobView } from './pages/new-job/new-job.view.js';
+import type { NewScheduleView } from './pages/new-schedule/new-schedule.view.js';
 import type { RestoreView } from './pages/restore/restore.view.js';
 import type { RunLiveView, RunLogPageView, RunLogView, RunView } from './pages/run/run.view.js';
 import type { RunsView } from './pages/runs/runs.view.js';
+import type { ScheduleView } from './pages/schedule/schedule.view.js';
 import type { SignInLinkView } from './pages/sign-in-link/sign-in-link.view.js';
 import type { SignInView } from './pages/sign-in/sign-in.view.js';
 import type { SnapshotView } from './pages/snapshot/snapshot.view.js';
@@ -44,11 +49,16 @@ export interface PageModels {
   destinations: DestinationsView;
   'new-destination': NewDestinationView;
   failure: FailureView;
+  job: JobView;
+  'job-remove': JobRemoveView;
   jobs: JobsView;
+  'new-job': NewJobView;
+  'new-schedule': NewScheduleView;
   restore: RestoreView;
   run: RunView;
   'run-log': RunLogPageView;
   runs: RunsView;
+  schedule: ScheduleView;
   'sign-in': SignInView;
   'sign-in-link': SignInLinkView;
   snapshot: SnapshotView;

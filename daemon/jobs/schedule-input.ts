@@ -16,9 +16,8 @@ const MINUTES_A_DAY = 24 * 60;
 const MAX_DELAY_MINUTES = 7 * MINUTES_A_DAY;
 const MAX_HOURS_BETWEEN = 90 * 24;
 
-const time = z
-  .string()
-  .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'Give a time as HH:MM, 00:00 to 23:59.');
+const TIME = 'Give a time as HH:MM, 00:00 to 23:59.';
+const time = z.string(TIME).regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, TIME);
 
 const weekday = z.enum(WEEKDAYS, { error: 'A weekday is mon, tue, wed, thu, fri, sat or sun.' });
 

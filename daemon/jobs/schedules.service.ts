@@ -125,6 +125,11 @@ export class SchedulesService {
     return starts.toSorted(byStart).slice(0, count);
   }
 
+  /** Of all times of day. */
+  get timeZone(): string {
+    return this.config.schedule.timeZone;
+  }
+
   /** The next starts of one schedule, whether or not it is switched on; none when it is not by the
    * clock. */
   startsOf(named: NamedSchedule, count: number): ComingStart[] {

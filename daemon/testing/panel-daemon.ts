@@ -12,6 +12,7 @@ import { accountPrefix, snapshotKey } from '../engine/layout.js';
 import { DestinationSetup } from '../jobs/destination-setup.service.js';
 import { DestinationsService } from '../jobs/destinations.service.js';
 import { JobsService } from '../jobs/jobs.service.js';
+import { SchedulesService } from '../jobs/schedules.service.js';
 import type { RunningDaemon } from '../lifecycle.js';
 import { RetentionStore } from '../runs/retention.store.js';
 import { Run } from '../runs/run.entity.js';
@@ -28,6 +29,8 @@ export interface PanelDaemon {
   /** Of anna; holds a file with a hostile name. */
   annasSnapshot: string;
   bobsSnapshot: string;
+  /** Of the job `nightly`: daily; it is offered on demand, too. */
+  schedule: string;
   annasRun: number;
   bobsRun: number;
   /** A token of a fresh one-time link. */
@@ -53,6 +56,9 @@ export async function startPanelDaemon(directory: string): Promise<PanelDaemon> 
   const destination = await get(DestinationSetup).add(systemActor, place);
   const job = { name: 'nightly', accounts: 'all', structure: 'compressed' } as const;
   await get(JobsService).add(systemActor, { ...job, destinations: ['main'] });
+  const daily = { kind: 'daily', time: '03:00', retention: { keepLast: 7 } } as const;
+  const { schedule } = await get(SchedulesService).add(systemActor, 'nightly', daily);
+  await get(SchedulesService).add(systemActor, 'nightly', { kind: 'on-demand' });
   const rows = get(DataSource);
   const backUp = (name: string, id: string) => backUpFor(daemon, { name, id, destination });
   const annasSnapshot = await backUp('anna', '20261121T214512Z-aaaaaa');
@@ -64,6 +70,7 @@ export async function startPanelDaemon(directory: string): Promise<PanelDaemon> 
     url: daemon.panelUrl ?? '',
     annasSnapshot,
     bobsSnapshot,
+    schedule: schedule.id,
     annasRun: await runFor('anna', annasSnapshot),
     bobsRun: await runFor('bob', bobsSnapshot),
     newLink: async (account) => {

@@ -10,6 +10,8 @@ const html = new HtmlValidate({
     'no-trailing-whitespace': 'off',
     'require-sri': 'off',
     'long-title': 'off',
+    // Several of a few are checkboxes of one name.
+    'form-dup-name': ['error', { shared: ['radio', 'checkbox', 'submit', 'button', 'reset'] }],
     'input-missing-label': 'error',
     'no-missing-references': 'error',
   },

@@ -1,24 +1,23 @@
-import { Controller, Get, Param, Req, Res } from '@nestjs/common';
+import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { AccountsService } from '../../../daemon/accounts/accounts.service.js';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
 import type { Actor } from '../../../daemon/auth/actor.js';
-import { RunsService } from '../../../daemon/runs/runs.service.js';
-import { SnapshotsService } from '../../../daemon/snapshots/snapshots.service.js';
-import { ListedNames } from '../../listed-names.js';
-import { PanelPages } from '../../panel-pages.js';
-import { paths } from '../../routes.js';
+import { OnDemandService } from '../../../daemon/runs/on-demand.service.js';
+import { problemsOf, textOf, typedFields } from '../../form.js';
+import { PanelPages, type Exchange } from '../../panel-pages.js';
+import { paths, urls } from '../../routes.js';
 import { displayText } from '../../wording.js';
-import { ACCOUNT_RUNS, ACCOUNT_SNAPSHOTS, toAccountView } from './account.view.js';
+import { AccountWork } from './account-work.js';
+import { toAccountView } from './account.view.js';
 
 @Controller()
 export class AccountPage {
   constructor(
     private readonly pages: PanelPages,
     private readonly accounts: AccountsService,
-    private readonly snapshots: SnapshotsService,
-    private readonly runs: RunsService,
-    private readonly names: ListedNames,
+    private readonly work: AccountWork,
+    private readonly onDemand: OnDemandService,
   ) {}
 
   @Get(paths.account)
@@ -28,24 +27,48 @@ export class AccountPage {
     @Req() request: HoldfastRequest,
     @Res() response: Response,
   ): Promise<void> {
+    await this.answer({ request, response }, actor, name, undefined);
+  }
+
+  /** Makes a snapshot now, where that is offered. */
+  @Post(paths.accountSnapshot)
+  async ask(
+    @CurrentActor() actor: Actor,
+    @Param('name') name: string,
+    @Req() request: HoldfastRequest,
+    @Res() response: Response,
+  ): Promise<void> {
+    const exchange = { request, response };
+    const note = textOf(typedFields(request.body)['note']);
+    try {
+      const run = await this.onDemand.start(actor, { account: name, note });
+      this.pages.redirect(exchange, urls.run(run.id));
+    } catch (error) {
+      const [problem] = problemsOf(error) ?? [];
+      if (problem === undefined) throw error;
+      await this.answer(exchange, actor, name, { note, problem: problem.message });
+    }
+  }
+
+  private async answer(
+    exchange: Exchange,
+    actor: Actor,
+    name: string,
+    asked: { note: string; problem: string } | undefined,
+  ): Promise<void> {
     const account = await this.accounts.get(actor, name);
-    const limit = ACCOUNT_SNAPSHOTS + 1;
-    const snapshots = await this.snapshots.list(actor, { account: account.id, limit });
-    const runs = await this.runs.list(actor, { accountId: account.id, limit: ACCOUNT_RUNS });
-    const names = await this.names.for(
-      actor,
-      snapshots.map((snapshot) => snapshot.destinationId),
-    );
-    const isAdmin = actor.role === 'admin';
     const model = toAccountView({
       account,
-      snapshots,
-      runs,
-      names,
-      isAdmin,
+      ...(await this.work.of(actor, account)),
+      isAdmin: actor.role === 'admin',
+      onDemand: await this.onDemand.look(actor, account.id),
+      asked,
       now: this.pages.now(),
     });
-    const title = displayText(account.name);
-    this.pages.page({ request, response }, 'account', model, { title, section: 'dashboard' });
+    this.pages.page(exchange, 'account', model, {
+      title: displayText(account.name),
+      section: 'dashboard',
+      status: asked === undefined ? 200 : 422,
+    });
   }
 }

@@ -1,7 +1,9 @@
 import type { Account } from '../../../daemon/accounts/account.entity.js';
 import type { Run } from '../../../daemon/runs/run.entity.js';
 import type { Snapshot } from '../../../daemon/runs/snapshot.entity.js';
+import type { OnDemandState } from '../../../daemon/runs/on-demand.service.js';
 import { urls } from '../../routes.js';
+import { keepsText } from '../../schedule-view.js';
 import { displayText, timeView, type TimeView } from '../../wording.js';
 import {
   isRestorable,
@@ -26,6 +28,17 @@ export interface AccountView {
   allSnapshotsUrl: string | undefined;
   runs: RunRow[];
   isAdmin: boolean;
+  onDemand: OnDemandView | undefined;
+}
+
+/** A snapshot that may be asked for now, or why not. */
+export interface OnDemandView {
+  action: string;
+  keeps: string;
+  refusal: string | undefined;
+  /** Of the last try. */
+  problem: string | undefined;
+  note: string;
 }
 
 /** The same page is an admin's view of an account and an end user's dashboard. */
@@ -35,6 +48,8 @@ export function toAccountView(input: {
   runs: readonly Run[];
   names: Names;
   isAdmin: boolean;
+  onDemand?: OnDemandState | undefined;
+  asked?: { note: string; problem: string } | undefined;
   now: Date;
 }): AccountView {
   const { account, names, now } = input;
@@ -53,6 +68,21 @@ export function toAccountView(input: {
         : undefined,
     runs: input.runs.slice(0, ACCOUNT_RUNS).map((run) => toRunRow(run, names, now)),
     isAdmin: input.isAdmin,
+    onDemand: input.onDemand && toOnDemandView(account.name, input.onDemand, input.asked),
+  };
+}
+
+function toOnDemandView(
+  account: string,
+  { offer, refusal }: OnDemandState,
+  asked: { note: string; problem: string } | undefined,
+): OnDemandView {
+  return {
+    action: urls.accountSnapshot(account),
+    keeps: keepsText(offer.retention),
+    refusal: refusal?.message,
+    problem: asked?.problem,
+    note: asked?.note ?? '',
   };
 }
 

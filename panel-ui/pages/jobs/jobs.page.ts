@@ -4,6 +4,7 @@ import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.
 import type { Actor } from '../../../daemon/auth/actor.js';
 import { DestinationsService } from '../../../daemon/jobs/destinations.service.js';
 import { JobsService } from '../../../daemon/jobs/jobs.service.js';
+import { SchedulesService } from '../../../daemon/jobs/schedules.service.js';
 import { RunsService } from '../../../daemon/runs/runs.service.js';
 import { PanelPages } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
@@ -16,6 +17,7 @@ export class JobsPage {
     private readonly jobs: JobsService,
     private readonly destinations: DestinationsService,
     private readonly runs: RunsService,
+    private readonly schedules: SchedulesService,
   ) {}
 
   @Get(paths.jobs)
@@ -26,14 +28,17 @@ export class JobsPage {
   ): Promise<void> {
     const jobs = await this.jobs.list(actor);
     const names = await this.destinations.namesOf(jobs.flatMap((job) => job.destinationIds));
+    const schedules = (await this.schedules.list(actor)).filter((one) => one.schedule.isEnabled);
+    const starts = schedules.flatMap((named) => this.schedules.startsOf(named, 1));
     const listed = jobs.map(({ job, destinationIds }) => ({
       name: job.name,
       accounts: job.accounts,
       structure: job.structure,
       isEnabled: job.isEnabled,
       destinations: destinationIds.map((id) => names.get(id) ?? id),
+      starts: starts.filter(({ schedule }) => schedule.jobId === job.id),
     }));
-    const model = toJobsView(listed);
+    const model = toJobsView(listed, this.schedules.timeZone);
     const options = { title: 'Jobs', section: 'jobs' } as const;
     this.pages.page({ request, response }, 'jobs', model, options);
   }

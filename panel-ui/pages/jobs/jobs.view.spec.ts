@@ -4,13 +4,18 @@ import { toJobsView } from './jobs.view.js';
 
 describe('toJobsView', () => {
   it('says which accounts, and runs only what is enabled', () => {
-    const job = { destinations: ['main'], structure: 'archived', isEnabled: true } as const;
+    const job = {
+      destinations: ['main'],
+      structure: 'archived',
+      isEnabled: true,
+      starts: [],
+    } as const;
     const jobs = [
       { ...job, destinations: ['main'], name: 'all', accounts: 'all' as const },
       { ...job, destinations: ['main'], name: 'two', accounts: ['a', HOSTILE], isEnabled: false },
       { ...job, destinations: ['main'], name: 'many', accounts: ['a', 'b', 'c', 'd'] },
     ];
-    const view = toJobsView(jobs);
+    const view = toJobsView(jobs, 'UTC');
     expect(view.jobs.map(({ accounts, runUrl }) => [accounts, runUrl])).toEqual([
       ['All accounts', '/jobs/all/run'],
       [`a, ${HOSTILE}`, undefined],

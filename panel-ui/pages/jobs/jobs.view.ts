@@ -1,5 +1,7 @@
 import type { Structure } from '../../../daemon/engine/types.js';
+import type { ComingStart } from '../../../daemon/jobs/schedules.service.js';
 import { urls } from '../../routes.js';
+import { toStartView, type StartView } from '../../schedule-view.js';
 import { countOf, displayText } from '../../wording.js';
 
 /** A job with the names of its destinations. */
@@ -9,11 +11,17 @@ export interface ListedJob {
   destinations: string[];
   structure: Structure;
   isEnabled: boolean;
+  /** The next of each of its schedules that are by the clock. */
+  starts: readonly ComingStart[];
 }
 
 export interface JobsView {
+  newUrl: string;
+  timeZone: string;
   jobs: {
     name: string;
+    url: string;
+    next: StartView | undefined;
     accounts: string;
     destinations: string;
     structure: string;
@@ -21,10 +29,14 @@ export interface JobsView {
   }[];
 }
 
-export function toJobsView(jobs: readonly ListedJob[]): JobsView {
+export function toJobsView(jobs: readonly ListedJob[], timeZone: string): JobsView {
   return {
+    newUrl: urls.newJob(),
+    timeZone: displayText(timeZone),
     jobs: jobs.map((job) => ({
       name: displayText(job.name),
+      url: urls.job(job.name),
+      next: job.isEnabled ? nextOf(job, timeZone) : undefined,
       accounts: accountsText(job.accounts),
       destinations: job.destinations.map(displayText).join(', '),
       structure: job.structure,
@@ -38,4 +50,9 @@ function accountsText(accounts: ListedJob['accounts']): string {
   return accounts.length <= 3
     ? accounts.map(displayText).join(', ')
     : countOf(accounts.length, 'account');
+}
+
+function nextOf({ starts }: ListedJob, timeZone: string): StartView | undefined {
+  const [next] = starts.toSorted((a, b) => a.startsAt.getTime() - b.startsAt.getTime());
+  return next && toStartView(next, timeZone);
 }

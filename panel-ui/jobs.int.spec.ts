@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HOSTILE } from '../daemon/testing/sample-rows.js';
+import {
+  post,
+  signIn,
+  startPanelDaemon,
+  type PanelDaemon,
+  type Visitor,
+} from '../daemon/testing/panel-daemon.js';
+import { makeTempDir, removeTempDir } from '../daemon/testing/temp-dir.js';
+import { problemsIn } from '../daemon/testing/valid-html.js';
+
+let directory: string;
+let panel: PanelDaemon;
+let admin: Visitor;
+let anna: Visitor;
+
+beforeAll(async () => {
+  directory = await makeTempDir();
+  panel = await startPanelDaemon(directory);
+  admin = await signIn(panel);
+  anna = await signIn(panel, 'anna');
+});
+
+afterAll(async () => {
+  await panel.daemon.stop();
+  await removeTempDir(directory);
+});
+
+async function textOf(path: string): Promise<string> {
+  const response = await admin.agent.get(path).expect(200);
+  expect(await problemsIn(response)).toEqual([]);
+  return response.text;
+}
+
+describe('a job', () => {
+  const form = { name: 'second', accounts: 'anna, bob', destinations: 'main', structure: 'archived', excludes: '*.log\r\ncache/', retries: '2' }; // prettier-ignore
+
+  it('is added, shown, and removed once its name is typed', async () => {
+    const added = await post(admin, '/new-job', form);
+    expect([added.status, added.headers['location']]).toEqual([303, '/jobs/second']);
+    const shown = await textOf('/jobs/second');
+    for (const part of ['anna, bob', 'archived', '*.log', 'It runs only by hand']) {
+      expect(shown).toContain(part);
+    }
+    expect(await textOf('/jobs')).toContain('href="/jobs/second"');
+    const wrong = await post(admin, '/jobs/second/remove', { confirm: 'first' });
+    expect([wrong.status, await problemsIn(wrong)]).toEqual([422, []]);
+    const removed = await post(admin, '/jobs/second/remove', { confirm: 'second' });
+    expect([removed.status, removed.headers['location']]).toEqual([303, '/jobs']);
+    await admin.agent.get('/jobs/second').expect(404);
+  });
+
+  it('that cannot be used is shown again with what was typed', async () => {
+    const typed = { ...form, name: HOSTILE, accounts: 'nobody', retries: 'often' };
+    const response = await post(admin, '/new-job', typed);
+    expect(response.status).toBe(422);
+    expect(response.text).not.toContain('<img src=x');
+    for (const part of ['A name has 1 to 64', 'It must be a whole number.', 'value="nobody"']) {
+      expect(response.text).toContain(part);
+    }
+    expect(response.text).toMatch(/name="destinations" value="main" checked/);
+    expect(await problemsIn(response)).toEqual([]);
+    const unknown = await post(admin, '/new-job', { ...form, accounts: 'nobody' });
+    expect(unknown.text).toContain('There is no account');
+  });
+});
+
+describe('a schedule', () => {
+  const weekly = { kind: 'weekly', weekday: 'sun', time: '02:30', keepLast: '5', step: 'add' };
+
+  it('shows its next five dates before it is added, and after', async () => {
+    const url = '/jobs/nightly/new-schedule';
+    const preview = await post(admin, url, { ...weekly, step: 'preview' });
+    expect([preview.status, await problemsIn(preview)]).toEqual([200, []]);
+    expect(preview.text.match(/<time datetime="[^"]+">Sun \d{4}-\d\d-\d\d 0[23]:30</g)).toHaveLength(5); // prettier-ignore
+    expect(await textOf('/jobs/nightly')).not.toContain('weekly on sun');
+    const added = await post(admin, url, weekly);
+    expect([added.status, added.headers['location']]).toEqual([303, '/jobs/nightly']);
+    const job = await textOf('/jobs/nightly');
+    expect(job).toContain('weekly on sun at 02:30');
+    const path = /href="(\/schedules\/[0-9a-f]+)">weekly/.exec(job)?.[1] ?? '';
+    expect((await textOf(path)).match(/<li><time datetime/g)).toHaveLength(5);
+
+    const kept = await post(admin, path, { keepLast: '', keepWithinDays: '90' });
+    expect([kept.status, kept.headers['location']]).toEqual([303, path]);
+    const bad = await post(admin, path, { keepLast: '0' });
+    expect([bad.status, await problemsIn(bad)]).toEqual([422, []]);
+    expect(await textOf(path)).toContain('value="90"');
+    expect((await post(admin, `${path}/switch`, { isEnabled: 'no' })).status).toBe(303);
+    expect(await textOf(path)).toContain('Switch on');
+    const removed = await post(admin, `${path}/remove`);
+    expect(removed.headers['location']).toBe('/jobs/nightly');
+    await admin.agent.get(path).expect(404);
+  });
+
+  it.each([
+    [{ ...weekly, time: '25:00' }, 'Give a time as HH:MM'],
+    [{ ...weekly, keepLast: 'many' }, 'It must be a whole number.'],
+    [{ kind: 'daily', time: '03:00', step: 'preview' }, 'Name at least one weekday.'],
+    [{ kind: 'monthly', days: HOSTILE, time: '03:00', step: 'add' }, 'value="&lt;img'],
+    [{ kind: 'on-demand', perAccountLimit: '1', hoursBetween: '1' }, 'on demand already'],
+  ])('%j is shown again with what is wrong', async (form, part) => {
+    const response = await post(admin, '/jobs/nightly/new-schedule', form);
+    expect([response.status, await problemsIn(response)]).toEqual([422, []]);
+    expect(response.text).toContain(part);
+    expect(response.text).not.toContain('<img src=x');
+  });
+
+  it('of an unknown kind is not found', async () => {
+    await admin.agent.get('/jobs/nightly/new-schedule?kind=yearly').expect(404);
+  });
+});
+
+describe('a snapshot on demand', () => {
+  it('is asked for by the account itself, and refused while one is made', async () => {
+    const page = await anna.agent.get('/accounts/anna').expect(200);
+    expect(page.text).toContain('Make a snapshot');
+    const asked = await post(anna, '/accounts/anna/snapshot', { note: 'before an update' });
+    expect([asked.status, asked.headers['location']]).toEqual([303, expect.stringMatching(/^\/runs\//)]); // prettier-ignore
+    const again = await post(anna, '/accounts/anna/snapshot', { note: HOSTILE });
+    expect([again.status, await problemsIn(again)]).toEqual([422, []]);
+    expect(again.text).not.toContain('<img src=x');
+    await post(anna, `${asked.headers['location'] ?? ''}/cancel`);
+    expect((await post(anna, '/accounts/bob/snapshot')).status).toBe(404);
+  });
+});

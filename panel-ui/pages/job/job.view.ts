@@ -1,0 +1,73 @@
+/** One job: what it backs up, when, and how that went. Pure. */
+import type { Job } from '../../../daemon/jobs/job.entity.js';
+import type { ComingStart, NamedSchedule } from '../../../daemon/jobs/schedules.service.js';
+import type { Run } from '../../../daemon/runs/run.entity.js';
+import { urls } from '../../routes.js';
+import {
+  toScheduleRow,
+  toStartView,
+  type ScheduleRow,
+  type StartView,
+} from '../../schedule-view.js';
+import { displayText, timeView, type TimeView } from '../../wording.js';
+import { toRunRow, type Names, type RunRow } from '../../work-view.js';
+
+export interface JobView {
+  name: string;
+  isEnabled: boolean;
+  facts: { label: string; text: string; at?: TimeView }[];
+  excludes: string[];
+  schedules: ScheduleRow[];
+  starts: StartView[];
+  timeZone: string;
+  runs: RunRow[];
+  urls: { list: string; run: string; newSchedule: string; remove: string };
+}
+
+export interface JobPageInput {
+  job: Job;
+  /** Names of where it stores to. */
+  destinations: readonly string[];
+  schedules: readonly { named: NamedSchedule; next: ComingStart | undefined }[];
+  /** The next of all its schedules, soonest first. */
+  starts: readonly ComingStart[];
+  timeZone: string;
+  runs: readonly Run[];
+  names: Names;
+  now: Date;
+}
+
+export function toJobView(input: JobPageInput): JobView {
+  const { job, timeZone, names, now } = input;
+  return {
+    name: displayText(job.name),
+    isEnabled: job.isEnabled,
+    facts: factsOf(input),
+    excludes: job.excludes.map(displayText),
+    schedules: input.schedules.map(({ named, next }) => toScheduleRow(named, next, timeZone)),
+    starts: input.starts.map((start) => toStartView(start, timeZone)),
+    timeZone: displayText(timeZone),
+    runs: input.runs.map((run) => toRunRow(run, names, now)),
+    urls: {
+      list: urls.jobs(),
+      run: urls.jobRun(job.name),
+      newSchedule: urls.newSchedule(job.name),
+      remove: urls.jobRemove(job.name),
+    },
+  };
+}
+
+function factsOf({ job, destinations, now }: JobPageInput): JobView['facts'] {
+  const { accounts, structure, useDefaultExcludes, retries } = job;
+  return [
+    { label: 'Accounts', text: accounts === 'all' ? 'all' : accounts.map(displayText).join(', ') },
+    { label: 'Destinations', text: destinations.map(displayText).join(', ') },
+    { label: 'Structure', text: structure },
+    { label: 'Caches and sessions', text: useDefaultExcludes ? 'left out' : 'kept' },
+    {
+      label: 'Failed accounts',
+      text: retries === 0 ? 'not tried again' : `tried again ${retries} ×`,
+    },
+    { label: 'Added', text: '', at: timeView(job.createdAt, now) },
+  ];
+}

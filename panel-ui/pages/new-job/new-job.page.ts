@@ -1,0 +1,66 @@
+import { Controller, Get, Post, Req, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
+import type { Actor } from '../../../daemon/auth/actor.js';
+import { DestinationsService } from '../../../daemon/jobs/destinations.service.js';
+import type { JobInput } from '../../../daemon/jobs/job-input.js';
+import { JobsService } from '../../../daemon/jobs/jobs.service.js';
+import type { Problem } from '../../../daemon/platform/errors.js';
+import { problemsOf, typedFields } from '../../form.js';
+import { PanelPages, type Exchange } from '../../panel-pages.js';
+import { paths, urls } from '../../routes.js';
+import { toJobInput, toNewJobView } from './new-job.view.js';
+
+interface Shown {
+  typed?: Record<string, unknown>;
+  problems?: Problem[];
+}
+
+@Controller()
+export class NewJobPage {
+  constructor(
+    private readonly pages: PanelPages,
+    private readonly jobs: JobsService,
+    private readonly destinations: DestinationsService,
+  ) {}
+
+  @Get(paths.newJob)
+  async show(
+    @CurrentActor() actor: Actor,
+    @Req() request: HoldfastRequest,
+    @Res() response: Response,
+  ): Promise<void> {
+    await this.answer({ request, response }, actor, {});
+  }
+
+  @Post(paths.newJob)
+  async add(
+    @CurrentActor() actor: Actor,
+    @Req() request: HoldfastRequest,
+    @Res() response: Response,
+  ): Promise<void> {
+    const exchange = { request, response };
+    const typed = typedFields(request.body);
+    try {
+      // Checked by the service, which knows the schema.
+      const { job } = await this.jobs.add(actor, toJobInput(typed) as JobInput);
+      this.pages.redirect(exchange, urls.job(job.name), 'job-added');
+    } catch (error) {
+      const problems = problemsOf(error);
+      if (problems === undefined) throw error;
+      await this.answer(exchange, actor, { typed, problems });
+    }
+  }
+
+  private async answer(exchange: Exchange, actor: Actor, shown: Shown): Promise<void> {
+    const destinations = await this.destinations.list(actor);
+    const usable = destinations.filter((row) => row.isEnabled && !row.isReadOnly);
+    const names = usable.map(({ name }) => name);
+    const model = toNewJobView(names, shown.typed, shown.problems ?? []);
+    this.pages.page(exchange, 'new-job', model, {
+      title: 'Add a job',
+      section: 'jobs',
+      status: shown.problems === undefined ? 200 : 422,
+    });
+  }
+}
