@@ -3,7 +3,7 @@
  * killed at any moment of it. A failure is repeated with PRUNE_SEED.
  */
 import { randomInt } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
@@ -181,6 +181,28 @@ it('keeps everything beside a damaged snapshot file, says so, and ends incomplet
   rmSync(damaged);
   await prune();
   await prune();
+  await expectOneOfEach();
+});
+
+it('removes trees with their snapshots, and a lost one at the second time', async () => {
+  const job = ['--accounts', 'anna', '--destination', 'main', '--structure', 'incremental'];
+  await daemon.json(['job', 'add', 'trees', ...job]);
+  for (const seed of [1, 2, 3]) {
+    changeHome(homeOf('anna'), ANNA_UID, seed, 0.2);
+    await daemon.json(['job', 'run', 'trees', '--wait']);
+  }
+  inCatalogue((database) => database.exec(`UPDATE "snapshot" SET "schedule_id" = 'daily'`));
+  const trees = join(accountFolders(store).get('anna') ?? '', 'trees');
+  expect(readdirSync(trees)).toHaveLength(3);
+  await prune();
+  const newest = (await listed()).find(({ account }) => account === 'anna');
+  expect(readdirSync(trees)).toEqual([newest?.id]);
+  await daemon.json(['verify', newest?.id ?? '', '--wait']);
+  mkdirSync(join(trees, '20200101T000000Z-cccccc', 'homedir'), { recursive: true });
+  await prune();
+  expect(readdirSync(trees)).toHaveLength(2);
+  await prune();
+  expect(readdirSync(trees)).toEqual([newest?.id]);
   await expectOneOfEach();
 });
 
