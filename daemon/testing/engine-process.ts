@@ -1,5 +1,7 @@
 /** Runs the built engine in a process of its own (engine-program.mjs). Test support. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Identity } from './hostile-attack.js';
@@ -23,6 +25,8 @@ export interface EngineWork {
   /** Path of a local destination. */
   store: string;
   request: unknown;
+  /** How far its clock is ahead. */
+  aheadMs?: number;
 }
 
 /** Ends badly when the process needs more than a small heap, or too long. */
@@ -31,4 +35,15 @@ export async function runEngine<Result>(work: EngineWork, as?: Identity): Promis
   const options = { ...as, cwd: '/', timeout: TIMEOUT_MS, maxBuffer: 64 * 1024 * 1024 };
   const { stdout } = await run(process.execPath, [...args, JSON.stringify({ dist: DIST, ...work })], options); // prettier-ignore
   return JSON.parse(stdout) as Outcome<Result>;
+}
+
+/** Ends it with SIGKILL so long after its work began, if it is still there. */
+export async function killEngine(work: EngineWork, afterMs: number): Promise<void> {
+  const args = [PROGRAM, JSON.stringify({ dist: DIST, ...work })];
+  const child = spawn(process.execPath, args, { cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] });
+  const ended = once(child, 'close');
+  await Promise.race([once(child.stderr, 'data'), ended]);
+  await Promise.race([wait(afterMs), ended]);
+  child.kill('SIGKILL');
+  await ended;
 }

@@ -1,11 +1,11 @@
 /**
  * The built engine in a process of its own: for tests that measure its memory, or run it as someone
  * who is not root. Takes one JSON argument: { dist, work: 'backup' | 'restore' | 'verify', store,
- * request }, prints one JSON line: { ok | error, maxRssMiB, seconds }.
+ * request, aheadMs? }, prints one JSON line: { ok | error, maxRssMiB, seconds }; a line to stderr when it begins.
  */
 import { pathToFileURL } from 'node:url';
 
-const { dist, work, store, request } = JSON.parse(process.argv[2]);
+const { dist, work, store, request, aheadMs = 0 } = JSON.parse(process.argv[2]);
 const load = (path) => import(new URL(path, `${pathToFileURL(dist).href}/`).href);
 
 const { LocalDestination } = await load('destinations/local/local.destination.js');
@@ -22,9 +22,10 @@ const context = {
   signal: new AbortController().signal,
   onProgress: () => undefined,
   log: () => undefined,
-  now: () => new Date(),
+  now: () => new Date(Date.now() + aheadMs),
   threads: 2,
 };
+console.error('begins');
 const startedAt = performance.now();
 const outcome = await works[work](request, context).then(
   (ok) => ({ ok }),
