@@ -1,19 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import {
-  chmod,
-  mkdir,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  symlink,
-  truncate,
-  writeFile,
-} from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { refusalBy } from '../../daemon/testing/refusals.js';
 import { tempDir } from '../../daemon/testing/temp-dir.js';
 import { needsRoot } from '../../daemon/testing/tools.js';
 import {
@@ -24,6 +14,7 @@ import {
   PausedBody,
   readAll,
 } from '../conformance/check-tools.js';
+import { testDirectory, testMarker, type DirectoryStage } from '../conformance/directory-suite.js';
 import { initialise } from '../marker.js';
 import { LocalDestination, type LocalContext } from './local.destination.js';
 
@@ -43,70 +34,19 @@ function openDescriptors(): Promise<string[]> {
   return readdir('/proc/self/fd');
 }
 
+async function setUp(): Promise<DirectoryStage> {
+  const path = await tempDir();
+  return {
+    path,
+    open: (context) => open(path, context),
+    give: () => Promise.resolve(),
+    blockedText: () => 'lies in the way',
+    refusal: (code, ...parts) => refusalBy(path, code, ...parts),
+  };
+}
+
 describe('a local destination on disk', () => {
-  it('keeps an object as a plain file that only its owner can read', async () => {
-    const path = await tempDir();
-    await open(path).put('server/account.1/archives/x.tar', BYTES);
-    const file = join(path, 'server/account.1/archives/x.tar');
-    expect(Buffer.compare(await readFile(file), BYTES)).toBe(0);
-    expect((await stat(file)).mode & 0o7777).toBe(0o600);
-    expect((await stat(join(path, 'server'))).mode & 0o7777).toBe(0o700);
-  });
-
-  it('removes folders that became empty, but never the root', async () => {
-    const path = await tempDir();
-    const destination = open(path);
-    await destination.put('a/b/c', BYTES);
-    await destination.put('a/d', BYTES);
-    await destination.remove('a/b/c');
-    expect(await readdir(join(path, 'a'))).toEqual(['d']);
-    await destination.remove('a/d');
-    expect(await readdir(path)).toEqual([]);
-  });
-
-  it('leaves no temporary and no empty folder when a put is aborted or fails', async () => {
-    const path = await tempDir();
-    const destination = open(path);
-    const abort = new AbortController();
-    const body = new PausedBody(BYTES);
-    const putting = destination.put('a/b/c', body.chunks(), { signal: abort.signal });
-    await body.paused;
-    const [temporary] = await readdir(join(path, 'a/b'));
-    expect(temporary).toMatch(/^\.c\.tmp-[0-9a-f]{16}$/);
-    abort.abort();
-    await expect(putting).rejects.toMatchObject({ kind: 'cancelled' });
-    expect(await readdir(path)).toEqual([]);
-  });
-
-  it('sweeps what interrupted puts left, below the prefix only', async () => {
-    const path = await tempDir();
-    const destination = open(path);
-    await destination.put('a/object', BYTES);
-    await mkdir(join(path, 'a/deep'));
-    await mkdir(join(path, 'b'));
-    for (const file of ['a/.object.tmp-0011', 'a/deep/.x.tmp-22', 'b/.y.tmp-33']) {
-      await writeFile(join(path, file), 'half');
-    }
-    expect((await listAll(destination, '')).map(({ key }) => key)).toEqual(['a/object']);
-    await destination.sweep('a/');
-    expect(await readdir(join(path, 'a'))).toEqual(['object']);
-    expect(await readdir(join(path, 'b'))).toEqual(['.y.tmp-33']);
-    await destination.sweep('');
-    expect(await readdir(path)).toEqual(['a']);
-  });
-
-  it('passes over files that are not its own', async () => {
-    const path = await tempDir();
-    await mkdir(join(path, 'lost+found'));
-    await writeFile(join(path, 'a file'), 'x');
-    await symlink('/etc/passwd', join(path, 'link'));
-    execFileSync('mkfifo', [join(path, 'fifo')]);
-    expect(await listAll(open(path), '')).toEqual([]);
-    expect(await open(path).stat('fifo')).toBeUndefined();
-    await expect(readAll(open(path), 'fifo')).rejects.toMatchObject({
-      code: 'destination.not-found',
-    });
-  });
+  testDirectory(setUp);
 
   it('follows no symbolic link, neither in the place of an object nor of a folder', async () => {
     const [path, outside] = [await tempDir(), await tempDir()];
@@ -128,68 +68,6 @@ describe('a local destination on disk', () => {
     expect(await readdir(outside)).toEqual(['secret']);
     expect(await readFile(join(outside, 'secret'), 'utf8')).toBe('secret');
     await ensureHolds(destination, 'object', BYTES);
-  });
-
-  it('tells an object that became shorter while it was read', async () => {
-    const path = await tempDir();
-    const destination = open(path);
-    await destination.put('object', patternBytes(8_000_000, 1));
-    const reading = (async () => {
-      for await (const chunk of destination.get('object')) {
-        if (chunk.length > 0) await truncate(join(path, 'object'), 100);
-      }
-    })();
-    await expect(reading).rejects.toMatchObject({ code: 'destination.corrupt' });
-  });
-
-  it('says what lies in the way', async () => {
-    const path = await tempDir();
-    const destination = open(path);
-    await destination.put('a', BYTES);
-    await destination.put('b/c', BYTES);
-    await expect(destination.put('a/b', BYTES)).rejects.toMatchObject({
-      code: 'destination.misconfigured',
-    });
-    await expect(destination.put('b', BYTES)).rejects.toMatchObject({
-      code: 'destination.misconfigured',
-    });
-    await expect(destination.put('b', BYTES, { ifAbsent: true })).rejects.toMatchObject({
-      code: 'destination.exists',
-    });
-    await ensureHolds(destination, 'a', BYTES);
-    await ensureHolds(destination, 'b/c', BYTES);
-  });
-
-  it('lets puts into a folder survive that others keep emptying it', async () => {
-    const destination = open(await tempDir());
-    const churn = async (name: string): Promise<void> => {
-      for (let round = 0; round < 60; round++) {
-        await destination.put(`a/b/${name}`, BYTES.subarray(0, 10));
-        await destination.remove(`a/b/${name}`);
-      }
-    };
-    await Promise.all(['u', 'v', 'w', 'x'].map(churn));
-    expect(await listAll(destination, '')).toEqual([]);
-  });
-
-  it('tells a source that is not read to its end to finish', async () => {
-    const destination = open(await tempDir());
-    const abort = new AbortController();
-    let isFinished = false;
-    async function* body(): AsyncGenerator<Uint8Array> {
-      try {
-        for (;;) {
-          yield BYTES;
-          await new Promise((resolve) => setImmediate(resolve));
-          abort.abort();
-        }
-      } finally {
-        isFinished = true;
-      }
-    }
-    const putting = destination.put('object', body(), { signal: abort.signal });
-    await expect(putting).rejects.toMatchObject({ kind: 'cancelled' });
-    await expect.poll(() => isFinished).toBe(true);
   });
 
   it('finishes what is under way when it is closed, and then lets go of the root', async () => {
@@ -230,41 +108,7 @@ describe('a local destination on disk', () => {
 });
 
 describe('the marker of a local destination', () => {
-  it('lets through where it is, also for destinations opened anew', async () => {
-    const path = await tempDir();
-    expect(await initialise(open(path), ID)).toEqual({ format: 1, id: ID });
-    const destination = open(path, { expectedId: ID });
-    await destination.probe();
-    await destination.put('object', BYTES);
-    await ensureHolds(destination, 'object', BYTES);
-  });
-
-  it('refuses every call where it is missing, and writes nothing', async () => {
-    const path = await tempDir();
-    const destination = open(path, { expectedId: ID });
-    const missing = {
-      code: 'destination.unreachable',
-      message: expect.stringContaining('mount') as unknown,
-    };
-    await expect(destination.probe()).rejects.toMatchObject(missing);
-    await expect(destination.put('object', BYTES)).rejects.toMatchObject(missing);
-    await expect(destination.stat('object')).rejects.toMatchObject(missing);
-    await expect(listAll(destination, '')).rejects.toMatchObject(missing);
-    expect(await readdir(path)).toEqual([]);
-    await initialise(open(path), ID);
-    await destination.put('object', BYTES); // Mounted again: works at once.
-  });
-
-  it('refuses another destination and a marker it cannot read', async () => {
-    const path = await tempDir();
-    await initialise(open(path), 'fedcba543210');
-    const destination = open(path, { expectedId: ID });
-    const refused = { code: 'destination.misconfigured' };
-    await expect(destination.put('object', BYTES)).rejects.toMatchObject(refused);
-    await writeFile(join(path, 'holdfast.json'), '{"format": 99, "id": "x"}');
-    await expect(destination.put('object', BYTES)).rejects.toMatchObject(refused);
-    expect(await readdir(path)).toEqual(['holdfast.json']);
-  });
+  testMarker(setUp);
 
   it('is looked for again when another directory takes the place of the root', async () => {
     const parent = await tempDir();

@@ -1,16 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  chmod,
-  mkdir,
-  readdir,
-  readFile,
-  rm,
-  stat,
-  symlink,
-  truncate,
-  writeFile,
-} from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { canMount } from '../../daemon/testing/kill-disks.js';
@@ -21,9 +10,9 @@ import {
   inChunks,
   listAll,
   patternBytes,
-  PausedBody,
   readAll,
 } from '../conformance/check-tools.js';
+import { testDirectory, testMarker } from '../conformance/directory-suite.js';
 import { initialise } from '../marker.js';
 
 const ID = 'abcdef012345';
@@ -35,14 +24,7 @@ const FLAVOURS: SshdFlavour[] = ['shell', 'chroot', 'plain'];
 
 describe.skipIf(!canRunSshd()).each(FLAVOURS)('an ssh destination (%s) on disk', (flavour) => {
   stage.serve(flavour);
-
-  it('keeps an object as a plain file that only its owner can read', async () => {
-    await stage.open().put('server/account.1/archives/x.tar', BYTES);
-    const file = join(stage.server.directory, 'server/account.1/archives/x.tar');
-    expect(Buffer.compare(await readFile(file), BYTES)).toBe(0);
-    expect((await stat(file)).mode & 0o7777).toBe(0o600);
-    expect((await stat(join(stage.server.directory, 'server'))).mode & 0o7777).toBe(0o700);
-  });
+  testDirectory(() => stage.setUp());
 
   it('stores and returns 64 MiB byte by byte, in parts and as a whole', async () => {
     const destination = stage.open();
@@ -62,48 +44,6 @@ describe.skipIf(!canRunSshd()).each(FLAVOURS)('an ssh destination (%s) on disk',
     }
   });
 
-  it('leaves no temporary and no empty folder when a put is aborted or fails', async () => {
-    const destination = stage.open();
-    const abort = new AbortController();
-    const body = new PausedBody(BYTES);
-    const putting = destination.put('a/b/c', body.chunks(), { signal: abort.signal });
-    await body.paused;
-    const [temporary] = await readdir(join(stage.server.directory, 'a/b'));
-    expect(temporary).toMatch(/^\.c\.tmp-[0-9a-f]{16}$/);
-    abort.abort();
-    await expect(putting).rejects.toMatchObject({ kind: 'cancelled' });
-    expect(await readdir(stage.server.directory)).toEqual([]);
-  });
-
-  it('removes folders that became empty, but never the root', async () => {
-    const destination = stage.open();
-    await destination.put('a/b/c', BYTES);
-    await destination.put('a/d', BYTES);
-    await destination.remove('a/b/c');
-    expect(await readdir(join(stage.server.directory, 'a'))).toEqual(['d']);
-    await destination.remove('a/d');
-    expect(await readdir(stage.server.directory)).toEqual([]);
-  });
-
-  it('sweeps what interrupted puts left, below the prefix only', async () => {
-    const path = stage.server.directory;
-    const destination = stage.open();
-    await destination.put('a/object', BYTES);
-    for (const folder of ['a/deep', 'b']) {
-      await mkdir(join(path, folder));
-      await stage.give(join(path, folder));
-    }
-    for (const file of ['a/.object.tmp-0011', 'a/deep/.x.tmp-22', 'b/.y.tmp-33']) {
-      await writeFile(join(path, file), 'half');
-    }
-    expect((await listAll(destination, '')).map(({ key }) => key)).toEqual(['a/object']);
-    await destination.sweep('a/');
-    expect(await readdir(join(path, 'a'))).toEqual(['object']);
-    expect(await readdir(join(path, 'b'))).toEqual(['.y.tmp-33']);
-    await destination.sweep('');
-    expect(await readdir(path)).toEqual(['a']);
-  });
-
   it('gives an object its name back that was being replaced when everything stopped', async () => {
     const path = stage.server.directory;
     await writeFile(join(path, '.one.tmp-0123456789abcdef-replaced'), 'old');
@@ -113,22 +53,6 @@ describe.skipIf(!canRunSshd()).each(FLAVOURS)('an ssh destination (%s) on disk',
     expect(await readdir(path)).toEqual(['one', 'two']);
     expect(await readFile(join(path, 'one'), 'utf8')).toBe('old');
     expect(await readFile(join(path, 'two'), 'utf8')).toBe('new');
-  });
-
-  it('passes over files that are not its own', async () => {
-    const path = stage.server.directory;
-    await mkdir(join(path, 'lost+found'));
-    await writeFile(join(path, 'a file'), 'x');
-    await symlink('/etc/passwd', join(path, 'link'));
-    execFileSync('mkfifo', [join(path, 'fifo')]);
-    const destination = stage.open();
-    expect(await listAll(destination, '')).toEqual([]);
-    for (const key of ['fifo', 'link']) {
-      expect(await destination.stat(key)).toBeUndefined();
-      await expect(readAll(destination, key)).rejects.toEqual(
-        stage.refusal('destination.not-found', key),
-      );
-    }
   });
 
   it('follows no symbolic link, neither in the place of an object nor of a folder', async () => {
@@ -160,47 +84,6 @@ describe.skipIf(!canRunSshd()).each(FLAVOURS)('an ssh destination (%s) on disk',
     await ensureHolds(destination, 'object', BYTES);
   });
 
-  it('tells an object that became shorter while it was read', async () => {
-    const destination = stage.open();
-    await destination.put('object', patternBytes(8_000_000, 1));
-    const reading = (async () => {
-      for await (const chunk of destination.get('object')) {
-        if (chunk.length > 0) await truncate(join(stage.server.directory, 'object'), 100);
-      }
-    })();
-    await expect(reading).rejects.toEqual(
-      stage.refusal('destination.corrupt', 'object', 'shorter'),
-    );
-  });
-
-  it('says what lies in the way, and leaves it there', async () => {
-    const destination = stage.open();
-    await destination.put('a', BYTES);
-    await destination.put('b/c', BYTES);
-    const blocked = (at: string): unknown =>
-      stage.refusal('destination.misconfigured', `at ${at}; move`);
-    await expect(destination.put('a/b', BYTES)).rejects.toEqual(blocked('a'));
-    await expect(destination.put('b', BYTES)).rejects.toEqual(blocked('b'));
-    await expect(destination.put('b', BYTES, { ifAbsent: true })).rejects.toEqual(
-      stage.refusal('destination.exists', 'Storing b', 'taken'),
-    );
-    await ensureHolds(destination, 'a', BYTES);
-    await ensureHolds(destination, 'b/c', BYTES);
-    expect((await readdir(stage.server.directory)).sort()).toEqual(['a', 'b']);
-  });
-
-  it('lets puts into a folder survive that others keep emptying it', async () => {
-    const destination = stage.open();
-    const churn = async (name: string): Promise<void> => {
-      for (let round = 0; round < 25; round++) {
-        await destination.put(`a/b/${name}`, BYTES.subarray(0, 10));
-        await destination.remove(`a/b/${name}`);
-      }
-    };
-    await Promise.all(['u', 'v', 'w', 'x'].map(churn));
-    expect(await listAll(destination, '')).toEqual([]);
-  });
-
   it('lists from any key on', async () => {
     const destination = stage.open();
     const keys = ['A', 'a-', 'a/b', 'a/c/d', 'a0', 'b/a', 'b/b', 'c'].sort();
@@ -219,60 +102,12 @@ describe.skipIf(!canRunSshd()).each(FLAVOURS)('an ssh destination (%s) on disk',
     expect([totalBytes !== undefined, freeBytes !== undefined]).toEqual([isTold, isTold]);
     expect(destination.capabilities.freeSpace).toBe(isTold);
   });
-
-  it('tells a source that is not read to its end to finish', async () => {
-    const abort = new AbortController();
-    let isFinished = false;
-    async function* body(): AsyncGenerator<Uint8Array> {
-      try {
-        for (;;) {
-          yield BYTES;
-          await new Promise((resolve) => setImmediate(resolve));
-          abort.abort();
-        }
-      } finally {
-        isFinished = true;
-      }
-    }
-    const putting = stage.open().put('object', body(), { signal: abort.signal });
-    await expect(putting).rejects.toMatchObject({ kind: 'cancelled' });
-    await expect.poll(() => isFinished).toBe(true);
-  });
 });
 
 describe.skipIf(!canRunSshd())('the marker of an ssh destination', () => {
   stage.serve('chroot');
   const marked: Opening = { context: { expectedId: ID } };
-
-  it('lets through where it is, also for destinations opened anew', async () => {
-    expect(await initialise(stage.open(), ID)).toEqual({ format: 1, id: ID });
-    const destination = stage.open(marked);
-    await destination.probe();
-    await destination.put('object', BYTES);
-    await ensureHolds(destination, 'object', BYTES);
-  });
-
-  it('refuses every call where it is missing, and writes nothing', async () => {
-    const destination = stage.open(marked);
-    const missing = stage.refusal('destination.unreachable', 'holdfast.json', 'mount');
-    await expect(destination.probe()).rejects.toEqual(missing);
-    await expect(destination.put('object', BYTES)).rejects.toEqual(missing);
-    await expect(destination.stat('object')).rejects.toEqual(missing);
-    await expect(listAll(destination, '')).rejects.toEqual(missing);
-    expect(await readdir(stage.server.directory)).toEqual([]);
-    await initialise(stage.open(), ID);
-    await destination.put('object', BYTES); // Mounted again: works at once.
-  });
-
-  it('refuses another destination and a marker it cannot read', async () => {
-    await initialise(stage.open(), 'fedcba543210');
-    const other = stage.refusal('destination.misconfigured', 'another destination');
-    await expect(stage.open(marked).put('object', BYTES)).rejects.toEqual(other);
-    await writeFile(join(stage.server.directory, 'holdfast.json'), '{"format": 99, "id": "x"}');
-    const unreadable = stage.refusal('destination.misconfigured', 'not written by this version');
-    await expect(stage.open(marked).put('object', BYTES)).rejects.toEqual(unreadable);
-    expect(await readdir(stage.server.directory)).toEqual(['holdfast.json']);
-  });
+  testMarker(() => stage.setUp());
 
   it('is missed at once when the disk of the server goes away under a connection', async () => {
     await initialise(stage.open(), ID);

@@ -3,9 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { chown, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, onTestFinished } from 'vitest';
+import type { DirectoryStage } from '../../../destinations/conformance/directory-suite.js';
 import { SshDestination, type SshContext } from '../../../destinations/ssh/ssh.destination.js';
 import type { SshSecrets, SshSettings } from '../../../destinations/ssh/ssh.settings.js';
 import { SmallDisk } from '../kill-disks.js';
+import { refusalBy, sentence } from '../refusals.js';
 import { startSshd, type SshdFlavour, type SshdServer } from './sshd-server.js';
 
 export interface Opening {
@@ -54,6 +56,17 @@ export class SshStage {
     await chown(path, uid, gid);
   }
 
+  /** For the suite that destinations in a directory share. */
+  setUp(): Promise<DirectoryStage> {
+    return Promise.resolve({
+      path: this.server.directory,
+      open: (context) => this.open(context === undefined ? {} : { context }),
+      blockedText: (key) => `at ${key}; move`,
+      give: (path) => this.give(path),
+      refusal: (code, ...parts) => this.refusal(code, ...parts),
+    });
+  }
+
   /** A disk of its own below the base, as the account and as the server calls it. */
   async mountSmallDisk(megabytes: number): Promise<{ path: string; disk: SmallDisk }> {
     const disk = new SmallDisk(join(this.server.directory, 'small'));
@@ -80,19 +93,4 @@ export class SshStage {
   #place(): string {
     return `127.0.0.1:${this.server.port}`;
   }
-}
-
-export function refusalBy(place: string, code: string, ...parts: string[]): unknown {
-  return expect.objectContaining({ kind: 'destination', code, ...sentence(place, parts) });
-}
-
-/** One sentence: a line that holds all of these and ends with a full stop. */
-function sentence(place: string, parts: string[]): { message: unknown } {
-  const words = [place, ...parts].map((part) => `(?=.*${escaped(part)})`);
-  const message = new RegExp(`^${words.join('')}[^\\n]+\\.$`);
-  return { message: expect.stringMatching(message) as unknown };
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
