@@ -101,12 +101,9 @@ export interface DestinationWarning {
  * lies under `<folder>/trees/<name>`; keys of objects never have a part `trees`. Like an object it is
  * there whole or not at all, and never changes again. Paths within it are bytes.
  */
-export interface TreeStore {
-  /** Makes an empty tree that nobody sees until it is published. */
-  begin(key: string, options?: CallOptions): Promise<OpenTree>;
-
-  /** Opens a published tree, to link from. Undefined: there is none. The caller closes `fd`. */
-  open(key: string, options?: CallOptions): Promise<number | undefined>;
+export interface KeptTrees {
+  /** Whether there is a published tree of this key. */
+  has(key: string, options?: CallOptions): Promise<boolean>;
 
   /** The bytes of these extents (offset, length) of a regular file of a tree, joined. */
   read(
@@ -123,6 +120,31 @@ export interface TreeStore {
   remove(key: string, options?: CallOptions): Promise<void>;
 }
 
+/** Trees on this machine. */
+export interface LocalTreeStore extends KeptTrees {
+  readonly place: 'here';
+
+  /** Makes an empty tree that nobody sees until it is published. */
+  begin(key: string, options?: CallOptions): Promise<OpenTree>;
+
+  /** Opens a published tree, to link from. Undefined: there is none. The caller closes `fd`. */
+  open(key: string, options?: CallOptions): Promise<number | undefined>;
+}
+
+/** Trees on another machine, made by programs there. */
+export interface FarTreeStore extends KeptTrees {
+  readonly place: 'far';
+
+  /** Why no tree can be made, behind "because"; undefined when one can. Asked anew each time. */
+  obstacle(options?: CallOptions): Promise<string | undefined>;
+
+  /** Makes a tree that nobody sees until it is published: a copy of `parentKey` that shares its
+   * files, as far as that is there; else an empty one. What is under way ends with the signal. */
+  begin(key: string, parentKey: string | undefined, options?: CallOptions): Promise<FarTree>;
+}
+
+export type TreeStore = LocalTreeStore | FarTreeStore;
+
 /** A tree that is being made, on this machine: the engine writes into it by itself. */
 export interface OpenTree {
   /** Descriptor of its top folder. */
@@ -130,6 +152,66 @@ export interface OpenTree {
   /** Makes it durable and gives it its name. Closes `fd`. */
   publish(): Promise<void>;
   /** Removes it. Closes `fd`. */
+  discard(): Promise<void>;
+}
+
+/** A directory of this machine that names are copied from. */
+export interface FarSource {
+  path: string;
+  /** Descriptor of the very directory that `path` must still lead to. */
+  fd: number;
+}
+
+/** What a copy takes along: regular files and folders; everything that is neither; folders alone;
+ * nothing but the attributes of files whose content is there. */
+export type FarKind = 'files' | 'others' | 'folders' | 'attributes';
+
+export interface FarCopy {
+  source: FarSource;
+  /** The folder of the tree that stands for the source. */
+  folder: string;
+  kind: FarKind;
+  /** Relative to the source and to the folder. None of a folder's content comes with it. */
+  names: readonly string[];
+  /** Told how many bytes more were sent. */
+  onBytes?: ((bytes: number) => void) | undefined;
+}
+
+/** A file with holes. */
+export interface HoleyFile {
+  path: string;
+  sizeBytes: number;
+  /** Its extents, in order. */
+  content: AsyncIterable<{ offset: number; bytes: Uint8Array }>;
+}
+
+/**
+ * A tree that is being made on another machine. Paths are relative to it, one character (U+0000 to
+ * U+00FF) for each byte. A file of the tree it started from is shared: it may be unlinked, but is
+ * never written to nor given attributes; who copies over a name unlinks that first.
+ */
+export interface FarTree {
+  /** How many names of regular files there are. */
+  countFiles(): Promise<number>;
+  /** All of them. */
+  listFiles(): Promise<ReadonlySet<string>>;
+  /** Removes names, folders with all below; absent ones are passed over. */
+  unlink(paths: readonly string[]): Promise<void>;
+  /** Copies names. Answers what could not be copied as it is, in words of the program, shortened. */
+  copy(copy: FarCopy): Promise<string[]>;
+  /** SHA-256 (hex) of regular files, read again there; what is not there is left out. */
+  digest(paths: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Sizes of regular files; what is not there is left out. */
+  sizes(paths: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** Gives files of the tree other names. */
+  link(pairs: readonly { from: string; to: string }[]): Promise<void>;
+  /** Writes a new small file; its folder is made. */
+  write(path: string, content: Uint8Array): Promise<void>;
+  /** Writes a new file with holes, whose folder is there. Its attributes come by a `copy`. */
+  writeHoley(file: HoleyFile): Promise<void>;
+  /** Makes it durable and gives it its name. */
+  publish(): Promise<void>;
+  /** Removes it. */
   discard(): Promise<void>;
 }
 

@@ -31,6 +31,8 @@ export interface DestinationContext {
 export interface OpeningContext extends DestinationContext {
   /** Calls at once; undefined: as the kind sees fit. */
   threads?: number | undefined;
+  /** For programs that move bytes by themselves; what goes through calls is limited outside. */
+  bytesPerSecond?: number | undefined;
 }
 
 /** What the catalogue keeps of a destination; `secrets` unsealed. */
@@ -127,7 +129,11 @@ export async function openDestination(
 ): Promise<Destination> {
   const kind = getKind(spec.kind);
   const { threads, bytesPerSecond } = spec.limits ?? {};
-  let destination = await kind.open(spec.settings, spec.secrets ?? {}, { ...context, threads });
+  let destination = await kind.open(spec.settings, spec.secrets ?? {}, {
+    ...context,
+    threads,
+    bytesPerSecond,
+  });
   if (bytesPerSecond !== undefined) {
     destination = new LimitedDestination(destination, { bytesPerSecond });
   }

@@ -9,6 +9,7 @@ export const BUILD_PACKAGES = ['python3', 'make', 'g++'];
 export const TEST_PACKAGES = [
   'acl',
   'attr',
+  'bubblewrap',
   'ceph-common',
   'ceph-mon',
   'ceph-osd',
@@ -23,6 +24,7 @@ export const TEST_PACKAGES = [
   'openssl',
   'python3',
   'radosgw',
+  'rsync',
   'swift-account',
   'swift-container',
   'swift-object',

@@ -8,7 +8,7 @@ import { mkdir, readdir, rename, type FileHandle } from 'node:fs/promises';
 import { openBeneath } from '../../daemon/platform/beneath.js';
 import { errnoOf } from '../../daemon/platform/errors.js';
 import { syncFileSystem } from '../../daemon/platform/syscalls.js';
-import type { CallOptions, OpenTree, TreeStore } from '../destination.js';
+import type { CallOptions, LocalTreeStore, OpenTree } from '../destination.js';
 import { destinationError, throwIfAborted } from '../destination-error.js';
 import { isKeySegment, isTemporaryName, splitTreeKey, temporaryNameOf, TREES } from '../keys.js';
 import { fromErrno } from './errno.js';
@@ -19,7 +19,8 @@ const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOL
 const FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const CHUNK_BYTES = 1024 * 1024;
 
-export class LocalTrees implements TreeStore {
+export class LocalTrees implements LocalTreeStore {
+  readonly place = 'here';
   /** The tree that was read last: its files come one after the other. */
   #reading: { key: string; fd: number } | undefined;
 
@@ -53,6 +54,12 @@ export class LocalTrees implements TreeStore {
     return this.#explained(`Opening ${key} in ${this.path}`, options, (root) => {
       return Promise.resolve(openFolder(`${root.base}/${dir}/${name}`));
     });
+  }
+
+  async has(key: string, options: CallOptions = {}): Promise<boolean> {
+    const fd = await this.open(key, options);
+    if (fd !== undefined) closeSync(fd);
+    return fd !== undefined;
   }
 
   async *read(

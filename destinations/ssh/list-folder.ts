@@ -37,6 +37,23 @@ export async function listFolder(
   }
 }
 
+/** All names in a folder; none when there is no such folder. */
+export async function listNames(session: SftpSession, path: string): Promise<string[]> {
+  let handle: Buffer;
+  try {
+    handle = await session.opendir(path);
+  } catch (error) {
+    if (hasStatus(error, STATUS.noSuchFile)) return [];
+    throw error;
+  }
+  try {
+    const names = (await readPages(session, handle)).map(({ filename }) => filename);
+    return names.filter((name) => name !== '.' && name !== '..');
+  } finally {
+    session.close(handle).catch(() => undefined);
+  }
+}
+
 async function readPages(session: SftpSession, handle: Buffer): Promise<FileEntryWithStats[]> {
   const entries: FileEntryWithStats[] = [];
   // Two are enough for a folder of one page: the page and the end.

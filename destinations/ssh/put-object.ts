@@ -251,7 +251,11 @@ class ObjectPut {
   }
 }
 
-async function makeFolders(session: SftpSession, place: RemotePlace, dir: string): Promise<void> {
+export async function makeFolders(
+  session: SftpSession,
+  place: RemotePlace,
+  dir: string,
+): Promise<void> {
   if (dir === '') return;
   const parent = splitKey(dir).dir;
   const path = pathOf(place, dir);

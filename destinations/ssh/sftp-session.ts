@@ -7,7 +7,7 @@
  * timeout) or takes what is sent. A server that does so but answers no request has another reason to
  * be slow, and gets longer while it makes a file durable, which may take minutes.
  */
-import type { Callback, FileEntryWithStats, SFTPWrapper, Stats } from 'ssh2';
+import type { Callback, ClientChannel, FileEntryWithStats, SFTPWrapper, Stats } from 'ssh2';
 import type { SshConnection } from './connect.js';
 
 /** Less than this may be keep-alives alone. */
@@ -203,6 +203,28 @@ export class SftpSession {
   /** Needs `hardlink@openssh.com`. */
   link(from: string, to: string): Promise<void> {
     return this.#tell((done) => this.sftp.ext_openssh_hardlink(from, to, done));
+  }
+
+  setLength(handle: Buffer, size: number): Promise<void> {
+    return this.#tell((done) => this.sftp.fsetstat(handle, { size }, done));
+  }
+
+  /** Starts a program over the same connection; its channel closes with the session. Rejects with
+   * ssh2's own error when the server starts none. */
+  exec(command: string): Promise<ClientChannel> {
+    return new Promise((resolve, reject) => {
+      if (this.#lost !== undefined) {
+        reject(this.#lost);
+        return;
+      }
+      this.#pending.add(reject);
+      this.connection.client.exec(command, (error, channel) => {
+        if (!this.#pending.delete(reject)) return;
+        this.#answeredAt = this.#nowMs();
+        if (error === undefined) resolve(channel);
+        else reject(error);
+      });
+    });
   }
 
   /** Needs `fsync@openssh.com`. */

@@ -22,6 +22,7 @@ import type {
   CallOptions,
   Destination,
   DestinationCapabilities,
+  DestinationWarning,
   GetOptions,
   ListOptions,
   ObjectInfo,
@@ -31,6 +32,7 @@ import type {
 import { abortable, destinationError, throwIfAborted } from '../destination-error.js';
 import { checkKey, checkPrefix, resolveRange, splitKey } from '../keys.js';
 import { nameBeforeAside } from './aside-name.js';
+import { SshTrees } from './far-trees.js';
 import { listFolder, sizeAndTime, type RemoteEntry } from './list-folder.js';
 import { checkRemotePlace } from './probe.js';
 import { putObject } from './put-object.js';
@@ -43,20 +45,27 @@ import { describeSsh, loginOf, type SshSecrets, type SshSettings } from './ssh.s
 
 const DEFAULT_DISK_LIMIT_PERCENT = 95;
 
+/** Folders of accounts lie so deep: those that may have trees. */
+const ACCOUNT_DEPTH = 2;
+
 export interface SshContext {
   /** The id `holdfast.json` must carry; undefined until the destination was initialised. */
   expectedId?: string | undefined;
+  /** What rsync may send. */
+  bytesPerSecond?: number | undefined;
 }
 
 export class SshDestination implements Destination {
   readonly kind = 'ssh';
-  /** `freeSpace` becomes false when the server turns out not to tell it. */
+  /** `freeSpace` becomes false when the server turns out not to tell it, `hardLinkTrees` true when its
+   * shell was tried (`trees.obstacle`) and serves. */
   readonly capabilities: DestinationCapabilities = {
     hardLinkTrees: false,
     rangeRead: true,
     conditionalPut: true,
     freeSpace: true,
   };
+  readonly trees: SshTrees;
   readonly #place: RemotePlace;
   readonly #link: SshLink;
 
@@ -74,6 +83,14 @@ export class SshDestination implements Destination {
       expectedId: context.expectedId,
     };
     this.#link = new SshLink(settings, loginOf(settings, secrets), this.#place);
+    this.trees = new SshTrees({
+      place: this.#place,
+      session: (signal, what) => this.#link.session(signal, what),
+      onTools: (tools) => {
+        this.capabilities.hardLinkTrees = tools !== undefined;
+      },
+      bytesPerSecond: context.bytesPerSecond,
+    });
   }
 
   async put(
@@ -167,6 +184,12 @@ export class SshDestination implements Destination {
     );
   }
 
+  async warnings(options: CallOptions = {}): Promise<DestinationWarning[]> {
+    const obstacle = await this.trees.obstacle(options);
+    if (obstacle === undefined) return [];
+    return [{ name: 'trees', message: withoutTrees(obstacle), mend: MEND_TREES }];
+  }
+
   async close(): Promise<void> {
     await this.#link.close();
   }
@@ -250,8 +273,17 @@ export class SshDestination implements Destination {
     for (const { name } of folders) {
       await this.#sweepFolder(dir === '' ? name : `${dir}/${name}`, signal, what);
     }
+    if (dir.split('/').length === ACCOUNT_DEPTH) await this.trees.sweep(dir, { signal });
     await this.#abortable(what, signal, (session) => removeEmptyFolders(session, this.#place, dir));
   }
+}
+
+const MEND_TREES =
+  'For trees of plain files, give the account a shell with rsync there, and install rsync and ' +
+  'bubblewrap here.';
+
+function withoutTrees(obstacle: string): string {
+  return `Incremental backups are kept as archives of what changed, because ${obstacle}.`;
 }
 
 function sorted(entries: RemoteEntry[]): RemoteEntry[] {

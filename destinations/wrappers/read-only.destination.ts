@@ -8,6 +8,7 @@ import type {
   Destination,
   DestinationCapabilities,
   GetOptions,
+  KeptTrees,
   ListOptions,
   ObjectInfo,
   RequestCounts,
@@ -24,7 +25,8 @@ export class ReadOnlyDestination implements Destination {
 
   constructor(private readonly inner: Destination) {
     this.kind = inner.kind;
-    this.warnings = inner.warnings?.bind(inner);
+    // A server's shell is tried by writing, and nothing can be made of it here.
+    this.warnings = inner.trees?.place === 'far' ? undefined : inner.warnings?.bind(inner);
     this.requests = inner.requests?.bind(inner);
     this.trees = inner.trees === undefined ? undefined : readOnly(inner.trees);
   }
@@ -72,13 +74,17 @@ export class ReadOnlyDestination implements Destination {
 }
 
 function readOnly(trees: TreeStore): TreeStore {
-  return {
-    begin: (key) => Promise.reject(refused(`Making ${key}`)),
+  const kept: KeptTrees = {
+    has: (key, options) => trees.has(key, options),
     remove: (key) => Promise.reject(refused(`Removing ${key}`)),
-    open: (key, options) => trees.open(key, options),
     list: (prefix, options) => trees.list(prefix, options),
     read: (key, path, extents, options) => trees.read(key, path, extents, options),
   };
+  const begin = (key: string): Promise<never> => Promise.reject(refused(`Making ${key}`));
+  if (trees.place === 'far') {
+    return { ...kept, place: 'far', begin, obstacle: () => Promise.resolve('it is read-only') };
+  }
+  return { ...kept, place: 'here', begin, open: (key, options) => trees.open(key, options) };
 }
 
 function refused(what: string): AppError {

@@ -5,7 +5,7 @@
  * does, and that is put when both are durable. Neighbours: snapshot-target.ts is one destination's
  * part, capture.ts reads for all of them.
  */
-import { closeSync, readFileSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import type {
   BackupOutcome,
   BackupRequest,
@@ -19,7 +19,7 @@ import { backupChanges } from './backup-changes.js';
 import { Capture } from './capture.js';
 import type { CaptureThreadData } from './capture-messages.js';
 import { complete, openCapturePool, type Surroundings } from './complete.js';
-import { openHome } from './open-home.js';
+import { hasProtectedHardLinks, openHome } from './open-home.js';
 import { SnapshotTarget } from './snapshot-target.js';
 
 /**
@@ -84,14 +84,5 @@ async function backupTogether(
   } finally {
     await capture?.close();
     await pool.close();
-  }
-}
-
-/** Whether the kernel keeps users from naming files that are not theirs (fs.protected_hardlinks). */
-function hasProtectedHardLinks(): boolean {
-  try {
-    return readFileSync('/proc/sys/fs/protected_hardlinks', 'utf8').trim() === '1';
-  } catch {
-    return false;
   }
 }

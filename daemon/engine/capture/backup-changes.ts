@@ -1,13 +1,16 @@
 /**
  * An incremental snapshot at one destination: a tree of files where that keeps hard links, archives
- * of what is new elsewhere. Both start from the same manifest of the snapshot before.
+ * of what is new elsewhere. All start from the same manifest of the snapshot before.
  */
 import { toAppError } from '../../platform/errors.js';
+import type { TreeStore } from '../../../destinations/destination.js';
+import { backupToFarTree } from '../tree/backup-to-far-tree.js';
 import { backupToTree } from '../tree/backup-to-tree.js';
 import type { BackupOutcome, BackupTarget } from '../types.js';
 import { AlreadyStored } from './already-stored.js';
 import { Capture } from './capture.js';
 import { complete, openCapturePool, type Surroundings } from './complete.js';
+import { hasProtectedHardLinks } from './open-home.js';
 import { Parent } from './parent.js';
 import { SnapshotTarget } from './snapshot-target.js';
 import { Unchanged } from './unchanged.js';
@@ -17,10 +20,9 @@ export async function backupChanges(
   surroundings: Surroundings,
 ): Promise<BackupOutcome> {
   const { request, context } = surroundings;
-  const { destination } = given;
   const target = new SnapshotTarget(given, request, context);
   await target.prepare();
-  const trees = destination.capabilities.hardLinkTrees ? destination.trees : undefined;
+  const trees = target.hasFailed ? undefined : await usableTrees(target, given);
   target.isTree = trees !== undefined;
   const parent = target.hasFailed ? undefined : await openParent(target, given, surroundings);
   if (target.hasFailed) return target.end(undefined);
@@ -31,7 +33,30 @@ export async function backupChanges(
     return backupToArchives(target, already, surroundings);
   }
   const unchanged = new Unchanged(parent, expiring);
+  if (trees.place === 'far') return backupToFarTree({ target, trees, unchanged }, surroundings);
   return backupToTree({ target, trees, unchanged }, surroundings);
+}
+
+/** Undefined: archives. The log says so where trees could have been expected. */
+async function usableTrees(
+  target: SnapshotTarget,
+  { destination, log }: BackupTarget,
+): Promise<TreeStore | undefined> {
+  const { trees } = destination;
+  if (trees?.place !== 'far') return destination.capabilities.hardLinkTrees ? trees : undefined;
+  try {
+    const obstacle = hasProtectedHardLinks()
+      ? await trees.obstacle({ signal: target.signal })
+      : 'this kernel lets an account give files of others a name in its home (fs.protected_hardlinks is 0)';
+    if (obstacle === undefined) return trees;
+    log(
+      'info',
+      `What changed is stored in an archive, not as a tree of files, because ${obstacle}.`,
+    );
+  } catch (error) {
+    target.fail(error);
+  }
+  return undefined;
 }
 
 async function backupToArchives(

@@ -1,6 +1,14 @@
 /** Opens the home that is backed up. Its path comes from the account source, not from a tenant; what
  * lies on the way may still be a tenant's. */
-import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { AppError, errnoOf } from '../../platform/errors.js';
 import type { AccountIdentity } from '../types.js';
@@ -51,4 +59,13 @@ function isRootsAlone(path: string): boolean {
     at = next;
   }
   return true;
+}
+
+/** Whether the kernel keeps users from naming files that are not theirs (fs.protected_hardlinks). */
+export function hasProtectedHardLinks(): boolean {
+  try {
+    return readFileSync('/proc/sys/fs/protected_hardlinks', 'utf8').trim() === '1';
+  } catch {
+    return false;
+  }
 }

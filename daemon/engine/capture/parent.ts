@@ -53,6 +53,8 @@ export class Parent {
   private pagesRead = 0;
   /** Path of the line at `at`, once it was asked for. */
   private path: BytePath | undefined;
+  /** Told the paths that were not asked for. */
+  onGone: ((path: BytePath) => void) | undefined;
 
   private constructor(
     readonly body: SnapshotBody,
@@ -94,6 +96,7 @@ export class Parent {
       this.path ??= parseLine(line).path;
       const order = comparePaths(this.path, path);
       if (order > 0) return undefined;
+      if (order < 0) this.onGone?.(this.path);
       this.next();
       if (order === 0) return { line, isSame: false };
     }
@@ -106,6 +109,15 @@ export class Parent {
     this.pagesRead += 1;
     this.at = 0;
     this.path = undefined;
+  }
+
+  /** Nothing more is asked for. */
+  async finish(): Promise<void> {
+    for (;;) {
+      for (const line of this.lines.slice(this.at)) this.onGone?.(parseLine(line).path);
+      if (this.pagesRead >= this.body.pages.length) return;
+      await this.readOn();
+    }
   }
 
   /** All of them, from the first one, whatever was read before. */

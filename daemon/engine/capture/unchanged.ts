@@ -16,6 +16,9 @@ export interface SameAsBefore {
 }
 
 export class Unchanged {
+  /** What was asked for last was a folder in the snapshot before. */
+  wasFolder = false;
+
   constructor(
     readonly parent: Parent | undefined,
     /** Names of archives that the new snapshot is not to refer to. */
@@ -25,6 +28,7 @@ export class Unchanged {
   /** Undefined: it is new, or changed. To be asked in manifest order. */
   async find(found: Kept): Promise<SameAsBefore | undefined> {
     const line = await this.lineOf(found);
+    this.wasFolder = line?.line.includes(',"type":"directory"') === true;
     return line === undefined ? undefined : this.judge(found, line);
   }
 

@@ -3,7 +3,6 @@
  * content is hashed, padding and end must be what they should: no byte of an archive is unchecked.
  */
 import { createHash } from 'node:crypto';
-import { closeSync } from 'node:fs';
 import type { Destination } from '../../../destinations/destination.js';
 import { AppError, toAppError } from '../../platform/errors.js';
 import { gunzipMember } from '../archive/gzip-member.js';
@@ -119,21 +118,15 @@ class Verification {
         this.damage(key, `has ${info.sizeBytes} bytes instead of ${sizeBytes}`);
       }
     }
-    if (reader.tree !== undefined && !(await this.hasTree(reader.tree))) {
-      this.damage(reader.tree, 'is missing');
+    const { tree } = reader;
+    if (tree !== undefined && (await destination.trees?.has(tree, { signal })) !== true) {
+      this.damage(tree, 'is missing');
       return;
     }
     const files = this.filesIn(reader, missing);
     for await (const { file, pieces } of readContents(sourceOf(reader, this.context), files)) {
       await this.checkFile(file.entry, pieces);
     }
-  }
-
-  private async hasTree(key: string): Promise<boolean> {
-    const { destination, signal } = this.context;
-    const fd = await destination.trees?.open(key, { signal });
-    if (fd !== undefined) closeSync(fd);
-    return fd !== undefined;
   }
 
   /** Those that have content; what lies in a missing archive is damaged. */

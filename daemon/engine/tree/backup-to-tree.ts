@@ -1,6 +1,6 @@
 /** A snapshot as a tree on a destination of this machine, from the empty folder to the snapshot file. */
 import { closeSync } from 'node:fs';
-import type { OpenTree, TreeStore } from '../../../destinations/destination.js';
+import type { LocalTreeStore, OpenTree } from '../../../destinations/destination.js';
 import type { Surroundings } from '../capture/complete.js';
 import type { SnapshotTarget } from '../capture/snapshot-target.js';
 import type { Unchanged } from '../capture/unchanged.js';
@@ -14,7 +14,7 @@ const PROGRESS_MS = 250;
 
 export interface TreeParts {
   target: SnapshotTarget;
-  trees: TreeStore;
+  trees: LocalTreeStore;
   unchanged: Unchanged;
 }
 
@@ -53,7 +53,7 @@ async function makeTree(parts: TreeParts, surroundings: Surroundings): Promise<S
 
 /** Undefined: everything is copied. */
 async function openParentTree(
-  trees: TreeStore,
+  trees: LocalTreeStore,
   { prefix, signal }: SnapshotTarget,
   { parent }: Unchanged,
 ): Promise<number | undefined> {

@@ -6,7 +6,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, constants, readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { openBeneath } from '../../platform/beneath.js';
 import { AppError, errnoOf, toAppError } from '../../platform/errors.js';
 import { linkAt, openAt } from '../../platform/syscalls.js';
 import { storedContentBytes } from '../archive/tar-header.js';
@@ -17,40 +16,17 @@ import type { BytePath, Entry, EntryProblem } from '../manifest/entry.js';
 import { setLength, writeExtents } from '../restore/file-content.js';
 import { applyMetadata } from '../restore/metadata.js';
 import { END_THREAD, type ThreadAnswer } from '../thread-pool.js';
+import { Folders } from './folders.js';
 import { folderInTree, type TreeAnswer, type TreeItem, type TreeItemResult, type TreeRequest, type TreeThreadData } from './tree-messages.js'; // prettier-ignore
 
 const data = workerData as TreeThreadData;
 const stopped = new Int32Array(data.shared, 0, 1);
 const copied = new BigInt64Array(data.shared, 8, 1);
-const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_DIRECTORY } = constants;
+const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 const PIECE_BYTES = 1024 * 1024;
 const piece = Buffer.alloc(PIECE_BYTES);
 const POLICY = { identity: undefined, isTenantRequest: false };
 const FULL: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO']);
-
-/** Files come directory by directory: of each tree the last one is kept open. */
-class Folders {
-  private open: { path: BytePath; fd: number } | undefined;
-
-  constructor(
-    private readonly rootFd: number,
-    private readonly isStayingOnDevice: boolean,
-  ) {}
-
-  fdOf(path: BytePath): number {
-    if (this.open?.path === path) return this.open.fd;
-    this.close();
-    const { isStayingOnDevice } = this;
-    const fd = openBeneath(this.rootFd, path, O_RDONLY | O_DIRECTORY, { isStayingOnDevice });
-    this.open = { path, fd };
-    return fd;
-  }
-
-  close(): void {
-    if (this.open !== undefined) closeSync(this.open.fd);
-    this.open = undefined;
-  }
-}
 
 const home = new Folders(data.homeFd, data.isStayingOnDevice);
 const tree = new Folders(data.treeFd, false);

@@ -1,0 +1,194 @@
+/**
+ * A snapshot as a tree of plain files on another machine. The tree starts as a copy of the one before
+ * that shares its files; what changed is removed from it and copied anew, in batches. What the manifest
+ * says of content is what was read there again (far-batch.ts).
+ *
+ * Regular files and folders are copied without links, so that nothing can lead elsewhere while they
+ * are; links and special files follow when all is there, and attributes of folders last.
+ */
+import type { FarTree } from '../../../destinations/destination.js';
+import type { CaptureThreadData } from '../capture/capture-messages.js';
+import { countEntries } from '../capture/count-entries.js';
+import { everything, homeEntry } from '../capture/everything.js';
+import { excludeMatcher } from '../capture/excludes.js';
+import type { Kept, MadeUpFile } from '../capture/slab-cutter.js';
+import { pathHash } from '../capture/slab-rules.js';
+import type { SnapshotTarget } from '../capture/snapshot-target.js';
+import { HOME, Tally } from '../capture/tally.js';
+import type { SameAsBefore, Unchanged } from '../capture/unchanged.js';
+import { Walk, type WalkedFile } from '../capture/walk.js';
+import { isAtOrBelow, parentOf } from '../manifest/byte-path.js';
+import { openLine } from '../manifest/entry-json.js';
+import { isEntered, type BytePath, type Entry } from '../manifest/entry.js';
+import type { CaptureContext, CaptureRequest } from '../types.js';
+import { FarBatch } from './far-batch.js';
+
+const BATCH_FILES = 10_000;
+const BATCH_NOTES = 50_000;
+const BATCH_BYTES = 4 * 1024 ** 3;
+/** See tree-capture.ts. */
+const CHECK_DAYS = 30;
+const DAY_MS = 86_400_000;
+const NOTES_SHOWN = 20;
+
+export interface FarCaptureParts {
+  home: CaptureThreadData;
+  tree: FarTree;
+  target: SnapshotTarget;
+  unchanged: Unchanged;
+  /** What the tree shares with the one before; undefined: all that there was. */
+  shared: ReadonlySet<BytePath> | undefined;
+}
+
+export class FarCapture {
+  readonly startedAt: Date;
+  readonly tally: Tally;
+  private batch: FarBatch;
+  /** Below the home: what has to be given its attributes at the end. */
+  private readonly touched = new Set<BytePath>();
+  private others: BytePath[] = [];
+  /** First names, of several, that were copied anew: their other names must follow. */
+  private readonly renewed = new Set<BytePath>();
+  private readonly complaints: string[] = [];
+
+  constructor(
+    private readonly request: CaptureRequest,
+    private readonly context: CaptureContext,
+    private readonly parts: FarCaptureParts,
+  ) {
+    this.startedAt = context.now();
+    this.tally = new Tally(context, true);
+    const source = { path: request.account.home, fd: parts.home.homeFd };
+    const { home, tree, target } = parts;
+    const { tally, complaints } = this;
+    this.batch = new FarBatch({ context, home, tree, target, tally, source, complaints });
+  }
+
+  /** Resolves when the tree is whole, but not yet durable, and every entry was told. */
+  async run(): Promise<void> {
+    const { request, context, parts } = this;
+    const { homeFd, links } = parts.home;
+    const { parent } = parts.unchanged;
+    context.onProgress({ phase: 'scanning', files: 0, bytes: 0 });
+    if (parent !== undefined) parent.onGone = this.forget;
+    const excludes = excludeMatcher(request.excludes);
+    const home = homeEntry(homeFd);
+    const { crossMounts } = request;
+    const walk = new Walk({ homeFd, home, excludes, crossMounts, ...links });
+    const counting = this.tally.expect((stop) => countEntries(homeFd, excludes, stop));
+    try {
+      for (const found of everything(request, home, this.startedAt, walk)) {
+        context.signal.throwIfAborted();
+        if (found.kind === 'lost') this.tally.addLost(found.path, found.problem);
+        else if (found.kind !== 'enter') await this.take(found);
+      }
+      await parent?.finish();
+      await this.batch.finish();
+      await this.copyRest();
+    } finally {
+      await counting.stop();
+      this.batch.close();
+    }
+    this.report();
+  }
+
+  private readonly forget = (path: BytePath): void => {
+    this.batch.unlink(path);
+  };
+
+  private async take(found: Kept): Promise<void> {
+    const { unchanged } = this.parts;
+    const same = await unchanged.find(found);
+    if (found.kind === 'file') this.addFile(found, same);
+    else if (found.kind === 'made-up') await this.addMadeUp(found, same);
+    else this.addEntry(found.entry, same, unchanged.wasFolder);
+    const { files, bytes, notes } = this.batch.size;
+    if (files < BATCH_FILES && bytes < BATCH_BYTES && notes < BATCH_NOTES) return;
+    await this.batch.finish();
+  }
+
+  private addFile(found: WalkedFile, same: SameAsBefore | undefined): void {
+    const { path } = found;
+    if (same !== undefined && this.parts.shared?.has(path) !== false) {
+      this.batch.keep(found, same, this.isDueForCheck(path));
+      return;
+    }
+    if (same !== undefined) this.batch.notShared += 1;
+    if (found.stats.nlink > 1n) this.renewed.add(path);
+    this.touch(parentOf(path));
+    this.batch.copy(found);
+  }
+
+  /** Written anew each time: it is small, and of the daemon. */
+  private async addMadeUp(
+    { entry, content }: MadeUpFile,
+    same: SameAsBefore | undefined,
+  ): Promise<void> {
+    await this.parts.tree.write(entry.path, content);
+    this.batch.tell(entry, same?.line ?? openLine(entry), same === undefined, content.length);
+  }
+
+  private addEntry(entry: Entry, same: SameAsBefore | undefined, wasFolder: boolean): void {
+    const { path } = entry;
+    this.batch.tell(entry, same?.line ?? openLine(entry), same === undefined, 0);
+    if (!isAtOrBelow(path, HOME)) return;
+    if (isEntered(entry)) this.addFolder(path, same !== undefined, wasFolder);
+    else if (same === undefined || this.isToBeMadeAgain(entry)) this.addOther(entry);
+  }
+
+  private addFolder(path: BytePath, isSame: boolean, wasFolder: boolean): void {
+    if (isSame && wasFolder) return;
+    if (!wasFolder) this.batch.newFolder(path);
+    this.touch(path);
+    if (path !== HOME) this.touch(parentOf(path));
+  }
+
+  private addOther({ path, type, hardLink, excludedBy, problem }: Entry): void {
+    this.batch.unlink(path);
+    this.touch(parentOf(path));
+    if (excludedBy !== undefined || problem !== undefined) return;
+    if (type === 'file' && hardLink !== undefined) this.batch.link(hardLink, path);
+    else if (type !== 'directory') this.others.push(belowHome(path));
+  }
+
+  /** Another name of a file that was copied anew, or one that the tree does not have. */
+  private isToBeMadeAgain({ hardLink, type, path }: Entry): boolean {
+    if (type !== 'file' || hardLink === undefined) return false;
+    return this.renewed.has(hardLink) || this.parts.shared?.has(path) === false;
+  }
+
+  private touch(folder: BytePath): void {
+    this.touched.add(belowHome(folder));
+  }
+
+  private isDueForCheck(path: BytePath): boolean {
+    const day = Math.floor(this.startedAt.getTime() / DAY_MS);
+    return pathHash(path) % CHECK_DAYS === day % CHECK_DAYS;
+  }
+
+  private async copyRest(): Promise<void> {
+    const { tree, home } = this.parts;
+    const source = { path: this.request.account.home, fd: home.homeFd };
+    const place = { source, folder: HOME };
+    const others = await tree.copy({ ...place, kind: 'others', names: this.others });
+    const folders = await tree.copy({ ...place, kind: 'folders', names: [...this.touched] });
+    this.complaints.push(...others, ...folders);
+  }
+
+  /** What the tree does not have as it was matters only to who restores without Holdfast. */
+  private report(): void {
+    const { complaints, context } = this;
+    for (const line of complaints.slice(0, NOTES_SHOWN)) context.log('info', `rsync: ${line}`);
+    if (complaints.length > NOTES_SHOWN) {
+      context.log('info', `And ${String(complaints.length - NOTES_SHOWN)} more of this kind.`);
+    }
+    const { notShared } = this.batch;
+    if (notShared === 0) return;
+    const message = `${String(notShared)} unchanged files could not be linked and were copied.`;
+    context.log('info', message);
+  }
+}
+
+function belowHome(path: BytePath): BytePath {
+  return path.slice(HOME.length + 1);
+}
