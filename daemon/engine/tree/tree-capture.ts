@@ -125,7 +125,8 @@ export class TreeCapture {
   private addFile(found: WalkedFile, same: SameAsBefore | undefined): void {
     const { kind, directory, name, path, sizeBytes } = found;
     const isLinked = same !== undefined && this.parts.home.parentFd !== undefined;
-    const item: TreeItem = { kind, directory, name, path, sizeBytes, isLinked };
+    const names = Number(found.stats.nlink);
+    const item: TreeItem = { kind, directory, name, path, sizeBytes, isLinked, names };
     if (isLinked) {
       this.planned += 1;
       if (this.isDueForCheck(path)) item.check = checkOf(same.line);

@@ -19,6 +19,8 @@ export interface TreeThreadData {
 export interface TreeItem extends FileItem {
   /** As it is in the tree before: it becomes another name of that file. */
   isLinked: boolean;
+  /** How many the file has in the home. */
+  names: number;
   /** The file of the tree before is read and must have this hash; else it is copied anew. */
   check?: { sha256: string; extents: [number, number][] };
 }

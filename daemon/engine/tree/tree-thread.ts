@@ -15,6 +15,7 @@ import { openLine } from '../manifest/entry-json.js';
 import type { BytePath, Entry, EntryProblem } from '../manifest/entry.js';
 import { setLength, writeExtents } from '../restore/file-content.js';
 import { applyMetadata } from '../restore/metadata.js';
+import { statAt } from '../restore/names-below.js';
 import { END_THREAD, type ThreadAnswer } from '../thread-pool.js';
 import { Folders } from './folders.js';
 import { folderInTree, type TreeAnswer, type TreeItem, type TreeItemResult, type TreeRequest, type TreeThreadData } from './tree-messages.js'; // prettier-ignore
@@ -25,6 +26,8 @@ const copied = new BigInt64Array(data.shared, 8, 1);
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 const PIECE_BYTES = 1024 * 1024;
 const piece = Buffer.alloc(PIECE_BYTES);
+/** Names that ext4 lets a file have, fewest of the file systems that trees are likely to lie on. */
+const MOST_NAMES = 65_000;
 const POLICY = { identity: undefined, isTenantRequest: false };
 const FULL: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO']);
 
@@ -44,6 +47,7 @@ function link(item: TreeItem): TreeItemResult['unlinked'] {
   try {
     const from = before?.fdOf(path);
     if (from === undefined) return 'missing';
+    if (!hasRoom(from, item)) return 'links';
     if (item.check !== undefined && !isSound(from, item.name, item.check)) return 'damaged';
     linkAt(from, item.name, tree.fdOf(path), item.name);
     return undefined;
@@ -53,6 +57,12 @@ function link(item: TreeItem): TreeItemResult['unlinked'] {
     if (errno === 'ENOENT' || errno === 'ENOTDIR') return 'missing';
     throw error;
   }
+}
+
+/** For the further names that it is to get in this tree, too: those are made without another look. */
+function hasRoom(folder: number, { name, names }: TreeItem): boolean {
+  if (names === 1) return true;
+  return (statAt(folder, name)?.nlink ?? 0) + names <= MOST_NAMES;
 }
 
 function isSound(
