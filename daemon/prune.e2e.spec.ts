@@ -126,7 +126,7 @@ it('shows what is due, then removes it', async () => {
 
   const { runs } = await prune();
   expect(runs[0]?.run).toMatchObject({ state: 'complete', summary: { snapshots: 4 } });
-  expect(Number(runs[0]?.run.summary?.['freedBytes'])).toBeGreaterThan(4_000_000);
+  expect(Number(runs[0]?.run.summary?.['freedBytes'])).toBeGreaterThan(1_000_000);
   const newest = ['anna', 'bob'].map(
     (account) => before.find((one) => one.account === account)?.id,
   );

@@ -493,9 +493,9 @@ describe.skipIf(!needsRoot() || !isReachableByOthers())('an account’s own Unix
     const found = await json<SnapshotView[]>('snapshot', 'list', '--label', 'keep');
     expect(found).toMatchObject([{ id, note: 'before <the> update', labels: ['keep'] }]);
     const { run, trigger } = await json<SnapshotDetailView>('snapshot', 'show', id);
-    expect([run?.requestedBy, trigger]).toEqual(['root', 'manual']);
+    expect([run?.requestedBy, trigger]).toEqual(['anna', 'manual']);
     const { stdout } = await holdfast(['snapshot', 'show', id], as);
-    expect(stdout).toMatch(/note +before <the> update\n[^]*made by +manual\n/);
+    expect(stdout).toMatch(/note +before <the> update\n[^]*made by +anna, run \d+ \(manual\)\n/);
     const bobs = ['snapshot', 'note', await latestSnapshot('bob'), 'mine'];
     expect((await holdfast(bobs, as)).code).toBe(5);
   });

@@ -76,7 +76,13 @@ class Account {
     return this.backUp(isFirst ? this.contentBytes() : this.change());
   }
 
-  async backUp(changedBytes: number): Promise<Day> {
+  /** One without a change. */
+  nextDay(): Promise<Day> {
+    this.count += 1;
+    return this.backUp(0);
+  }
+
+  private async backUp(changedBytes: number): Promise<Day> {
     this.harness.now = () => new Date(Date.now() + (this.count + 1) * DAY_MS);
     const time = this.harness.now().toISOString().slice(0, 19).replace(/[-:]/g, '');
     const summary = await this.harness.backup({
@@ -195,7 +201,7 @@ describe.skipIf(!needsTool(...CEPH_TOOLS))('a snapshot without a change', () => 
     const account = await Account.make(destination);
     await account.day();
     const before = destination.requests().puts;
-    const { summary } = await account.backUp(0);
+    const { summary } = await account.nextDay();
     const puts = destination.requests().puts - before;
     report('without a change', { puts });
     expect(summary).toMatchObject({ newBytes: 0, entries: account.days[0]?.summary.entries });

@@ -19,7 +19,7 @@ describe('jobInput', () => {
     [{ accounts: [] }, 'accounts'],
     [{ accounts: 'some' }, 'accounts'],
     [{ destinations: [] }, 'destinations'],
-    [{ structure: 'incremental' }, 'structure'],
+    [{ structure: 'sparse' }, 'structure'],
     [{ excludes: ['ok', '#no'] }, 'excludes.1'],
     [{ retries: 11 }, 'retries'],
     [{ retires: 1 }, ''],
@@ -51,7 +51,7 @@ describe('parseInput', () => {
       const { kind, code, message, details } = error as AppError;
       expect({ kind, code }).toEqual({ kind: 'input', code: 'job.invalid' });
       expect(details['problems']).toMatchObject([{ field: 'name' }, { field: 'structure' }]);
-      expect(message).toContain('structure: The structure is "archived" or "compressed".');
+      expect(message).toContain('structure: The structure is "archived", "compressed" or "incremental".');
     }
   });
 });
