@@ -20,7 +20,7 @@ import type { Structure } from './types.js';
 
 const isSoak = process.env['SOAK'] === '1';
 /** Others in the soak: what it finds must not stop whoever changes something else. */
-const ANY_SEED = process.env['SOAK'] === '1' ? randomInt(2 ** 31) : 7;
+const ANY_SEED = isSoak ? randomInt(2 ** 31) : 7;
 const SEED = Number(process.env['SOAK_SEED'] ?? ANY_SEED);
 const ACTIONS = Number(process.env['SOAK_ACTIONS'] ?? (isSoak ? 1000 : 26));
 /** Each plays all that is left of the actions. */
