@@ -10,6 +10,7 @@ import { errnoOf } from '../../daemon/platform/errors.js';
 import { syncFileSystem } from '../../daemon/platform/syscalls.js';
 import type { CallOptions, LocalTreeStore, OpenTree } from '../destination.js';
 import { destinationError, throwIfAborted } from '../destination-error.js';
+import { piecesOf } from '../extents.js';
 import { isKeySegment, isTemporaryName, splitTreeKey, temporaryNameOf, TREES } from '../keys.js';
 import { fromErrno } from './errno.js';
 import { removeFolder } from './remove-folder.js';
@@ -77,7 +78,7 @@ export class LocalTrees implements LocalTreeStore {
       throw unreadable(key, path, error);
     }
     try {
-      for (const [offset, length] of pieces(extents)) {
+      for (const [offset, length] of piecesOf(extents, CHUNK_BYTES)) {
         throwIfAborted(options.signal, what);
         const chunk = Buffer.allocUnsafe(length);
         if (!readFully(fd, chunk, offset)) throw unreadable(key, path, undefined);
@@ -214,15 +215,6 @@ export class LocalTrees implements LocalTreeStore {
       return await this.root.use(work);
     } catch (error) {
       throw fromErrno(error, what);
-    }
-  }
-}
-
-/** Extents cut into what is read at once. */
-function* pieces(extents: readonly [number, number][]): Generator<[number, number]> {
-  for (const [offset, length] of extents) {
-    for (let done = 0; done < length; done += CHUNK_BYTES) {
-      yield [offset + done, Math.min(CHUNK_BYTES, length - done)];
     }
   }
 }

@@ -6,6 +6,7 @@
  */
 import type { CallOptions, FarTree, FarTreeStore } from '../destination.js';
 import { abortable, destinationError, throwIfAborted } from '../destination-error.js';
+import { piecesOf } from '../extents.js';
 import { isKeySegment, isTemporaryName, splitTreeKey, temporaryNameOf, TREES } from '../keys.js';
 import { probeTools, type FarTools } from './far-probe.js';
 import { READ, REMOVE } from './far-scripts.js';
@@ -158,7 +159,7 @@ export class SshTrees implements FarTreeStore {
     options: CallOptions,
   ): AsyncGenerator<Uint8Array, void, undefined> {
     const names = [name.toString('latin1')];
-    for (const [offset, length] of pieces(extents)) {
+    for (const [offset, length] of piecesOf(extents, PIECE_BYTES)) {
       const { stdout } = await this.#explained(what, options, (session) => {
         const lines = [String(offset + 1), String(length)];
         const limits = { maxOutputBytes: PIECE_BYTES, expectedExitCodes: [0, 123, 125] };
@@ -203,15 +204,6 @@ export class SshTrees implements FarTreeStore {
       return await abortable(work(session), signal, what);
     } catch (error) {
       throw fromSftp(error, what);
-    }
-  }
-}
-
-/** Extents cut into what is read at once. */
-function* pieces(extents: readonly [number, number][]): Generator<[number, number]> {
-  for (const [offset, length] of extents) {
-    for (let done = 0; done < length; done += PIECE_BYTES) {
-      yield [offset + done, Math.min(PIECE_BYTES, length - done)];
     }
   }
 }

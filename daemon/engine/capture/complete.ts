@@ -26,8 +26,23 @@ export async function complete(
   context: CaptureContext,
 ): Promise<BackupOutcome> {
   if (capture === undefined || target.hasFailed) return target.end(undefined);
-  const summary = await makeSnapshot(target, capture, context).catch((error: unknown) => {
-    capture.drop(target, error);
+  return outcomeOf(target, async () => {
+    try {
+      return await makeSnapshot(target, capture, context);
+    } catch (error) {
+      capture.drop(target, error);
+      throw error;
+    }
+  });
+}
+
+/** The end of a target, whose failure is its own. Never rejects. */
+export async function outcomeOf(
+  target: SnapshotTarget,
+  make: () => Promise<SnapshotSummary>,
+): Promise<BackupOutcome> {
+  const summary = await make().catch((error: unknown) => {
+    target.fail(error);
     return undefined;
   });
   return target.end(summary);

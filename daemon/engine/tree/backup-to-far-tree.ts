@@ -1,6 +1,6 @@
 /** A snapshot as a tree on another machine, from the copy of the tree before to the snapshot file. */
 import type { FarTree, FarTreeStore } from '../../../destinations/destination.js';
-import type { Surroundings } from '../capture/complete.js';
+import { outcomeOf, type Surroundings } from '../capture/complete.js';
 import type { Parent } from '../capture/parent.js';
 import type { SnapshotTarget } from '../capture/snapshot-target.js';
 import type { Unchanged } from '../capture/unchanged.js';
@@ -16,16 +16,11 @@ export interface FarTreeParts {
 }
 
 /** Never rejects: what goes wrong is the target's outcome. */
-export async function backupToFarTree(
+export function backupToFarTree(
   parts: FarTreeParts,
   surroundings: Surroundings,
 ): Promise<BackupOutcome> {
-  const { target } = parts;
-  const summary = await makeTree(parts, surroundings).catch((error: unknown) => {
-    target.fail(error);
-    return undefined;
-  });
-  return target.end(summary);
+  return outcomeOf(parts.target, () => makeTree(parts, surroundings));
 }
 
 async function makeTree(parts: FarTreeParts, surroundings: Surroundings): Promise<SnapshotSummary> {
@@ -41,12 +36,7 @@ async function makeTree(parts: FarTreeParts, surroundings: Surroundings): Promis
     const shared = parent === undefined ? undefined : await sharedFiles(tree, parent);
     capture = new FarCapture(request, context, { home, tree, target, unchanged, shared });
     await capture.run();
-  } catch (error) {
-    await tree.discard();
-    throw error;
-  }
-  context.onProgress({ ...capture.tally.progress(), phase: 'publishing' });
-  try {
+    context.onProgress({ ...capture.tally.progress(), phase: 'publishing' });
     await tree.publish();
   } catch (error) {
     await tree.discard();

@@ -1,7 +1,7 @@
 /** A snapshot as a tree on a destination of this machine, from the empty folder to the snapshot file. */
 import { closeSync } from 'node:fs';
 import type { LocalTreeStore, OpenTree } from '../../../destinations/destination.js';
-import type { Surroundings } from '../capture/complete.js';
+import { outcomeOf, type Surroundings } from '../capture/complete.js';
 import type { SnapshotTarget } from '../capture/snapshot-target.js';
 import type { Unchanged } from '../capture/unchanged.js';
 import { treeKey } from '../layout.js';
@@ -19,16 +19,8 @@ export interface TreeParts {
 }
 
 /** Never rejects: what goes wrong is the target's outcome. */
-export async function backupToTree(
-  parts: TreeParts,
-  surroundings: Surroundings,
-): Promise<BackupOutcome> {
-  const { target } = parts;
-  const summary = await makeTree(parts, surroundings).catch((error: unknown) => {
-    target.fail(error);
-    return undefined;
-  });
-  return target.end(summary);
+export function backupToTree(parts: TreeParts, surroundings: Surroundings): Promise<BackupOutcome> {
+  return outcomeOf(parts.target, () => makeTree(parts, surroundings));
 }
 
 async function makeTree(parts: TreeParts, surroundings: Surroundings): Promise<SnapshotSummary> {

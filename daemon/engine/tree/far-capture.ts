@@ -8,28 +8,21 @@
  */
 import type { FarTree } from '../../../destinations/destination.js';
 import type { CaptureThreadData } from '../capture/capture-messages.js';
-import { countEntries } from '../capture/count-entries.js';
-import { everything, homeEntry } from '../capture/everything.js';
-import { excludeMatcher } from '../capture/excludes.js';
 import type { Kept, MadeUpFile } from '../capture/slab-cutter.js';
-import { pathHash } from '../capture/slab-rules.js';
 import type { SnapshotTarget } from '../capture/snapshot-target.js';
 import { HOME, Tally } from '../capture/tally.js';
 import type { SameAsBefore, Unchanged } from '../capture/unchanged.js';
-import { Walk, type WalkedFile } from '../capture/walk.js';
+import type { WalkedFile } from '../capture/walk.js';
 import { isAtOrBelow, parentOf } from '../manifest/byte-path.js';
 import { openLine } from '../manifest/entry-json.js';
 import { isEntered, type BytePath, type Entry } from '../manifest/entry.js';
 import type { CaptureContext, CaptureRequest } from '../types.js';
 import { FarBatch } from './far-batch.js';
+import { isDueForCheck, logNotes, walkAccount } from './walk-account.js';
 
 const BATCH_FILES = 10_000;
 const BATCH_NOTES = 50_000;
 const BATCH_BYTES = 4 * 1024 ** 3;
-/** See tree-capture.ts. */
-const CHECK_DAYS = 30;
-const DAY_MS = 86_400_000;
-const NOTES_SHOWN = 20;
 
 export interface FarCaptureParts {
   home: CaptureThreadData;
@@ -43,7 +36,7 @@ export interface FarCaptureParts {
 export class FarCapture {
   readonly startedAt: Date;
   readonly tally: Tally;
-  private batch: FarBatch;
+  private readonly batch: FarBatch;
   /** Below the home: what has to be given its attributes at the end. */
   private readonly touched = new Set<BytePath>();
   private others: BytePath[] = [];
@@ -66,35 +59,30 @@ export class FarCapture {
 
   /** Resolves when the tree is whole, but not yet durable, and every entry was told. */
   async run(): Promise<void> {
-    const { request, context, parts } = this;
-    const { homeFd, links } = parts.home;
-    const { parent } = parts.unchanged;
-    context.onProgress({ phase: 'scanning', files: 0, bytes: 0 });
-    if (parent !== undefined) parent.onGone = this.forget;
-    const excludes = excludeMatcher(request.excludes);
-    const home = homeEntry(homeFd);
-    const { crossMounts } = request;
-    const walk = new Walk({ homeFd, home, excludes, crossMounts, ...links });
-    const counting = this.tally.expect((stop) => countEntries(homeFd, excludes, stop));
+    const { request, context, tally, startedAt, complaints } = this;
+    const { home, unchanged } = this.parts;
+    const { parent } = unchanged;
+    if (parent !== undefined) {
+      parent.onGone = (path) => {
+        this.batch.unlink(path);
+      };
+    }
     try {
-      for (const found of everything(request, home, this.startedAt, walk)) {
-        context.signal.throwIfAborted();
-        if (found.kind === 'lost') this.tally.addLost(found.path, found.problem);
-        else if (found.kind !== 'enter') await this.take(found);
-      }
-      await parent?.finish();
-      await this.batch.finish();
+      await walkAccount(
+        { request, context, home, tally, startedAt },
+        (found) => this.take(found),
+        async () => {
+          await parent?.finish();
+          await this.batch.finish();
+        },
+      );
       await this.copyRest();
     } finally {
-      await counting.stop();
       this.batch.close();
     }
-    this.report();
+    const notes = complaints.map((line) => `rsync: ${line}`);
+    logNotes(context.log, notes, this.batch.notShared);
   }
-
-  private readonly forget = (path: BytePath): void => {
-    this.batch.unlink(path);
-  };
 
   private async take(found: Kept): Promise<void> {
     const { unchanged } = this.parts;
@@ -110,7 +98,7 @@ export class FarCapture {
   private addFile(found: WalkedFile, same: SameAsBefore | undefined): void {
     const { path } = found;
     if (same !== undefined && this.parts.shared?.has(path) !== false) {
-      this.batch.keep(found, same, this.isDueForCheck(path));
+      this.batch.keep(found, same, isDueForCheck(path, this.startedAt));
       return;
     }
     if (same !== undefined) this.batch.notShared += 1;
@@ -161,11 +149,6 @@ export class FarCapture {
     this.touched.add(belowHome(folder));
   }
 
-  private isDueForCheck(path: BytePath): boolean {
-    const day = Math.floor(this.startedAt.getTime() / DAY_MS);
-    return pathHash(path) % CHECK_DAYS === day % CHECK_DAYS;
-  }
-
   private async copyRest(): Promise<void> {
     const { tree, home } = this.parts;
     const source = { path: this.request.account.home, fd: home.homeFd };
@@ -173,19 +156,6 @@ export class FarCapture {
     const others = await tree.copy({ ...place, kind: 'others', names: this.others });
     const folders = await tree.copy({ ...place, kind: 'folders', names: [...this.touched] });
     this.complaints.push(...others, ...folders);
-  }
-
-  /** What the tree does not have as it was matters only to who restores without Holdfast. */
-  private report(): void {
-    const { complaints, context } = this;
-    for (const line of complaints.slice(0, NOTES_SHOWN)) context.log('info', `rsync: ${line}`);
-    if (complaints.length > NOTES_SHOWN) {
-      context.log('info', `And ${String(complaints.length - NOTES_SHOWN)} more of this kind.`);
-    }
-    const { notShared } = this.batch;
-    if (notShared === 0) return;
-    const message = `${String(notShared)} unchanged files could not be linked and were copied.`;
-    context.log('info', message);
   }
 }
 

@@ -8,15 +8,11 @@
  */
 import type { StoredEntry } from '../capture/capture-messages.js';
 import type { SnapshotTarget } from '../capture/snapshot-target.js';
-import { countEntries } from '../capture/count-entries.js';
-import { everything, homeEntry } from '../capture/everything.js';
-import { excludeMatcher } from '../capture/excludes.js';
 import type { Kept, MadeUpFile } from '../capture/slab-cutter.js';
 import { LostContent } from '../capture/lost-content.js';
-import { pathHash } from '../capture/slab-rules.js';
 import { Tally } from '../capture/tally.js';
 import type { SameAsBefore, Unchanged } from '../capture/unchanged.js';
-import { Walk, type WalkedFile } from '../capture/walk.js';
+import type { WalkedFile } from '../capture/walk.js';
 import { openLine, parseLine } from '../manifest/entry-json.js';
 import { isEntered, type BytePath, type Entry } from '../manifest/entry.js';
 import { displayPath } from '../manifest/byte-path.js';
@@ -25,17 +21,13 @@ import { TreeWriter, emptyAnswer } from '../restore/tree-writer.js';
 import type { ThreadPool } from '../thread-pool.js';
 import type { CaptureContext, CaptureRequest } from '../types.js';
 import type { TreeAnswer, TreeItem, TreeItemResult, TreeRequest, TreeThreadData } from './tree-messages.js'; // prettier-ignore
+import { isDueForCheck, logNotes, walkAccount } from './walk-account.js';
 
 const SLAB_FILES = 500;
 const SLAB_BYTES = 4 * 1024 * 1024;
 const SLABS_PER_THREAD = 3;
 /** Links and special files that wait for the files before them. */
 const MAX_WAITING = 10_000;
-/** Of the files that are linked on, one in so many is read again each day: none goes on unread for
- * longer than a month. */
-const CHECK_DAYS = 30;
-const DAY_MS = 86_400_000;
-const NOTES_SHOWN = 20;
 
 interface Note {
   path: BytePath;
@@ -86,25 +78,17 @@ export class TreeCapture {
 
   /** Resolves when the tree is whole, but not yet durable, and every entry was told. */
   async run(): Promise<void> {
-    const { request, context, parts } = this;
-    const { homeFd, links } = parts.home;
-    context.onProgress({ phase: 'scanning', files: 0, bytes: 0 });
-    const excludes = excludeMatcher(request.excludes);
-    const home = homeEntry(homeFd);
-    const { crossMounts } = request;
-    const walk = new Walk({ homeFd, home, excludes, crossMounts, ...links });
-    const counting = this.tally.expect((stop) => countEntries(homeFd, excludes, stop));
+    const { request, context, tally, startedAt } = this;
+    const { home } = this.parts;
     try {
-      for (const found of everything(request, home, this.startedAt, walk)) {
-        context.signal.throwIfAborted();
-        if (found.kind === 'lost') this.tally.addLost(found.path, found.problem);
-        else if (found.kind !== 'enter') await this.take(found);
-      }
-      await this.drain();
+      await walkAccount(
+        { request, context, home, tally, startedAt },
+        (found) => this.take(found),
+        () => this.drain(),
+      );
       this.finishDirectories();
     } finally {
       await Promise.allSettled(this.underWay.map(({ answer }) => answer));
-      await counting.stop();
       this.writer.close();
     }
     this.report();
@@ -129,7 +113,7 @@ export class TreeCapture {
     const item: TreeItem = { kind, directory, name, path, sizeBytes, isLinked, names };
     if (isLinked) {
       this.planned += 1;
-      if (this.isDueForCheck(path)) item.check = checkOf(same.line);
+      if (isDueForCheck(path, this.startedAt)) item.check = checkOf(same.line);
     }
     const line = isLinked ? same.line : undefined;
     this.slab.items.push(item);
@@ -161,12 +145,6 @@ export class TreeCapture {
     const line = same?.line ?? openLine(entry);
     const isNew = same === undefined;
     this.slab.notes.push({ path: entry.path, entry, line, contentBytes, isNew });
-  }
-
-  /** The day decides which part of the files is read again. */
-  private isDueForCheck(path: BytePath): boolean {
-    const day = Math.floor(this.startedAt.getTime() / DAY_MS);
-    return pathHash(path) % CHECK_DAYS === day % CHECK_DAYS;
   }
 
   private async cut(): Promise<void> {
@@ -246,18 +224,11 @@ export class TreeCapture {
     }
   }
 
-  /** What the tree does not have as it was matters only to who restores without Holdfast. */
   private report(): void {
     const { problems } = this.writer.answer;
     this.writer.answer = emptyAnswer();
-    const all = [...this.notes, ...problems.map(({ path, message }) => `${path} ${message}`)];
-    for (const note of all.slice(0, NOTES_SHOWN)) this.context.log('info', `In the tree: ${note}.`);
-    if (all.length > NOTES_SHOWN) {
-      this.context.log('info', `And ${String(all.length - NOTES_SHOWN)} more of this kind.`);
-    }
-    if (this.linked === this.planned) return;
-    const message = `${String(this.planned - this.linked)} of ${String(this.planned)} unchanged files could not be linked and were copied.`;
-    this.context.log('info', message);
+    const notes = [...this.notes, ...problems.map(({ path, message }) => `${path} ${message}`)];
+    logNotes(this.context.log, notes, this.planned - this.linked);
   }
 }
 
