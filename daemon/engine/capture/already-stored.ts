@@ -18,6 +18,7 @@ export class AlreadyStored {
   private contents: ContentTable | undefined;
   /** Names; the table refers to them by number. */
   private readonly archives: string[] = [];
+  private readonly numbers = new Map<string, number>();
   /** Logical sizes of what the table holds. */
   private readonly sizes = new Set<number>();
 
@@ -85,10 +86,14 @@ export class AlreadyStored {
     const sha256 = /,"sha256":"([0-9a-f]{64})"/.exec(line)?.[1];
     if (sha256 === undefined) return;
     this.sizes.add(Number(/,"size":(\d+)/.exec(line)?.[1]));
-    if (this.archives.at(-1) !== archive && !this.archives.includes(archive)) {
-      this.archives.push(archive);
-    }
-    const number = this.archives.lastIndexOf(archive);
-    this.contents?.add({ sha256, archive: number, place: { offset, length, skip } });
+    const place = { offset, length, skip };
+    this.contents?.add({ sha256, archive: this.numberOf(archive), place });
+  }
+
+  private numberOf(archive: string): number {
+    const known = this.numbers.get(archive);
+    if (known !== undefined) return known;
+    this.numbers.set(archive, this.archives.length);
+    return this.archives.push(archive) - 1;
   }
 }
