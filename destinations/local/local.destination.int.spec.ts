@@ -161,11 +161,12 @@ describe.skipIf(!needsRoot())('a local destination on a disk of its own', () => 
   it('is refused by the probe above the disk limit', async () => {
     const path = await mountSmallDisk(8);
     await writeFile(join(path, 'filler'), Buffer.alloc(6 * 1024 * 1024));
-    const limited = (diskLimitPercent: number): LocalDestination =>
-      new LocalDestination(
-        { path, diskLimitPercent },
-        { forbiddenBelow: [], requireRootOwner: true },
-      );
+    const limited = (diskLimitPercent: number): LocalDestination => {
+      const rules = { forbiddenBelow: [], requireRootOwner: true };
+      const destination = new LocalDestination({ path, diskLimitPercent }, rules);
+      onTestFinished(() => destination.close());
+      return destination;
+    };
     await limited(80).probe();
     await expect(limited(70).probe()).rejects.toMatchObject({
       code: 'destination.full',
