@@ -1,12 +1,17 @@
 /** The sender in its jail: what it sees, what it may, how it ends. */
 import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { mkdir, readFile, readdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { tempDir } from '../testing/temp-dir.js';
 import { needsTool } from '../testing/tools.js';
-import { probeJailedRsync, startJailedSender, type JailedDirectory } from './rsync-jail.js';
+import {
+  probeJailedRsync,
+  startJailedSender,
+  type JailedDirectory,
+  type JailedSender,
+} from './rsync-jail.js';
 
 async function makeDirectory(): Promise<JailedDirectory & { above: string }> {
   const above = await tempDir();
@@ -58,10 +63,7 @@ describe.skipIf(!needsTool('rsync', 'bwrap'))('a jailed sender', () => {
     const target = join(above, 'target');
     await mkdir(target);
     const sender = startJailedSender(directory, ['-pt', '--numeric-ids'], names);
-    const [program = '', ...args] = await sender.asked;
-    const server = spawn(program, args, { cwd: target, stdio: ['pipe', 'pipe', 'ignore'] });
-    sender.line.pipe(server.stdin);
-    server.stdout.pipe(sender.line);
+    await receiveInto(target, sender);
     const { exitCode, output } = await sender.ended;
     expect({ exitCode, output }).toMatchObject({ exitCode: 23 });
     expect(await readFile(join(target, 'homedir/file'), 'utf8')).toBe('content');
@@ -70,4 +72,36 @@ describe.skipIf(!needsTool('rsync', 'bwrap'))('a jailed sender', () => {
       'up/home/file',
     );
   });
+
+  it('sees nothing of the system but what it runs on', async () => {
+    const directory = await makeDirectory();
+    const { above, path } = directory;
+    await symlink('/', join(path, 'top'));
+    const secrets = [
+      'usr/local/etc',
+      'usr/local/share',
+      'usr/share',
+      'usr/src',
+      'proc/self/environ',
+    ];
+    const there = secrets.filter((name) => existsSync(`/${name}`));
+    const names = there.map((name) => `homedir/top/${name}`);
+    const target = join(above, 'target');
+    await mkdir(target);
+    const sender = startJailedSender(directory, ['-pt'], [...names, 'homedir/file']);
+    await receiveInto(target, sender);
+    const { exitCode } = await sender.ended;
+    expect(exitCode).toBe(23);
+    const received = await readdir(join(target, 'homedir'), { recursive: true });
+    expect(there.length).toBeGreaterThan(1);
+    expect(there.filter((name) => received.includes(`top/${name}`))).toEqual([]);
+    expect(received).toContain('file');
+  });
 });
+
+async function receiveInto(cwd: string, sender: JailedSender): Promise<void> {
+  const [program = '', ...args] = await sender.asked;
+  const server = spawn(program, args, { cwd, stdio: ['pipe', 'pipe', 'ignore'] });
+  sender.line.pipe(server.stdin);
+  server.stdout.pipe(sender.line);
+}

@@ -1,14 +1,16 @@
 /**
  * The rsync of this machine as a sender, locked up. It reads what a tenant may change at any time, so
- * it sees one directory, read-only, and /usr; no network, no other process; of root's powers it keeps
- * reading only. Its end of the line to the other side is a socket it inherits, never a host or a
+ * it sees one directory, read-only, and the few programs and libraries that it runs on; no network, no
+ * other process; of root's powers it keeps reading only. Nothing else is there to be read with that
+ * power: a tenant who exchanges a folder for a link while rsync reads leads it anywhere in the jail, and
+ * control panels keep their passwords below /usr/local. Its end of the line to the other side is a socket it inherits, never a host or a
  * secret: what it asks the other side to run comes out here, and the caller decides.
  *
  * The directory is bound by its path and then compared with the descriptor of the one that is meant:
  * within the jail nobody can exchange it any more.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, fstatSync, lstatSync, readlinkSync } from 'node:fs';
+import { existsSync, fstatSync, lstatSync, readlinkSync, realpathSync } from 'node:fs';
 import type { Duplex, Readable } from 'node:stream';
 import { BoundedOutput } from './bounded-output.js';
 import { AppError, toAppError } from './errors.js';
@@ -83,7 +85,7 @@ export async function probeJailedRsync(): Promise<{ obstacle: string } | { versi
     return { version: stdout.toString('utf8') };
   } catch (error) {
     const { details } = toAppError(error);
-    const missing = ['bwrap', 'rsync'].find((name) => !isInstalled(name));
+    const missing = ['bwrap', 'rsync'].find((name) => findProgram(name) === undefined);
     if (missing !== undefined) {
       return { obstacle: `${PACKAGES[missing] ?? missing} is not installed here` };
     }
@@ -99,9 +101,15 @@ const ROOTS_PROGRAM = ['unshare', '--net', '--', 'bwrap'] as const;
 const OTHERS_PROGRAM = ['bwrap', '--unshare-net'] as const;
 const PACKAGES: Record<string, string> = { bwrap: 'bubblewrap' };
 
-function isInstalled(name: string): boolean {
+/** All that is started in the jail beside /bin/sh. */
+const PROGRAMS = ['stat', 'cat', 'rsync'] as const;
+const LIBRARIES = ['/usr/lib', '/usr/lib64'];
+/** Of an rsync that the admin built. */
+const LOCAL_LIBRARIES = ['/usr/local/lib', '/usr/local/lib64'];
+
+function findProgram(name: string): string | undefined {
   const folders = MINIMAL_ENVIRONMENT['PATH']?.split(':') ?? [];
-  return folders.some((folder) => existsSync(`${folder}/${name}`));
+  return folders.map((folder) => `${folder}/${name}`).find((path) => existsSync(path));
 }
 
 function jail({ name, path }: Pick<JailedDirectory, 'name' | 'path'>): [string, ...string[]] {
@@ -114,11 +122,21 @@ function jail({ name, path }: Pick<JailedDirectory, 'name' | 'path'>): [string, 
   return [
     program,
     ...network,
-    ...['--ro-bind', '/usr', '/usr', ...systemFolders()],
-    ...['--proc', '/proc', '--dev', '/dev', '--ro-bind', path, inside],
+    ...[...systemFolders(), ...whatItRunsOn()],
+    ...['--dev', '/dev', '--ro-bind', path, inside],
     ...['--unshare-ipc', '--unshare-pid', '--unshare-uts', '--unshare-cgroup-try'],
     ...['--die-with-parent', '--new-session', ...powers, '--chdir', inside, '--'],
   ];
+}
+
+/** File by file: what lies beside them may be root's alone to read. */
+function whatItRunsOn(): string[] {
+  const found = PROGRAMS.map(findProgram).filter((path) => path !== undefined);
+  const programs = [`${realpathSync('/bin')}/sh`, ...found];
+  const isLocal = programs.some((path) => path.startsWith('/usr/local/'));
+  const libraries = isLocal ? [...LIBRARIES, ...LOCAL_LIBRARIES] : LIBRARIES;
+  const present = libraries.filter((path) => existsSync(path));
+  return [...present, ...programs].flatMap((path) => ['--ro-bind', path, path]);
 }
 
 /** Links into /usr on newer systems, folders on older ones. */
