@@ -12,6 +12,10 @@ const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOATIME } = constants;
 const MAX_FILE_BYTES = BigInt(Number.MAX_SAFE_INTEGER);
 /** A file may not have more extents than this; beyond, the smallest holes are stored as zeros. */
 const MAX_EXTENTS = 4096;
+/** By how much those zeros may exceed what the file holds: else a few megabytes, each block far from
+ * the next, would take a destination petabytes, and the worker years. */
+const MAX_ZEROS_SHARE = 64;
+const FREE_ZEROS_BYTES = 64 * 1024 * 1024;
 
 export interface OpenedFile {
   fd: number;
@@ -51,10 +55,10 @@ export function openRegularFile(
   }
   try {
     const stats = fstatSync(fd, { bigint: true });
-    const refusal = refusalOf(stats, rule);
-    if (refusal === undefined) return { fd, entry: describeFile(fd, stats, path) };
+    const described = refusalOf(stats, rule) ?? describeFile(fd, stats, path);
+    if (!('code' in described)) return { fd, entry: described };
     closeSync(fd);
-    return refusal;
+    return described;
   } catch (error) {
     closeSync(fd);
     return { code: 'unreadable', message: `could not be read (${errnoOf(error) ?? 'unknown'})` };
@@ -96,15 +100,30 @@ export function openProblem(errno: string | undefined): EntryProblem {
   }
 }
 
-function describeFile(fd: number, stats: BigIntStats, path: BytePath): Entry {
+function describeFile(fd: number, stats: BigIntStats, path: BytePath): Entry | EntryProblem {
   const entry: Entry = { ...metadataOf(stats, path), type: 'file', sizeBytes: sizeOf(stats) };
   const attributes = getAttributes(fd);
   if (attributes.length > 0) entry.xattrs = attributes;
   if (stats.blocks * 512n < stats.size) {
-    const extents = limitExtents(dataExtents(fd, entry.sizeBytes));
+    const found = dataExtents(fd, entry.sizeBytes);
+    const extents = limitExtents(found);
+    if (isBlownUp(found, extents)) return TOO_SCATTERED;
     if (hasHoles(extents, entry.sizeBytes)) entry.sparse = extents;
   }
   return entry;
+}
+
+const TOO_SCATTERED: EntryProblem = {
+  code: 'unreadable',
+  message: 'is not stored: it is almost nothing but holes, and of those there are too many',
+};
+
+function isBlownUp(found: [number, number][], stored: [number, number][]): boolean {
+  return stored !== found && bytesOf(stored) > bytesOf(found) * MAX_ZEROS_SHARE + FREE_ZEROS_BYTES;
+}
+
+function bytesOf(extents: [number, number][]): number {
+  return extents.reduce((sum, [, length]) => sum + length, 0);
 }
 
 /** What every kind of entry has in common. */
