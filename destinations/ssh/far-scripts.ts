@@ -25,6 +25,8 @@ export const CLONE = sh(`${ENTER}IFS= read -r p && IFS= read -r n && cp -al "./$
 export const REMOVE = sh(`${ENTER}IFS= read -r n && rm -rf -- "./$n"`);
 export const UNLINK = sh(`${ENTER}xargs -0 rm -rf --`);
 export const DIGEST = sh(`${ENTER}xargs -0 sha256sum --`);
+/** A line for each name, whatever is in it: names that the program would escape. */
+export const DIGEST_EACH = sh(`${ENTER}xargs -0 -n 1 sh -c "sha256sum < \\"\\$1\\" || echo -" sh`);
 export const SIZES = sh(`${ENTER}xargs -0 -n 1 sh -c "wc -c < \\"\\$1\\" || echo -" sh`);
 /** Names in pairs. */
 export const LINK = sh(`${ENTER}xargs -0 -n 2 ln --`);

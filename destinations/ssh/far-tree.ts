@@ -13,7 +13,7 @@ import type { FarCopy, FarTree, HoleyFile } from '../destination.js';
 import { abortable, throwIfAborted } from '../destination-error.js';
 import { splitKey, splitTreeKey, temporaryNameOf } from '../keys.js';
 import type { FarTools } from './far-probe.js';
-import { CLONE, COUNT, DIGEST, LINK, LIST, receive, REMOVE, SIZES, SYNC, UNLINK } from './far-scripts.js'; // prettier-ignore
+import { CLONE, COUNT, DIGEST, DIGEST_EACH, LINK, LIST, receive, REMOVE, SIZES, SYNC, UNLINK } from './far-scripts.js'; // prettier-ignore
 import {
   askShell,
   endOf,
@@ -36,6 +36,8 @@ import { OPEN_NEW, type SftpSession } from './sftp-session.js';
 
 /** All names of a million files. */
 const MAX_LIST_BYTES = 1024 * 1024 * 1024;
+/** A hash and what parts it from the name. */
+const ANSWER_BYTES = 80;
 /** Some names could not be handled: which, the answer itself tells. */
 const SOME_FAILED = [0, 1, 123];
 /** Of rsync: everything; not everything; something vanished. */
@@ -110,17 +112,13 @@ class SshTree implements FarTree {
   }
 
   async digest(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    const found = new Map<string, string>();
-    // What escapes these is not the same in every program: one at a time, only its hash is read.
-    const odd = paths.filter((path) => /[\n\r\\]/.test(path));
-    for (const path of odd) {
-      const { stdout } = await this.#ask(DIGEST, { names: [path], expectedExitCodes: SOME_FAILED });
-      const hash = /^\\?([0-9a-f]{64}) /.exec(stdout.toString('latin1'))?.[1];
-      if (hash !== undefined) found.set(path, hash);
-    }
-    const plain = paths.filter((path) => !/[\n\r\\]/.test(path));
-    if (plain.length === 0) return found;
-    const limits = { expectedExitCodes: SOME_FAILED, maxOutputBytes: MAX_LIST_BYTES };
+    // What escapes these is not the same in every program.
+    const isOdd = (path: string): boolean => /[\n\r\\]/.test(path);
+    const odd = await this.#digestEach(paths.filter(isOdd));
+    const plain = paths.filter((path) => !isOdd(path));
+    if (plain.length === 0) return odd;
+    const found = new Map(odd);
+    const limits = { expectedExitCodes: SOME_FAILED, maxOutputBytes: answerBytes(plain) };
     const { stdout } = await this.#ask(DIGEST, { names: plain, ...limits });
     for (const line of stdout.toString('latin1').split('\n')) {
       const [, hash, path] = /^([0-9a-f]{64}) [ *]\.\/(.*)$/s.exec(line) ?? [];
@@ -129,9 +127,19 @@ class SshTree implements FarTree {
     return found;
   }
 
+  /** By their order, a program each: all in one call, since a home may have a million such names. */
+  async #digestEach(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    if (paths.length === 0) return new Map();
+    const limits = { expectedExitCodes: SOME_FAILED, maxOutputBytes: answerBytes(paths) };
+    const { stdout } = await this.#ask(DIGEST_EACH, { names: paths, ...limits });
+    const lines = stdout.toString('latin1').split('\n');
+    const told = paths.map((path, at) => [path, /^[0-9a-f]{64}(?= )/.exec(lines[at] ?? '')?.[0]] as const); // prettier-ignore
+    return new Map(told.filter((pair): pair is [string, string] => pair[1] !== undefined));
+  }
+
   async sizes(paths: readonly string[]): Promise<ReadonlyMap<string, number>> {
     if (paths.length === 0) return new Map();
-    const limits = { expectedExitCodes: SOME_FAILED, maxOutputBytes: MAX_LIST_BYTES };
+    const limits = { expectedExitCodes: SOME_FAILED, maxOutputBytes: answerBytes(paths) };
     const { stdout } = await this.#ask(SIZES, { names: paths, ...limits });
     const lines = stdout.toString('latin1').split('\n');
     const told = paths.map((path, at) => [path, Number.parseInt(lines[at] ?? '', 10)] as const);
@@ -261,6 +269,11 @@ class SshTree implements FarTree {
       throw fromSftp(error, this.what);
     }
   }
+}
+
+/** What a server may answer at most that is asked for a hash or a size of each. */
+function answerBytes(paths: readonly string[]): number {
+  return paths.reduce((sum, path) => sum + path.length + ANSWER_BYTES, 0);
 }
 
 /** Both directions; the sender hears of the end when the other side is gone. */

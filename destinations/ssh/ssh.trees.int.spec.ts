@@ -1,13 +1,19 @@
 /** What validation says of trees, on servers with a shell and without one. */
+import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { SshStage } from '../../daemon/testing/servers/ssh-stage.js';
 import { canRunSshd } from '../../daemon/testing/servers/sshd-server.js';
 import { needsTool } from '../../daemon/testing/tools.js';
 import { validateDestination, type ValidationReport } from '../conformance/validate-destination.js';
 import { ReadOnlyDestination } from '../wrappers/read-only.destination.js';
+import { SftpSession } from './sftp-session.js';
 
 const canRun = canRunSshd() && needsTool('rsync', 'bwrap');
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
 
 function validate(stage: SshStage): Promise<ValidationReport> {
   const signal = AbortSignal.timeout(60_000);
@@ -23,6 +29,24 @@ describe.skipIf(!canRun)('a server with a shell', () => {
     expect(report).toMatchObject({ isOk: true, capabilities: { hardLinkTrees: true } });
     expect(report.checks.filter(({ isWarning }) => isWarning)).toEqual([]);
     expect(readdirSync(stage.server.directory)).toEqual([]);
+  });
+
+  it('tells hashes of names of all kinds, in two calls however many there are', async () => {
+    const { trees } = stage.open();
+    expect(await trees.obstacle()).toBeUndefined();
+    const tree = await trees.begin('server/account/trees/one', undefined);
+    const odd = ['two\nlines', 'back\\slash', 'return\r', `${'0'.repeat(64)}  .\n`, '$(id)\n'];
+    const names = [...odd, 'plain', '-c', '`id`'].map((name) => `files/${name}`);
+    for (const name of names) await tree.write(name, Buffer.from(`in ${name}`));
+    const exec = vi.spyOn(SftpSession.prototype, 'exec');
+    const asked = ['files/not\nthere', ...names, 'files/nor this'];
+    const digests = await tree.digest(asked);
+    const calls = exec.mock.calls.length;
+    exec.mockRestore();
+    const expected = names.map((name) => [name, sha256(`in ${name}`)] as const);
+    expect(new Map(digests)).toEqual(new Map(expected));
+    expect(calls).toBe(2);
+    await tree.discard();
   });
 
   it('is not tried where nothing may be written', () => {
