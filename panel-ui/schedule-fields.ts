@@ -56,7 +56,7 @@ export const RETENTION_FIELDS: readonly Field[] = [
   {
     name: 'keepWithinDays',
     label: 'Keep for, days',
-    help: 'Every snapshot of this schedule that is younger. With neither of the two, they are kept for ever.',
+    help: 'Every snapshot of this schedule made within so many days before its newest one (on demand: before now). With neither of the two, they are kept for ever.',
     type: 'number',
     example: '30',
   },

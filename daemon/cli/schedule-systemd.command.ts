@@ -56,7 +56,7 @@ async function writeTimers(directory: string, { files }: TimersView): Promise<st
       await writeFileAtomic(target, text, { mode: 0o644 });
     } catch (error) {
       const reason = errnoOf(error) ?? 'unknown error';
-      const message = `The timer ${target} cannot be written (${reason}).`;
+      const message = `The timer ${target} cannot be written (${reason}); mend that, or name another directory with --output.`;
       throw new AppError('input', 'schedule.not-written', message, { cause: error });
     }
     written.push(target);

@@ -76,7 +76,10 @@ function keepOptions(command: Command): Command {
       ),
     )
     .addOption(
-      new Option('--keep-days <days>', 'keep snapshots that are younger').argParser(positiveNumber),
+      new Option(
+        '--keep-days <days>',
+        'keep snapshots made within so many days before the newest one (of --on-demand: before now)',
+      ).argParser(positiveNumber),
     );
 }
 

@@ -44,8 +44,12 @@ export function addSnapshotNotes(noun: Command, terminal: Terminal): void {
 function withoutLabels(labels: readonly string[], removed: readonly string[]): string[] {
   const unknown = removed.filter((label) => !labels.includes(label));
   if (unknown.length === 0) return labels.filter((label) => !removed.includes(label));
-  const message = `The snapshot has no label ${unknown.map((label) => JSON.stringify(label)).join(', ')}; nothing was changed.`;
+  const message = `The snapshot has no label ${listOf(unknown)}; nothing was changed. It has ${listOf(labels) || 'none'}.`;
   throw new AppError('not-found', 'label.not-found', message);
+}
+
+function listOf(labels: readonly string[]): string {
+  return labels.map((label) => JSON.stringify(label)).join(', ');
 }
 
 function noteLine({ id, note }: SnapshotView): string {

@@ -11,7 +11,7 @@ const MAX_KEEP_DAYS = 36_500;
 export const retentionInput = z.strictObject({
   /** The newest so many snapshots of the schedule, for each account and destination. */
   keepLast: z.int().min(1).max(10_000).optional(),
-  /** Every snapshot of the schedule that is younger than so many days. */
+  /** Every snapshot made within so many days before the schedule's newest; on demand: before now. */
   keepWithinDays: z.int().min(1).max(MAX_KEEP_DAYS).optional(),
 });
 

@@ -75,7 +75,7 @@ function whatFields(destinations: readonly string[]): Field[] {
     {
       name: 'structure',
       label: 'Structure',
-      help: 'How a snapshot lies at its destination. Each restores with tar and gzip alone.',
+      help: 'How a snapshot lies at its destination. Each restores without Holdfast: RESTORE.md beside it says how.',
       type: 'select',
       isRequired: true,
       choices: STRUCTURES,
@@ -83,7 +83,7 @@ function whatFields(destinations: readonly string[]): Field[] {
     {
       name: 'destinations',
       label: 'Destinations',
-      help: 'Each account is read once for all of them.',
+      help: 'Each account is read once for all of them, or once for each where the structure is incremental.',
       type: 'choices',
       choices: destinations.map((name) => ({ value: name, label: name })),
     },
