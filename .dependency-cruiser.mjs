@@ -72,10 +72,16 @@ export default {
       to: { path: ['^(node:)?child_process$', 'node_modules/execa/'] },
     },
     {
+      name: 'only-one-file-loads-libc',
+      severity: 'error',
+      from: { pathNot: '^daemon/platform/libc\\.ts$' },
+      to: { path: 'node_modules/koffi/' },
+    },
+    {
       name: 'only-platform-calls-libc',
       severity: 'error',
-      from: { pathNot: ['^daemon/platform/', ...TEST_CODE] },
-      to: { path: 'node_modules/koffi/' },
+      from: { pathNot: '^daemon/platform/' },
+      to: { path: '^daemon/platform/libc\\.ts$' },
     },
     {
       name: 'not-to-tests',

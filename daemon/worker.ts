@@ -20,7 +20,7 @@ import type {
   StoreRequests,
 } from './engine/types.js';
 import { AppError } from './platform/errors.js';
-import { dieWithParent, setIoPriority } from './platform/syscalls.js';
+import { dieWithParent, setIoPriority } from './platform/process-calls.js';
 import { toWorkError } from './runs/outcome.js';
 import { requestNote } from './runs/request-note.js';
 import { createThrottle } from './runs/throttle.js';

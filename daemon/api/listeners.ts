@@ -9,7 +9,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Config } from '../platform/config-schema.js';
 import { AppError, errnoOf } from '../platform/errors.js';
 import type { Logger } from '../platform/logger.js';
-import { peerCredentials } from '../platform/syscalls.js';
+import { peerCredentials } from '../platform/process-calls.js';
 import type { Peer } from './request.js';
 
 const peers = new WeakMap<Socket, Peer>();

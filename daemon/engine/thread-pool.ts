@@ -5,7 +5,7 @@
 import { Worker, type Transferable } from 'node:worker_threads';
 import { existsSync } from 'node:fs';
 import { AppError, toAppError, type ErrorKind } from '../platform/errors.js';
-import { returnFreedMemory } from '../platform/syscalls.js';
+import { returnFreedMemory } from '../platform/process-calls.js';
 
 /** Buffers are young objects: a small young generation frees them soon. */
 const YOUNG_GENERATION_MB = 4;

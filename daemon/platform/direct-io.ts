@@ -4,7 +4,7 @@
  * the cache for them. Measured on ext4 over virtio, 1.6 GB: 0.08 s of processor time, with the page
  * cache 2.5 s.
  */
-import { addressOf } from './syscalls.js';
+import { addressOf } from './libc.js';
 
 /** What place, length and memory of a direct write must be a multiple of, on any disk of today. */
 export const DIRECT_ALIGNMENT = 4096;

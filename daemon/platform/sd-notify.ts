@@ -3,7 +3,7 @@
  * socket and sendto come from libc. Never fails and never blocks: without NOTIFY_SOCKET, or when
  * nobody reads, nothing happens.
  */
-import koffi from 'koffi';
+import { libc } from './libc.js';
 
 export interface ServiceNotifier {
   /** The daemon answers now; `status` is one line for `systemctl status`. */
@@ -62,15 +62,15 @@ const MAX_NAME_BYTES = 108;
 function sendDatagram(socketName: string, text: string): boolean {
   const address = socketAddress(socketName);
   if (address === undefined) return false;
-  const libc = libcSockets();
-  const fd = libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  const { socket, sendto, close } = libcSockets();
+  const fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return false;
   try {
     const data = Buffer.from(text);
     const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
-    return libc.sendto(fd, data, data.length, flags, address, address.length) === data.length;
+    return sendto(fd, data, data.length, flags, address, address.length) === data.length;
   } finally {
-    libc.close(fd);
+    close(fd);
   }
 }
 
@@ -94,10 +94,9 @@ interface LibcSockets {
 
 let sockets: LibcSockets | undefined;
 
-/** Loaded on first use: most processes never notify anyone. */
+/** Bound on first use: most processes never notify anyone. */
 function libcSockets(): LibcSockets {
   if (sockets !== undefined) return sockets;
-  const libc = koffi.load('libc.so.6');
   sockets = {
     socket: libc.func('int socket(int domain, int type, int protocol)'),
     sendto: libc.func(

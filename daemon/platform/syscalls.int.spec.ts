@@ -11,14 +11,13 @@ import {
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { tempDir } from '../testing/temp-dir.js';
+import { getAttributes, setAttribute } from './extended-attributes.js';
 import {
   O_TMPFILE,
   dataExtents,
-  getAttributes,
   linkOpenFile,
   openAt,
   renameAt,
-  setAttribute,
   setTimes,
   splitDevice,
   syncFileSystem,

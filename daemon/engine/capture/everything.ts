@@ -1,7 +1,7 @@
 /** What a snapshot of an account consists of, in manifest order. */
 import { createHash } from 'node:crypto';
 import { fstatSync } from 'node:fs';
-import { getAttributes } from '../../platform/syscalls.js';
+import { getAttributes } from '../../platform/extended-attributes.js';
 import type { Entry } from '../manifest/entry.js';
 import type { CaptureRequest } from '../types.js';
 import { metadataOf } from './file-reading.js';

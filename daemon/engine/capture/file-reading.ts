@@ -4,7 +4,8 @@
  */
 import { closeSync, constants, fstatSync, type BigIntStats } from 'node:fs';
 import { errnoOf } from '../../platform/errors.js';
-import { dataExtents, getAttributes, openAt } from '../../platform/syscalls.js';
+import { getAttributes } from '../../platform/extended-attributes.js';
+import { dataExtents, openAt } from '../../platform/syscalls.js';
 import type { BytePath, Entry, EntryProblem } from '../manifest/entry.js';
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOATIME } = constants;

@@ -13,7 +13,8 @@ import {
 } from 'node:fs';
 import { openBeneath } from '../../platform/beneath.js';
 import { errnoOf } from '../../platform/errors.js';
-import { getAttributes, getAttributesOfPath, splitDevice } from '../../platform/syscalls.js';
+import { getAttributes, getAttributesOfPath } from '../../platform/extended-attributes.js';
+import { splitDevice } from '../../platform/syscalls.js';
 import { nameOf } from '../manifest/byte-path.js';
 import {
   isEntered,

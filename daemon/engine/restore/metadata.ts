@@ -4,7 +4,12 @@
  */
 import { fchmodSync, fchownSync, fstatSync } from 'node:fs';
 import { errnoOf } from '../../platform/errors.js';
-import { getAttributes, removeAttribute, setAttribute, setTimes } from '../../platform/syscalls.js';
+import {
+  getAttributes,
+  removeAttribute,
+  setAttribute,
+} from '../../platform/extended-attributes.js';
+import { setTimes } from '../../platform/syscalls.js';
 import type { Entry } from '../manifest/entry.js';
 import type { RestoreThreadData } from './restore-messages.js';
 

@@ -6,7 +6,7 @@
 import { createHash, hash, type Hash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { toAppError } from '../../platform/errors.js';
-import { assumeFileIdentity } from '../../platform/syscalls.js';
+import { assumeFileIdentity } from '../../platform/process-calls.js';
 import { inflateMember, inflateMembers } from '../archive/gzip-member.js';
 import { storedContentBytes } from '../archive/tar-header.js';
 import { END_THREAD, type ThreadAnswer } from '../thread-pool.js';

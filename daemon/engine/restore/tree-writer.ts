@@ -7,6 +7,7 @@
 import { chmodSync, chownSync, closeSync, constants, fstatSync } from 'node:fs';
 import { openBeneath } from '../../platform/beneath.js';
 import { AppError, errnoOf } from '../../platform/errors.js';
+import { setAttributeOfPinned } from '../../platform/extended-attributes.js';
 import {
   O_TMPFILE,
   linkAt,
@@ -15,7 +16,6 @@ import {
   mknodAt,
   openAt,
   renameAt,
-  setAttributeOfPinned,
   setTimesOfPinned,
   symlinkAt,
   unlinkAt,
