@@ -65,7 +65,7 @@ function worksOf(course: Course): Work[] {
         theirs: `${id}-${peer.id}`,
         against: peer.label,
         quantity: 'wallSeconds',
-        atMost: peer.isForInformation === true ? undefined : AT_MOST,
+        atMost: load.isThroughput && peer.isForInformation !== true ? AT_MOST : undefined,
       };
     });
     return { contenders, targets };

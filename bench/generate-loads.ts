@@ -8,6 +8,8 @@ import { noise } from './seeded.js';
 export interface Load {
   id: string;
   label: string;
+  /** Few and large, so that bytes a second count; with many small ones it is requests a second. */
+  isThroughput: boolean;
   directory: string;
   /** SHA-256 of every file. */
   digests: ReadonlyMap<string, string>;
@@ -17,16 +19,16 @@ const MIB = 1024 * 1024;
 const PIECE_BYTES = 16 * MIB;
 
 const SHAPES = [
-  { id: 'large', label: '1 GiB', files: 1, sizeBytes: 1024 * MIB },
-  { id: 'small', label: '1,000 × 16 KiB', files: 1000, sizeBytes: 16 * 1024 },
+  { id: 'large', label: '1 GiB', isThroughput: true, files: 1, sizeBytes: 1024 * MIB },
+  { id: 'small', label: '1,000 × 16 KiB', isThroughput: false, files: 1000, sizeBytes: 16 * 1024 },
 ];
 
 /** Made once, and the same on every machine. No byte of them can be compressed. */
 export function ensureLoads(directory: string): Load[] {
-  return SHAPES.map(({ id, label, files, sizeBytes }) => {
-    const path = join(directory, `load-${id}`);
+  return SHAPES.map(({ files, sizeBytes, ...load }) => {
+    const path = join(directory, `load-${load.id}`);
     if (!existsSync(path)) makeFiles(path, files, sizeBytes);
-    return { id, label, directory: path, digests: digestsOf(path) };
+    return { ...load, directory: path, digests: digestsOf(path) };
   });
 }
 

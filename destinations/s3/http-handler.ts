@@ -13,8 +13,11 @@ import type { Socket } from 'node:net';
 import { STALLED } from './s3-errors.js';
 
 const EXPECT_FROM_BYTES = 1024 * 1024;
-/** With Node's 16 KiB a read stops and starts again at every chunk. */
-const READ_AHEAD_BYTES = 256 * 1024;
+/**
+ * With Node's 16 KiB a read stops and starts again at every chunk, and with less than this the store
+ * waits whenever the reader writes to its disk: 1 GiB came in 1.59 s with 256 KiB, in 1.33 s so.
+ */
+const READ_AHEAD_BYTES = 4 * 1024 * 1024;
 /** A store that never says "continue" gets the body after this. */
 const CONTINUE_MS = 1000;
 
