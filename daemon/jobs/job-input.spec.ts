@@ -51,7 +51,9 @@ describe('parseInput', () => {
       const { kind, code, message, details } = error as AppError;
       expect({ kind, code }).toEqual({ kind: 'input', code: 'job.invalid' });
       expect(details['problems']).toMatchObject([{ field: 'name' }, { field: 'structure' }]);
-      expect(message).toContain('structure: The structure is "archived", "compressed" or "incremental".');
+      expect(message).toContain(
+        'structure: The structure is "archived", "compressed" or "incremental".',
+      );
     }
   });
 });
