@@ -26,7 +26,7 @@ describe('parseConfig', () => {
       accounts: { source: 'linux', uidMin: 1000, uidMax: 59_999 },
       queue: { concurrency: 4, nice: 10, ioClass: 'best-effort', ioLevel: 7 },
       backup: {
-        compressionLevel: 5,
+        compressionLevel: 4,
         threads: 4,
         retries: 1,
         retryDelaySeconds: 30,
