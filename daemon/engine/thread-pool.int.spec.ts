@@ -28,6 +28,7 @@ const empty = (): SlabRequest => ({
 it('can be closed at any moment after it was opened', async () => {
   for (let round = 0; round < 40; round += 1) {
     const pool = await openPool();
+    pool.submit(empty()).catch(() => undefined);
     await new Promise((resolve) => setTimeout(resolve, round * 4));
     await pool.close();
   }

@@ -36,23 +36,24 @@ interface Thread<Response> {
 }
 
 export class ThreadPool<Request, Response> {
-  private readonly threads: Thread<Response>[] = [];
+  /** Each is started when it is asked first: nothing may have to be done at all. */
+  private readonly threads: (Thread<Response> | undefined)[];
   private nextId = 0;
 
   /** `entry` is the thread's module beside the caller's, as `./capture-thread.js`. */
-  constructor(entry: URL, count: number, workerData: unknown) {
+  constructor(
+    private readonly entry: URL,
+    readonly size: number,
+    private readonly workerData: unknown,
+  ) {
     returnFreedMemory();
-    for (let i = 0; i < count; i += 1) this.threads.push(this.start(entry, workerData));
-  }
-
-  get size(): number {
-    return this.threads.length;
+    this.threads = Array.from({ length: size });
   }
 
   /** The thread with the least to do. */
   idlest(): number {
-    const idlest = this.threads.reduce((a, b) => (b.pending.size < a.pending.size ? b : a));
-    return this.threads.indexOf(idlest);
+    const loads = this.threads.map((thread) => thread?.pending.size ?? 0);
+    return loads.indexOf(Math.min(...loads));
   }
 
   submit(request: Request, transfer: Transferable[] = []): Promise<Response> {
@@ -61,8 +62,8 @@ export class ThreadPool<Request, Response> {
 
   /** Asks one thread; its answers come in the order it was asked. */
   submitTo(index: number, request: Request, transfer: Transferable[] = []): Promise<Response> {
-    const thread = this.threads[index];
-    if (thread === undefined) throw new Error(`There is no thread ${index}.`);
+    if (index >= this.size) throw new Error(`There is no thread ${index}.`);
+    const thread = (this.threads[index] ??= this.start());
     this.nextId += 1;
     const id = this.nextId;
     return new Promise<Response>((resolve, reject) => {
@@ -74,7 +75,9 @@ export class ThreadPool<Request, Response> {
   /** Threads end themselves when they have answered: to stop one from outside in the middle of a
    * native call, or while it loads, ends the whole process. */
   async close(): Promise<void> {
-    const ends = this.threads.map(async ({ worker, exited }) => {
+    const ends = this.threads.map(async (thread) => {
+      if (thread === undefined) return;
+      const { worker, exited } = thread;
       worker.postMessage(END_THREAD);
       const timer = setTimeout(() => void worker.terminate(), MAX_END_MS);
       await exited;
@@ -83,10 +86,10 @@ export class ThreadPool<Request, Response> {
     await Promise.all(ends);
   }
 
-  private start(entry: URL, workerData: unknown): Thread<Response> {
+  private start(): Thread<Response> {
     // Descriptors are shared with the main thread: a thread may close what another opened.
-    const worker = new Worker(entry, {
-      workerData,
+    const worker = new Worker(this.entry, {
+      workerData: this.workerData,
       trackUnmanagedFds: false,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
