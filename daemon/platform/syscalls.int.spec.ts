@@ -19,7 +19,6 @@ import {
   openAt,
   renameAt,
   setTimes,
-  splitDevice,
   syncFileSystem,
   tryLock,
 } from './syscalls.js';
@@ -65,9 +64,4 @@ it('a lock is held by one descriptor and given back when it closes', async () =>
   closeSync(first);
   expect(tryLock(second)).toBe(true);
   closeSync(second);
-});
-
-it('device numbers are split as glibc makes them', () => {
-  expect(splitDevice(0x801n)).toEqual({ major: 8, minor: 1 });
-  expect(splitDevice(0x12_3456_789an)).toEqual({ major: 0x678, minor: 0x123459a });
 });

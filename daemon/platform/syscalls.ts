@@ -176,12 +176,6 @@ function makeDevice(major: number, minor: number): bigint {
   return ((ma & 0xfffn) << 8n) | (mi & 0xffn) | ((mi & ~0xffn) << 12n) | ((ma & ~0xfffn) << 32n);
 }
 
-export function splitDevice(device: bigint): { major: number; minor: number } {
-  const major = ((device >> 8n) & 0xfffn) | ((device >> 32n) & 0xfffff000n);
-  const minor = (device & 0xffn) | ((device >> 12n) & 0xffffff00n);
-  return { major: Number(major), minor: Number(minor) };
-}
-
 /** Makes everything written to the file system of `fd` durable, without holding up this thread. */
 export function syncFileSystem(fd: number): Promise<void> {
   return new Promise((resolve, reject) => {

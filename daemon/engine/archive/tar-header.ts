@@ -142,9 +142,8 @@ function paxRecord(key: string, value: string): string {
 
 /** Nanoseconds as `[-]seconds.fraction`. */
 export function decimalSeconds(ns: bigint): string {
-  const absolute = ns < 0n ? -ns : ns;
-  const fraction = (absolute % SECOND).toString().padStart(9, '0');
-  return `${ns < 0n ? '-' : ''}${absolute / SECOND}.${fraction}`;
+  const digits = (ns < 0n ? -ns : ns).toString().padStart(10, '0');
+  return `${ns < 0n ? '-' : ''}${digits.slice(0, -9)}.${digits.slice(-9)}`;
 }
 
 /** GNU sparse 1.0: the extents as decimal lines, closed by an empty one at the file's end. */

@@ -39,10 +39,10 @@ export class AlreadyStored {
   }
 
   /** What the parent has just as it is now. To be asked in manifest order. */
-  async find(found: Kept): Promise<SameAsBefore | undefined> {
-    const same = await this.unchanged.find(found);
-    if (same === undefined && found.kind === 'file') this.contents ??= await this.learn();
-    return same;
+  find(found: Kept): ReturnType<Unchanged['find']> {
+    const same = this.unchanged.find(found);
+    if (same instanceof Promise) return same.then((told) => this.learnUnless(told, found));
+    return this.learnUnless(same, found);
   }
 
   /** Remembers what this snapshot stored in its archive with this number. */
@@ -69,8 +69,16 @@ export class AlreadyStored {
     return this.sizes.has(sizeBytes);
   }
 
+  private learnUnless(
+    same: SameAsBefore | undefined,
+    { kind }: Kept,
+  ): SameAsBefore | undefined | Promise<undefined> {
+    if (same !== undefined || kind !== 'file' || this.contents !== undefined) return same;
+    return this.learn().then(() => undefined);
+  }
+
   /** Every content that the parent refers to. */
-  private async learn(): Promise<ContentTable> {
+  private async learn(): Promise<void> {
     const capacity = (this.parent?.body.files ?? 0) + ROOM_FOR_NEW;
     this.contents = ContentTable.withRoom(capacity);
     for await (const line of this.parent?.allLines() ?? []) {
@@ -79,7 +87,6 @@ export class AlreadyStored {
         this.learnLine(line, data.archive, data);
       }
     }
-    return this.contents;
   }
 
   private learnLine(line: string, archive: string, { offset, length, skip }: ContentPlace): void {

@@ -5,11 +5,11 @@
 import { gzipMember } from '../archive/gzip-member.js';
 import { END_OF_ARCHIVE } from '../archive/tar-header.js';
 import { openLine } from '../manifest/entry-json.js';
-import type { BytePath, ContentPlace, Entry } from '../manifest/entry.js';
+import type { BytePath, ContentPlace, Entry, EntryProblem } from '../manifest/entry.js';
 import type { ItemResult, SlabResponse, StoredEntry } from './capture-messages.js';
 import type { LargeFile } from './large-file.js';
 import { LostContent } from './lost-content.js';
-import { SlabCutter, type Found, type ItemNote, type Slab, type SlabCutterOptions } from './slab-cutter.js'; // prettier-ignore
+import { SlabCutter, type Found, type Note, type Slab, type SlabCutterOptions } from './slab-cutter.js'; // prettier-ignore
 
 const SLABS_PER_THREAD = 3;
 
@@ -101,6 +101,7 @@ export class ArchiveStream {
   }
 
   private submit({ request, large }: Slab): Promise<SlabResponse> {
+    if (request.items.length === 0 && request.piece === undefined) return NOTHING_STORED;
     const { pool } = this.options;
     // At most two are needed for a slab: its plain bytes and its member.
     request.buffers = this.spare.splice(0, 2);
@@ -121,8 +122,9 @@ export class ArchiveStream {
     const { stored } = answer;
     const place = { archive: this.number, start: this.offset, storedLength: stored.length };
     this.offset += stored.length;
-    for (const [index, result] of answer.results.entries()) {
-      const told = this.tell(slab.notes[index], result, place);
+    for (const note of slab.notes) {
+      const result = note.item === undefined ? undefined : answer.results[note.item];
+      const told = this.tell(note, result, place);
       if (told !== undefined) await told;
     }
     if (slab.large !== undefined) {
@@ -143,30 +145,31 @@ export class ArchiveStream {
     this.offset = 0;
   }
 
-  private tell(note: ItemNote, result: ItemResult, slab: SlabPlace): Promise<void> | undefined {
-    if (note === undefined || result.line === undefined) return undefined;
+  private tell(note: Note, result: ItemResult | undefined, slab: SlabPlace) {
     const { entry, path } = note;
     const known = note.known ?? this.knownOf(result);
-    const storedBytes = known?.storedBytes ?? result.storedBytes;
+    const { storedBytes } = known ?? result ?? NO_RESULT;
     const lost = this.lost.problemOf(entry);
-    const problem = lost ?? result.problem ?? entry?.problem;
+    const problem = lost ?? (result ?? NO_RESULT).problem ?? entry?.problem;
     this.lost.note(path, problem, storedBytes);
-    const line = lost === undefined || entry === undefined ? result.line : openLine({ ...entry, problem: lost }); // prettier-ignore
     return this.pass({
       path,
-      line,
-      content: this.locate(result, slab),
+      line: lineOf(note, result, lost),
+      content: result === undefined ? undefined : this.locate(result, slab),
       archive: slab.archive,
       known: known?.place,
-      ...{ isFile: isFile(entry), isNew: known === undefined, storedBytes },
+      isFile: isFile(entry),
+      isNew: known === undefined,
+      storedBytes,
       excludedBy: entry?.excludedBy,
       problem,
     });
   }
 
-  private knownOf({ knownAt, storedBytes }: ItemResult): (ItemNote & object)['known'] {
-    const place = knownAt === undefined ? undefined : this.options.already?.placeAt(knownAt);
-    return place === undefined ? undefined : { place, storedBytes };
+  private knownOf(result: ItemResult | undefined): Note['known'] {
+    if (result?.knownAt === undefined) return undefined;
+    const place = this.options.already?.placeAt(result.knownAt);
+    return place === undefined ? undefined : { place, storedBytes: result.storedBytes };
   }
 
   private pass(entry: StoredEntry): Promise<void> | undefined {
@@ -194,6 +197,30 @@ export class ArchiveStream {
     this.cutter.openLargeFiles.delete(file);
     return { ...file.finish(), archive: slab.archive };
   }
+}
+
+const NOTHING_STORED: Promise<SlabResponse> = Promise.resolve({
+  stored: new Uint8Array(0),
+  rawBytes: 0,
+  piece: undefined,
+  sha256: undefined,
+  pieceBytesRead: 0,
+  results: [],
+});
+
+/** Of what no thread had to do with. */
+const NO_RESULT: Pick<ItemResult, 'storedBytes' | 'problem'> = {
+  storedBytes: 0,
+  problem: undefined,
+};
+
+function lineOf(
+  { entry, line }: Note,
+  result: ItemResult | undefined,
+  lost: EntryProblem | undefined,
+): string {
+  if (lost !== undefined && entry !== undefined) return openLine({ ...entry, problem: lost });
+  return line ?? result?.line ?? '';
 }
 
 /** Of what is only known by its slab, nothing else is read. */

@@ -26,7 +26,7 @@ export async function backupChanges(
   target.isTree = trees !== undefined;
   const parent = target.hasFailed ? undefined : await openParent(target, given, surroundings);
   if (target.hasFailed) return target.end(undefined);
-  if (parent !== undefined) target.startFrom(parent.body);
+  if (parent !== undefined) target.startFrom(parent);
   const expiring = new Set(given.parent?.expiringArchives ?? []);
   if (trees === undefined) {
     const already = new AlreadyStored(given.snapshotId, parent, expiring);

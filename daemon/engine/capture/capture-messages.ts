@@ -17,12 +17,10 @@ export interface FileItem {
 /** Archive bytes made beforehand: headers of what has no content, padding, small made-up files. */
 export interface ReadyItem {
   kind: 'ready';
-  bytes: Uint8Array | undefined;
+  bytes: Uint8Array;
   /** Where in `bytes` the content starts, for made-up files. */
   contentAt: number | undefined;
   contentBytes: number;
-  /** Its manifest line, without the closing brace; undefined for padding. */
-  line: string | undefined;
 }
 
 export type SlabItem = FileItem | ReadyItem;
@@ -55,6 +53,7 @@ export interface SlabRequest {
 
 /** What became of one item of a slab. */
 export interface ItemResult {
+  /** Its manifest line, without the closing brace; undefined for ready items. */
   line: string | undefined;
   /** Offset of the content in the slab's uncompressed bytes; -1 without content. */
   contentAt: number;

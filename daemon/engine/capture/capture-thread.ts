@@ -22,7 +22,7 @@ import type {
   SlabResponse,
 } from './capture-messages.js';
 import { ContentTable } from './content-table.js';
-import { changeSince, metadataOf, openProblem, openRegularFile } from './file-reading.js';
+import { changeSince, missingFile, openProblem, openRegularFile } from './file-reading.js';
 import { SLAB_MAX_BYTES } from './slab-rules.js';
 
 const { homeFd, isStayingOnDevice, links } = workerData as CaptureThreadData;
@@ -107,16 +107,9 @@ function extentsOf(entry: Entry): [number, number][] {
 
 /** The manifest line of a file nothing of which could be stored. */
 function missing(item: FileItem, problem: EntryProblem): ItemResult {
-  const entry: Entry = { ...EMPTY, path: item.path, type: 'file', problem };
-  return { line: openLine(entry), contentAt: -1, storedBytes: 0, problem };
+  const line = openLine(missingFile(item.path, problem));
+  return { line, contentAt: -1, storedBytes: 0, problem };
 }
-
-const EMPTY = metadataOf(
-  { mode: 0n, uid: 0n, gid: 0n, mtimeNs: 0n, ctimeNs: 0n, ino: 0n } as Parameters<
-    typeof metadataOf
-  >[0],
-  '',
-);
 
 function storeFile(item: FileItem, slab: SlabBuffer, known?: ContentTable): ItemResult {
   let directory: number;
@@ -261,7 +254,7 @@ function gzipMembers(raw: Buffer, level: number): Buffer {
 function store(request: SlabRequest): SlabResponse {
   spare.push(...request.buffers);
   const expected = request.items.reduce(
-    (sum, item) => sum + 2560 + (item.kind === 'file' ? item.sizeBytes : (item.bytes?.length ?? 0)),
+    (sum, item) => sum + 2560 + (item.kind === 'file' ? item.sizeBytes : item.bytes.length),
     0,
   );
   const slab = new SlabBuffer(expected);
@@ -269,8 +262,8 @@ function store(request: SlabRequest): SlabResponse {
   const results = request.items.map((item): ItemResult => {
     if (item.kind === 'file') return storeFile(item, slab, known);
     const contentAt = item.contentAt === undefined ? -1 : slab.length + item.contentAt;
-    if (item.bytes !== undefined) slab.append(item.bytes);
-    return { line: item.line, contentAt, storedBytes: item.contentBytes, problem: undefined };
+    slab.append(item.bytes);
+    return { line: undefined, contentAt, storedBytes: item.contentBytes, problem: undefined };
   });
   const { piece } = request;
   const pieceBytesRead = piece === undefined ? 0 : storePiece(piece, slab);

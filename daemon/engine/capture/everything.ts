@@ -1,10 +1,10 @@
 /** What a snapshot of an account consists of, in manifest order. */
 import { createHash } from 'node:crypto';
-import { fstatSync } from 'node:fs';
 import { getAttributes } from '../../platform/extended-attributes.js';
+import { statusOf } from '../../platform/file-status.js';
 import type { Entry } from '../manifest/entry.js';
 import type { CaptureRequest } from '../types.js';
-import { metadataOf } from './file-reading.js';
+import { describe } from './file-reading.js';
 import type { Found } from './slab-cutter.js';
 import { withoutUndefined } from './snapshot-target.js';
 import { CONFIG, HOME } from './tally.js';
@@ -12,10 +12,7 @@ import type { Walk } from './walk.js';
 
 /** The home's own entry. */
 export function homeEntry(homeFd: number): Entry {
-  const entry: Entry = {
-    ...metadataOf(fstatSync(homeFd, { bigint: true }), HOME),
-    type: 'directory',
-  };
+  const entry = describe(statusOf(homeFd), HOME);
   const xattrs = getAttributes(homeFd);
   if (xattrs.length > 0) entry.xattrs = xattrs;
   return entry;

@@ -2,15 +2,16 @@
  * Opening a regular file of a hostile home and finding out what it is. Used by the capturing
  * threads for small files and by the main thread for large ones.
  */
-import { closeSync, constants, fstatSync, type BigIntStats } from 'node:fs';
+import { closeSync, constants } from 'node:fs';
 import { errnoOf } from '../../platform/errors.js';
 import { getAttributes } from '../../platform/extended-attributes.js';
+import { nanosecondsOf, statusOf, type FileStatus } from '../../platform/file-status.js';
 import { dataExtents, openAt } from '../../platform/syscalls.js';
 import type { BytePath, Entry, EntryProblem } from '../manifest/entry.js';
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOATIME } = constants;
 /** Beyond it numbers are not exact. Only holes make files so large. */
-const MAX_FILE_BYTES = BigInt(Number.MAX_SAFE_INTEGER);
+const MAX_FILE_BYTES = Number.MAX_SAFE_INTEGER;
 /** A file may not have more extents than this; beyond, the smallest holes are stored as zeros. */
 const MAX_EXTENTS = 4096;
 /** By how much those zeros may exceed what the file holds: else a few megabytes, each block far from
@@ -30,14 +31,17 @@ export interface LinkRule {
 }
 
 /** Without the kernel's protected_hardlinks a tenant can give /etc/shadow a name in the home. */
-export function isForbiddenLink(stats: BigIntStats, rule: LinkRule): boolean {
-  if (rule.isForeignLinkAllowed || stats.nlink <= 1n) return false;
-  return Number(stats.uid) !== rule.accountUid && (stats.mode & 0o004n) === 0n;
+export function isForbiddenLink(
+  { names, uid, mode }: FileStatus,
+  { isForeignLinkAllowed, accountUid }: LinkRule,
+): boolean {
+  if (isForeignLinkAllowed || names <= 1) return false;
+  return uid !== accountUid && (mode & 0o004) === 0;
 }
 
 /** Sizes beyond what a number holds are cut to it; no such file is stored. */
-export function sizeOf(stats: BigIntStats): number {
-  return stats.size > MAX_FILE_BYTES ? Number(MAX_FILE_BYTES) : Number(stats.size);
+export function sizeOf({ sizeBytes }: FileStatus): number {
+  return Math.min(sizeBytes, MAX_FILE_BYTES);
 }
 
 /** Opens `name` for reading, or says why its content cannot be had. O_NONBLOCK: a FIFO that was
@@ -55,8 +59,8 @@ export function openRegularFile(
     return openProblem(errnoOf(error));
   }
   try {
-    const stats = fstatSync(fd, { bigint: true });
-    const described = refusalOf(stats, rule) ?? describeFile(fd, stats, path);
+    const status = statusOf(fd);
+    const described = refusalOf(status, rule) ?? describeFile(fd, status, path);
     if (!('code' in described)) return { fd, entry: described };
     closeSync(fd);
     return described;
@@ -66,13 +70,14 @@ export function openRegularFile(
   }
 }
 
-function refusalOf(stats: BigIntStats, rule: LinkRule): EntryProblem | undefined {
-  if (!stats.isFile()) return openProblem('ENOTDIR');
-  if (isForbiddenLink(stats, rule)) {
+function refusalOf(status: FileStatus, rule: LinkRule): EntryProblem | undefined {
+  if (status.format !== 'file') return openProblem('ENOTDIR');
+  if (isForbiddenLink(status, rule)) {
     return { code: 'replaced', message: "was replaced by a hard link to someone else's file" };
   }
-  if (stats.size <= MAX_FILE_BYTES) return undefined;
-  return { code: 'unreadable', message: `has ${stats.size} bytes, more than a snapshot can hold` };
+  const { sizeBytes } = status;
+  if (sizeBytes <= MAX_FILE_BYTES) return undefined;
+  return { code: 'unreadable', message: `has ${sizeBytes} bytes, more than a snapshot can hold` };
 }
 
 function openForReading(directoryFd: number, name: BytePath): number {
@@ -101,11 +106,11 @@ export function openProblem(errno: string | undefined): EntryProblem {
   }
 }
 
-function describeFile(fd: number, stats: BigIntStats, path: BytePath): Entry | EntryProblem {
-  const entry: Entry = { ...metadataOf(stats, path), type: 'file', sizeBytes: sizeOf(stats) };
+function describeFile(fd: number, status: FileStatus, path: BytePath): Entry | EntryProblem {
+  const entry = describe(status, path);
   const attributes = getAttributes(fd);
   if (attributes.length > 0) entry.xattrs = attributes;
-  if (stats.blocks * 512n < stats.size) {
+  if (status.diskBytes < status.sizeBytes) {
     const found = dataExtents(fd, entry.sizeBytes);
     const extents = limitExtents(found);
     if (isBlownUp(found, extents)) return TOO_SCATTERED;
@@ -127,18 +132,21 @@ function bytesOf(extents: [number, number][]): number {
   return extents.reduce((sum, [, length]) => sum + length, 0);
 }
 
-/** What every kind of entry has in common. */
-export function metadataOf(stats: BigIntStats, path: BytePath): Omit<Entry, 'type'> {
-  return {
-    path,
-    mode: Number(stats.mode & 0o7777n),
-    uid: Number(stats.uid),
-    gid: Number(stats.gid),
-    sizeBytes: 0,
-    mtimeNs: stats.mtimeNs,
-    ctimeNs: stats.ctimeNs,
-    inode: stats.ino,
-  };
+/** As far as it is known without opening it. */
+export function describe(status: FileStatus, path: BytePath): Entry {
+  const { format: type, mode, uid, gid, mtime, ctime, deviceNode } = status;
+  const sizeBytes = type === 'file' ? sizeOf(status) : 0;
+  const times = { mtimeNs: nanosecondsOf(mtime), ctimeNs: nanosecondsOf(ctime) };
+  const inode = BigInt(status.inode);
+  const entry: Entry = { path, type, mode, uid, gid, sizeBytes, ...times, inode };
+  if (deviceNode !== undefined) entry.device = deviceNode;
+  return entry;
+}
+
+/** A regular file of which nothing can be had. */
+export function missingFile(path: BytePath, problem: EntryProblem): Entry {
+  const nothing = { mode: 0, uid: 0, gid: 0, sizeBytes: 0, mtimeNs: 0n, ctimeNs: 0n, inode: 0n };
+  return { ...nothing, path, type: 'file', problem };
 }
 
 function hasHoles(extents: [number, number][], sizeBytes: number): boolean {
@@ -167,14 +175,14 @@ export function limitExtents(extents: [number, number][]): [number, number][] {
 
 /** Whether the file was modified between two looks at its descriptor. */
 export function changeSince(before: Entry, fd: number): EntryProblem | undefined {
-  const now = fstatSync(fd, { bigint: true });
-  if (now.size > BigInt(before.sizeBytes)) {
+  const now = statusOf(fd);
+  if (now.sizeBytes > before.sizeBytes) {
     return {
       code: 'grew',
       message: `grew while it was read; its first ${before.sizeBytes} bytes are stored`,
     };
   }
-  if (now.mtimeNs !== before.mtimeNs || now.size !== BigInt(before.sizeBytes)) {
+  if (nanosecondsOf(now.mtime) !== before.mtimeNs || now.sizeBytes !== before.sizeBytes) {
     return { code: 'changed', message: 'was modified while it was read' };
   }
   return undefined;

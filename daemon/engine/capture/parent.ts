@@ -8,16 +8,21 @@
  * unseen, so what was changed so late is read again ("racy clean", as git calls it).
  */
 import { createPublicKey } from 'node:crypto';
+import type { FileStatus } from '../../platform/file-status.js';
 import { MAX_SNAPSHOT_FILE_BYTES, parseSnapshotKey } from '../layout.js';
 import { comparePaths } from '../manifest/byte-path.js';
 import { parseLine } from '../manifest/entry-json.js';
 import type { BytePath, DataLocation } from '../manifest/entry.js';
 import { readObject } from '../manifest/read-object.js';
-import { linesOf, readPage, type PageSource } from '../manifest/read-page.js';
-import { openSnapshotAt, type SnapshotBody } from '../manifest/snapshot-file.js';
+import { linesOf, readPage, textDigest, type PageSource } from '../manifest/read-page.js';
+import {
+  openSnapshotAt,
+  type PageReference,
+  type SnapshotBody,
+} from '../manifest/snapshot-file.js';
 
 /** Coarser than the clock of any file system, and than what two clocks of one server differ by. */
-const CLOCK_STEP_NS = 2_000_000_000n;
+const CLOCK_STEP_SECONDS = 2;
 
 /** The parent must be read on before it can be told. */
 export const READ_ON = Symbol('read on');
@@ -53,13 +58,19 @@ export class Parent {
   private pagesRead = 0;
   /** Path of the line at `at`, once it was asked for. */
   private path: BytePath | undefined;
+  private readonly pagesByText = new Map<string, PageReference>();
   /** Told the paths that were not asked for. */
   onGone: ((path: BytePath) => void) | undefined;
+
+  /** What was changed before this second was so when it was read. */
+  private readonly safeSeconds: number;
 
   private constructor(
     readonly body: SnapshotBody,
     private readonly source: PageSource,
-  ) {}
+  ) {
+    this.safeSeconds = Math.floor(Date.parse(body.startedAt) / 1000) - CLOCK_STEP_SECONDS;
+  }
 
   /** Throws `integrity` when it is not a whole snapshot of this server. */
   static async open(
@@ -76,9 +87,8 @@ export class Parent {
   }
 
   /** Whether a file with these times may have been changed after the parent read it. */
-  isRacy({ mtimeNs, ctimeNs }: { mtimeNs: bigint; ctimeNs: bigint }): boolean {
-    const safeNs = BigInt(Date.parse(this.body.startedAt)) * 1_000_000n - CLOCK_STEP_NS;
-    return mtimeNs >= safeNs || ctimeNs >= safeNs;
+  isRacy({ mtime, ctime }: Pick<FileStatus, 'mtime' | 'ctime'>): boolean {
+    return mtime.seconds >= this.safeSeconds || ctime.seconds >= this.safeSeconds;
   }
 
   /**
@@ -105,7 +115,9 @@ export class Parent {
   async readOn(): Promise<void> {
     const reference = this.body.pages[this.pagesRead];
     if (reference === undefined) return;
-    this.lines = linesOf(await readPage(this.source, reference), reference);
+    const text = await readPage(this.source, reference);
+    this.lines = linesOf(text, reference);
+    this.pagesByText.set(textDigest(text), reference);
     this.pagesRead += 1;
     this.at = 0;
     this.path = undefined;
@@ -118,6 +130,11 @@ export class Parent {
       if (this.pagesRead >= this.body.pages.length) return;
       await this.readOn();
     }
+  }
+
+  /** Where a page with this very text is stored; of those that were read on to. */
+  pageOf(text: string): PageReference | undefined {
+    return this.pagesByText.get(textDigest(text));
   }
 
   /** All of them, from the first one, whatever was read before. */

@@ -1,10 +1,11 @@
 /** What becomes of files that are not what they were when they were listed. */
 import { createHash } from 'node:crypto';
-import { closeSync, constants, lstatSync, openSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { appendFile, chmod, mkdir, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { MemoryDestination } from '../../../destinations/memory/memory.destination.js';
+import { statusAt } from '../../platform/file-status.js';
 import { EngineHarness } from '../../testing/engine-harness.js';
 import { tempDir } from '../../testing/temp-dir.js';
 import { isReachableByOthers } from '../../testing/tools.js';
@@ -85,8 +86,8 @@ async function store(
 
 function listed(name: string, sizeBytes: number): Found {
   // Only a parent is compared with it.
-  const stats = lstatSync('/', { bigint: true });
-  return { kind: 'file', directory: '', name, path: `homedir/${name}`, sizeBytes, stats };
+  const status = statusAt(0, '/');
+  return { kind: 'file', directory: '', name, path: `homedir/${name}`, sizeBytes, status };
 }
 
 /** The bytes an entry's `data` leads to, checked against its SHA-256. */

@@ -20,6 +20,7 @@ import type {
   SlabRequest,
   SlabResponse,
 } from './capture-messages.js';
+import { missingFile } from './file-reading.js';
 import { LargeFile } from './large-file.js';
 import {
   SLAB_MAX_BYTES,
@@ -28,24 +29,33 @@ import {
   isBoundary,
   isLikelyIncompressible,
 } from './slab-rules.js';
+import { pathOf, type SameAsBefore } from './unchanged.js';
 import type { Walked, WalkedFile } from './walk.js';
 
 /** Files above this are read in pieces, so that no slab grows with a file. */
 const LARGE_FILE_BYTES = 2 * 1024 * 1024;
+/** What an entry without bytes counts: its line takes memory until its slab is told. */
+const NOTE_BYTES = 64;
+/** What waits for nothing is told soon, while its memory is young. */
+const MAX_IDLE_NOTES = 500;
 
-/** What is known of an item before its slab comes back; undefined for padding. */
-export type ItemNote =
-  | {
-      path: BytePath;
-      entry: Entry | undefined;
-      /** An earlier snapshot stored its content. */
-      known?: { place: DataLocation | undefined; storedBytes: number };
-    }
-  | undefined;
+/** What the manifest gets to know, in its order. */
+export interface Note {
+  path: BytePath;
+  entry: Entry | undefined;
+  /** Its line without the closing brace, unless its item tells. */
+  line: string | undefined;
+  /** Which item of the slab belongs to it: most that did not change need none. */
+  item: number | undefined;
+  /** An earlier snapshot stored its content. */
+  known: { place: DataLocation | undefined; storedBytes: number } | undefined;
+}
+
+type Telling = Pick<Note, 'path' | 'entry' | 'line'>;
 
 export interface Slab {
   request: SlabRequest;
-  notes: ItemNote[];
+  notes: Note[];
   large?: LargeFile;
   /** What follows belongs to it: an archive must not end here. */
   isContinued: boolean;
@@ -78,7 +88,7 @@ export class SlabCutter {
   readonly openLargeFiles = new Set<LargeFile>();
   private readonly sameDirectories = new WeakSet<Entry>();
   private items: SlabItem[] = [];
-  private notes: ItemNote[] = [];
+  private notes: Note[] = [];
   private slabBytes = 0;
   private isStoredClass = false;
 
@@ -90,25 +100,22 @@ export class SlabCutter {
         this.options.onLost(walked.path, walked.problem);
       } else if (walked.kind === 'enter') {
         if (!this.sameDirectories.has(walked.entry)) this.addBytes(tarHeader(walked.entry));
-      } else if (!(await this.takeOver(walked))) {
-        yield* this.store(walked);
+      } else {
+        const found = this.options.already?.find(walked);
+        const same = found instanceof Promise ? await found : found;
+        if (same === undefined) yield* this.store(walked);
+        else this.takeOver(walked, same);
       }
       if (this.isFull()) yield* this.cut();
     }
     yield* this.cut();
   }
 
-  /** True when the parent has it as it is now. */
-  private async takeOver(found: Kept): Promise<boolean> {
-    const same = await this.options.already?.find(found);
-    if (same === undefined) return false;
+  /** The parent has it as it is now. */
+  private takeOver(found: Kept, { line, place, storedBytes }: SameAsBefore): void {
     if (found.kind === 'entry') this.sameDirectories.add(found.entry);
-    const { line, place, storedBytes } = same;
-    const ready: ReadyItem = { ...NOTHING, line };
     const entry = found.kind === 'file' ? undefined : found.entry;
-    const { path } = found.kind === 'file' ? found : found.entry;
-    this.add(ready, { path, entry, known: { place, storedBytes } }, 64);
-    return true;
+    this.note({ path: pathOf(found), entry, line }, { place, storedBytes });
   }
 
   private async *store(found: Kept): AsyncGenerator<Slab> {
@@ -119,6 +126,7 @@ export class SlabCutter {
   }
 
   private isFull(): boolean {
+    if (this.items.length === 0) return this.notes.length >= MAX_IDLE_NOTES;
     if (this.slabBytes >= SLAB_TARGET_BYTES) return true;
     const path = this.notes.at(-1)?.path;
     return this.slabBytes >= SLAB_MIN_BYTES && path !== undefined && isBoundary(path);
@@ -126,26 +134,28 @@ export class SlabCutter {
 
   private addEntry(entry: Entry): void {
     const bytes = isInTar(entry) && !isEntered(entry) ? tarHeader(entry) : undefined;
-    const ready: ReadyItem = { ...NOTHING, bytes, line: openLine(entry) };
-    this.add(ready, { path: entry.path, entry }, bytes?.length ?? 64);
+    const note = { path: entry.path, entry, line: openLine(entry) };
+    if (bytes === undefined) this.note(note);
+    else this.noteItem(readyItem(bytes), note, bytes.length);
   }
 
   private addMadeUp({ entry, content }: MadeUpFile): void {
     const header = tarHeader(entry);
     const bytes = Buffer.concat([header, content, Buffer.alloc(paddingFor(content.length))]);
-    const ready: ReadyItem = {
-      kind: 'ready',
-      bytes,
-      contentAt: header.length,
-      contentBytes: content.length,
-      line: openLine(entry),
-    };
-    this.add(ready, { path: entry.path, entry }, bytes.length);
+    const place = { contentAt: header.length, contentBytes: content.length };
+    const note = { path: entry.path, entry, line: openLine(entry) };
+    this.noteItem({ ...readyItem(bytes), ...place }, note, bytes.length);
   }
 
-  private add(item: SlabItem, note: ItemNote, bytes: number): void {
+  /** What adds nothing to the archive. */
+  private note({ path, entry, line }: Telling, known?: Note['known']): void {
+    this.notes.push({ path, entry, line, item: undefined, known });
+    this.slabBytes += NOTE_BYTES;
+  }
+
+  private noteItem(item: SlabItem, { path, entry, line }: Telling, bytes: number): void {
+    this.notes.push({ path, entry, line, item: this.items.length, known: undefined });
     this.items.push(item);
-    this.notes.push(note);
     this.slabBytes += bytes;
   }
 
@@ -158,7 +168,7 @@ export class SlabCutter {
     if (this.slabBytes + walked.sizeBytes > SLAB_MAX_BYTES) yield* this.cut();
     const { kind, directory, name, path, sizeBytes } = walked;
     const item: SlabItem = { kind, directory, name, path, sizeBytes };
-    this.add(item, { path, entry: undefined }, sizeBytes + 1536);
+    this.noteItem(item, { path, entry: undefined, line: undefined }, sizeBytes + 1536);
   }
 
   private async *largeFile(walked: WalkedFile): AsyncGenerator<Slab> {
@@ -195,12 +205,13 @@ export class SlabCutter {
     const { line, storedBytes, path } = file.finish();
     this.openLargeFiles.delete(file);
     const known = { place, storedBytes };
-    this.add({ ...NOTHING, line }, { path, entry: file.entry, known }, 64);
+    this.note({ path, entry: file.entry, line }, known);
     return true;
   }
 
   private addBytes(bytes: Buffer): void {
-    this.add({ ...NOTHING, bytes }, undefined, bytes.length);
+    this.items.push(readyItem(bytes));
+    this.slabBytes += bytes.length;
   }
 
   private request(items: SlabItem[]): SlabRequest {
@@ -215,7 +226,7 @@ export class SlabCutter {
   }
 
   private *cut(isContinued = false): Generator<Slab> {
-    if (this.items.length === 0) return;
+    if (this.items.length === 0 && this.notes.length === 0) return;
     const slab = { request: this.request(this.items), notes: this.notes, isContinued };
     this.items = [];
     this.notes = [];
@@ -224,16 +235,6 @@ export class SlabCutter {
   }
 }
 
-/** An item without bytes, content and line. */
-const NOTHING: ReadyItem = {
-  kind: 'ready',
-  bytes: undefined,
-  contentAt: undefined,
-  contentBytes: 0,
-  line: undefined,
-};
-
-function missingFile(path: BytePath, problem: EntryProblem): Entry {
-  const nothing = { mode: 0, uid: 0, gid: 0, sizeBytes: 0, mtimeNs: 0n, ctimeNs: 0n, inode: 0n };
-  return { ...nothing, path, type: 'file', problem };
+function readyItem(bytes: Uint8Array): ReadyItem {
+  return { kind: 'ready', bytes, contentAt: undefined, contentBytes: 0 };
 }

@@ -22,6 +22,7 @@ import type {
 } from '../types.js';
 import { ArchiveUses } from './archive-uses.js';
 import type { StoredEntry } from './capture-messages.js';
+import type { Parent } from './parent.js';
 import { restoreNotes } from './restore-notes.js';
 import type { Tally } from './tally.js';
 
@@ -69,10 +70,10 @@ export class SnapshotTarget {
   }
 
   /** Of an incremental snapshot, before anything is told. */
-  startFrom(parent: SnapshotBody): void {
-    this.parent = parent;
-    this.uses?.startFrom(parent.archives);
-    this.pages.startFrom(parent.pages);
+  startFrom(parent: Parent): void {
+    this.parent = parent.body;
+    this.uses?.startFrom(parent.body.archives);
+    this.pages.pageOf = (text) => parent.pageOf(text);
   }
 
   get hasFailed(): boolean {

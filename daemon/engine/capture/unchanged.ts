@@ -1,11 +1,10 @@
 /** What an account has just as it was when its last snapshot was made. */
 import { storedContentBytes } from '../archive/tar-header.js';
-import { openLine, parseLine } from '../manifest/entry-json.js';
-import type { DataLocation, Entry } from '../manifest/entry.js';
+import { openFileLine, openLine, parseLine } from '../manifest/entry-json.js';
+import type { BytePath, DataLocation } from '../manifest/entry.js';
 import { READ_ON, contentOf, isIntact, type Parent, type ParentLine } from './parent.js';
 import type { Kept } from './slab-cutter.js';
 import { CONFIG } from './tally.js';
-import { describeFile } from './walk.js';
 
 export interface SameAsBefore {
   /** Its line without the place of its content and the closing brace. */
@@ -25,23 +24,15 @@ export class Unchanged {
     private readonly expiring: ReadonlySet<string>,
   ) {}
 
-  /** Undefined: it is new, or changed. To be asked in manifest order. */
-  async find(found: Kept): Promise<SameAsBefore | undefined> {
-    const line = await this.lineOf(found);
-    this.wasFolder = line?.line.includes(',"type":"directory"') === true;
-    return line === undefined ? undefined : this.judge(found, line);
-  }
-
-  private async lineOf(found: Kept): Promise<ParentLine | undefined> {
+  /** Undefined: it is new, or changed. To be asked in manifest order. A promise only when the manifest
+   * before must be read on: one for every file would cost more than all the rest. */
+  find(found: Kept): SameAsBefore | undefined | Promise<SameAsBefore | undefined> {
     const { parent } = this;
     if (parent === undefined) return undefined;
-    const entry = entryOf(found);
-    const opened = openLine(entry);
-    for (;;) {
-      const line = parent.take(entry.path, opened);
-      if (line !== READ_ON) return line;
-      await parent.readOn();
-    }
+    const line = parent.take(pathOf(found), openingOf(found));
+    if (line === READ_ON) return parent.readOn().then(() => this.find(found));
+    this.wasFolder = line?.line.includes(',"type":"directory"') === true;
+    return line === undefined ? undefined : this.judge(found, line);
   }
 
   private judge(found: Kept, { line, isSame }: ParentLine): SameAsBefore | undefined {
@@ -54,18 +45,24 @@ export class Unchanged {
     const isUnchanged =
       found.kind === 'made-up'
         ? line.includes(`,"sha256":"${found.entry.sha256 ?? ''}"`)
-        : isSame && this.parent?.isRacy(found.stats) === false;
+        : isSame && this.parent?.isRacy(found.status) === false;
     if (!isUnchanged || !isIntact(line)) return undefined;
     const place = contentOf(line);
     if (place !== undefined && this.expiring.has(place.archive)) return undefined;
-    const storedBytes = contentBytesOf(line, entryOf(found));
+    const sizeBytes = found.kind === 'file' ? found.sizeBytes : found.entry.sizeBytes;
+    const storedBytes = contentBytesOf(line, sizeBytes);
     return { line: withoutPlace(line), place, storedBytes };
   }
 }
 
 /** As far as it is known without opening it. */
-function entryOf(found: Kept): Entry {
-  return found.kind === 'file' ? describeFile(found.stats, found.path) : found.entry;
+function openingOf(found: Kept): string {
+  if (found.kind !== 'file') return openLine(found.entry);
+  return openFileLine(found.status, found.path, found.sizeBytes);
+}
+
+export function pathOf(found: Kept): BytePath {
+  return found.kind === 'file' ? found.path : found.entry.path;
 }
 
 function withoutPlace(line: string): string {
@@ -73,6 +70,6 @@ function withoutPlace(line: string): string {
   return start === -1 ? line.slice(0, -1) : line.slice(0, start);
 }
 
-function contentBytesOf(line: string, { sizeBytes }: Entry): number {
+function contentBytesOf(line: string, sizeBytes: number): number {
   return line.includes(',"sparse":[') ? storedContentBytes(parseLine(line)) : sizeBytes;
 }

@@ -3,29 +3,16 @@
  * following a link; names are looked at through its descriptor; nothing is opened here but
  * directories. Regular files are handed on by name, for the threads to open.
  */
-import {
-  closeSync,
-  constants,
-  lstatSync,
-  readdirSync,
-  readlinkSync,
-  type BigIntStats,
-} from 'node:fs';
+import { closeSync, constants, readdirSync, readlinkSync } from 'node:fs';
 import { openBeneath } from '../../platform/beneath.js';
 import { errnoOf } from '../../platform/errors.js';
 import { getAttributes, getAttributesOfPath } from '../../platform/extended-attributes.js';
-import { splitDevice } from '../../platform/syscalls.js';
+import { statusAt, statusOf, type FileStatus } from '../../platform/file-status.js';
 import { nameOf } from '../manifest/byte-path.js';
-import {
-  isEntered,
-  type BytePath,
-  type Entry,
-  type EntryProblem,
-  type EntryType,
-} from '../manifest/entry.js';
+import { isEntered, type BytePath, type Entry, type EntryProblem } from '../manifest/entry.js';
 import { isTemporaryName } from '../restore/leftovers.js';
 import { MARKER_NAMES, type ExcludeMatcher } from './excludes.js';
-import { isForbiddenLink, metadataOf, openProblem, sizeOf, type LinkRule } from './file-reading.js';
+import { describe, isForbiddenLink, openProblem, sizeOf, type LinkRule } from './file-reading.js';
 
 const DIRECTORY_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
@@ -54,7 +41,7 @@ export interface WalkedFile {
   /** In the snapshot. */
   path: BytePath;
   sizeBytes: number;
-  stats: BigIntStats;
+  status: FileStatus;
 }
 
 /** What the walk found next. */
@@ -70,7 +57,6 @@ interface Place {
   fd: number;
   /** Relative to the home. */
   directory: BytePath;
-  device: bigint;
 }
 
 /** `/proc/self/fd/N/name`: the kernel looks the name up in that very directory. */
@@ -82,13 +68,13 @@ function through(fd: number, name: BytePath): string | Buffer {
 
 export class Walk {
   private readonly firstNames = new Map<string, BytePath>();
-  private homeDevice = 0n;
+  private homeDevice = 0;
 
   constructor(private readonly options: WalkOptions) {}
 
   *run(): Generator<Walked> {
     const { homeFd } = this.options;
-    this.homeDevice = lstatSync(`/proc/self/fd/${homeFd}/.`, { bigint: true }).dev;
+    this.homeDevice = statusOf(homeFd).device;
     const waiting: Entry[] = [this.options.home];
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       yield { kind: 'enter', entry: next };
@@ -112,13 +98,14 @@ export class Walk {
       return;
     }
     try {
-      const device = lstatSync(`/proc/self/fd/${fd}/.`, { bigint: true }).dev;
+      // Through the directory: one that may be listed, but not entered, is lost as a whole.
+      statusAt(fd, '.');
       const listed = readdirSync(`/proc/self/fd/${fd}`, { encoding: 'latin1' }).sort();
       // A name that is removed and made again meanwhile may be listed twice.
       const names = listed.filter((name, index) => name !== listed[index - 1]);
       const marker = names.find((name) => MARKER_NAMES.has(name));
       for (const name of names) {
-        const found = this.look({ fd, directory, device }, name, marker);
+        const found = this.look({ fd, directory }, name, marker);
         if (found === undefined) continue;
         if (found.kind === 'entry' && isEntered(found.entry)) below.push(found.entry);
         yield found;
@@ -143,49 +130,44 @@ export class Walk {
   private look(place: Place, name: BytePath, marker: BytePath | undefined): Walked | undefined {
     const relative = join(place.directory, name);
     const path = this.inSnapshot(relative);
-    let stats: BigIntStats;
+    let status: FileStatus;
     try {
-      stats = lstatSync(through(place.fd, name), { bigint: true });
+      status = statusAt(place.fd, name);
     } catch (error) {
       // Gone between listing and looking: as if it had gone a moment earlier.
       if (errnoOf(error) === 'ENOENT') return undefined;
       return { kind: 'lost', path, problem: openProblem(errnoOf(error)) };
     }
-    const type = typeOf(stats);
-    const excludedBy = marker ?? this.exclusion(relative, type, stats);
+    const { format } = status;
+    const excludedBy = marker ?? this.exclusion(relative, status);
     if (excludedBy !== undefined) {
-      return { kind: 'entry', entry: { ...describe(stats, path, type), excludedBy } };
+      return { kind: 'entry', entry: { ...describe(status, path), excludedBy } };
     }
-    const earlier = type === 'directory' ? undefined : this.earlierName(stats, path);
-    if (earlier === undefined && type === 'file') {
-      return {
-        kind: 'file',
-        directory: place.directory,
-        name,
-        path,
-        sizeBytes: sizeOf(stats),
-        stats,
-      };
+    const earlier = format === 'directory' ? undefined : this.earlierName(status, path);
+    if (earlier === undefined && format === 'file') {
+      const { directory } = place;
+      return { kind: 'file', directory, name, path, sizeBytes: sizeOf(status), status };
     }
-    const entry = this.complete(place, name, describe(stats, path, type));
+    const entry = this.complete(place, name, describe(status, path));
     if (earlier !== undefined) entry.hardLink = earlier;
     return { kind: 'entry', entry };
   }
 
-  private exclusion(relative: BytePath, type: EntryType, stats: BigIntStats): string | undefined {
-    if (type === 'directory' && !this.options.crossMounts && stats.dev !== this.homeDevice) {
+  private exclusion(relative: BytePath, status: FileStatus): string | undefined {
+    const isDirectory = status.format === 'directory';
+    if (isDirectory && !this.options.crossMounts && status.device !== this.homeDevice) {
       return MOUNT_POINT;
     }
-    if (type === 'file' && isForbiddenLink(stats, this.options)) {
+    if (status.format === 'file' && isForbiddenLink(status, this.options)) {
       return "hard link to someone else's file";
     }
     if (isTemporaryName(nameOf(relative))) return 'left by an interrupted restore';
-    return this.options.excludes.match(relative, type === 'directory');
+    return this.options.excludes.match(relative, isDirectory);
   }
 
-  private earlierName(stats: BigIntStats, path: BytePath): BytePath | undefined {
-    if (stats.nlink <= 1n) return undefined;
-    const key = `${stats.dev}:${stats.ino}`;
+  private earlierName(status: FileStatus, path: BytePath): BytePath | undefined {
+    if (status.names <= 1) return undefined;
+    const key = `${status.device}:${status.inode}`;
     const first = this.firstNames.get(key);
     if (first === undefined) this.firstNames.set(key, path);
     return first;
@@ -224,28 +206,4 @@ function addAttributes(entry: Entry, attributes: Entry['xattrs'] & object): void
 
 function join(directory: BytePath, name: BytePath): BytePath {
   return directory === '' ? name : `${directory}/${name}`;
-}
-
-function describe(stats: BigIntStats, path: BytePath, type: EntryType): Entry {
-  const entry: Entry = { ...metadataOf(stats, path), type };
-  if (type === 'file') entry.sizeBytes = sizeOf(stats);
-  if (type === 'character-device' || type === 'block-device') {
-    entry.device = splitDevice(stats.rdev);
-  }
-  return entry;
-}
-
-/** A regular file as far as it is known without opening it. */
-export function describeFile(stats: BigIntStats, path: BytePath): Entry {
-  return { ...metadataOf(stats, path), type: 'file', sizeBytes: sizeOf(stats) };
-}
-
-function typeOf(stats: BigIntStats): EntryType {
-  if (stats.isFile()) return 'file';
-  if (stats.isDirectory()) return 'directory';
-  if (stats.isSymbolicLink()) return 'symlink';
-  if (stats.isFIFO()) return 'fifo';
-  if (stats.isCharacterDevice()) return 'character-device';
-  if (stats.isBlockDevice()) return 'block-device';
-  return 'socket';
 }

@@ -4,6 +4,7 @@
  * The format is specified in ../FORMAT.md.
  */
 import { AppError } from '../../platform/errors.js';
+import { nanosecondsOf, type FileStatus, type Instant } from '../../platform/file-status.js';
 import { decimalSeconds } from '../archive/tar-header.js';
 import { fromBytes, fromText, toBytes, toText } from './byte-path.js';
 import type {
@@ -22,6 +23,8 @@ const PROBLEMS: ReadonlySet<string> = new Set<EntryProblem['code']>([
   'unreadable', 'vanished', 'shrank', 'grew', 'changed', 'replaced',
 ]); // prettier-ignore
 const MAX_ID = 0xffffffff;
+/** What JSON writes as it is. */
+const PLAIN = /^[ !#-[\]-~]*$/;
 
 type Json = Record<string, unknown>;
 
@@ -33,18 +36,47 @@ function putBytes(json: Json, key: string, value: BytePath): void {
 }
 
 /** The line of an entry without `data` and without its closing brace: the one who knows where the
- * content lies adds it with `closeLine`. */
+ * content lies adds it with `closeLine`. Every file of every backup passes here: its beginning, which is
+ * all that most have, is put together by hand, in a fifth of the time of JSON.stringify. */
 export function openLine(entry: Entry): string {
+  const [mtime, ctime] = [decimalSeconds(entry.mtimeNs), decimalSeconds(entry.ctimeNs)];
+  const head = headOf(entry, mtime, ctime);
+  const rest = JSON.stringify(optionalFields(entry));
+  return rest === '{}' ? head : `${head},${rest.slice(1, -1)}`;
+}
+
+/** What the line of a regular file begins with, as far as it is known without opening it. */
+export function openFileLine(status: FileStatus, path: BytePath, sizeBytes: number): string {
+  const { mode, uid, gid, inode, mtime, ctime } = status;
+  const file = { path, type: 'file', mode, uid, gid, sizeBytes, inode } as const;
+  return headOf(file, instantText(mtime), instantText(ctime));
+}
+
+type Head = Pick<Entry, 'path' | 'type' | 'mode' | 'uid' | 'gid' | 'sizeBytes'> & {
+  inode: number | bigint;
+};
+
+function headOf(entry: Head, mtime: string, ctime: string): string {
+  const { path, type, mode, uid, gid, inode } = entry;
+  const size = type === 'file' ? `,"size":${entry.sizeBytes}` : '';
+  return `{${pathField(path)},"type":"${type}","mode":${mode},"uid":${uid},"gid":${gid}${size},"mtime":"${mtime}","ctime":"${ctime}","inode":"${inode}"`;
+}
+
+function instantText(instant: Instant): string {
+  const { seconds, nanoseconds } = instant;
+  if (seconds < 0) return decimalSeconds(nanosecondsOf(instant));
+  return `${seconds}.${nanoseconds.toString().padStart(9, '0')}`;
+}
+
+function pathField(path: BytePath): string {
+  if (PLAIN.test(path)) return `"path":"${path}"`;
   const json: Json = {};
-  putBytes(json, 'path', entry.path);
-  json['type'] = entry.type;
-  json['mode'] = entry.mode;
-  json['uid'] = entry.uid;
-  json['gid'] = entry.gid;
-  if (entry.type === 'file') json['size'] = entry.sizeBytes;
-  json['mtime'] = decimalSeconds(entry.mtimeNs);
-  json['ctime'] = decimalSeconds(entry.ctimeNs);
-  json['inode'] = entry.inode.toString();
+  putBytes(json, 'path', path);
+  return JSON.stringify(json).slice(1, -1);
+}
+
+function optionalFields(entry: Entry): Json {
+  const json: Json = {};
   if (entry.hardLink !== undefined) putBytes(json, 'hardLink', entry.hardLink);
   if (entry.target !== undefined) putBytes(json, 'target', entry.target);
   if (entry.device !== undefined) json['device'] = [entry.device.major, entry.device.minor];
@@ -60,7 +92,7 @@ export function openLine(entry: Entry): string {
   if (entry.sha256 !== undefined) json['sha256'] = entry.sha256;
   if (entry.excludedBy !== undefined) json['excludedBy'] = entry.excludedBy;
   if (entry.problem !== undefined) json['problem'] = entry.problem;
-  return JSON.stringify(json).slice(0, -1);
+  return json;
 }
 
 export function closeLine(

@@ -3,6 +3,8 @@
  * The JSON form on disk is specified in ../FORMAT.md; this is its shape in memory.
  */
 
+import type { FileFormat } from '../../platform/file-status.js';
+
 /**
  * A path or name as bytes, one character (U+0000–U+00FF) for each byte. Paths of a home are bytes,
  * not text: this keeps them exact, sortable by byte, and usable as map keys.
@@ -10,8 +12,7 @@
  */
 export type BytePath = string;
 
-export type EntryType =
-  'file' | 'directory' | 'symlink' | 'fifo' | 'socket' | 'character-device' | 'block-device';
+export type EntryType = FileFormat;
 
 /** Where in an archive an entry's content lies: `length` stored bytes from `offset`; when the archive
  * is compressed they are whole gzip members, and the content starts after `skip` decompressed bytes. */

@@ -31,14 +31,10 @@ export class PageWriter {
   private hasFailed = false;
   private bytesWritten = 0;
 
-  private earlier: ReadonlySet<string> = new Set();
+  /** Knows pages that are there already, by their text. */
+  pageOf: ((text: string) => PageReference | undefined) | undefined;
 
   constructor(private readonly place: PageSource & { signal: AbortSignal }) {}
-
-  /** Pages of a snapshot that is there need not be looked for. */
-  startFrom(pages: readonly PageReference[]): void {
-    this.earlier = new Set(pages.map(({ sha256 }) => sha256));
-  }
 
   /** A promise when the caller should wait before adding more. */
   add(line: string, path: BytePath): Promise<void> | undefined {
@@ -74,7 +70,9 @@ export class PageWriter {
     const entries = this.lines.length;
     const first = pathReference(this.firstPath);
     this.lines = [];
-    this.pages.push({ sha256: '', sizeBytes: 0, entries, first });
+    const stored = this.pageOf?.(text);
+    this.pages.push(stored ?? { sha256: '', sizeBytes: 0, entries, first });
+    if (stored !== undefined) return;
     const put = this.store(text, place).catch((error: unknown) => {
       if (!this.hasFailed) this.failure = error;
       this.hasFailed = true;
@@ -91,7 +89,6 @@ export class PageWriter {
     const page = this.pages[place] as PageReference;
     page.sha256 = sha256;
     page.sizeBytes = bytes.length;
-    if (this.earlier.has(sha256)) return;
     const { destination, prefix, signal, cache } = this.place;
     cache?.write(sha256, bytes);
     const key = pageKey(prefix, sha256);

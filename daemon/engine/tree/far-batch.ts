@@ -5,17 +5,18 @@
  * what was stored, and what changed meanwhile is known.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, lstatSync, readSync, type BigIntStats } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import type { FarSource, FarTree } from '../../../destinations/destination.js';
 import { errnoOf } from '../../platform/errors.js';
+import { nanosecondsOf, statusAt, type FileStatus } from '../../platform/file-status.js';
 import { storedContentBytes } from '../archive/tar-header.js';
 import type { CaptureThreadData, StoredEntry } from '../capture/capture-messages.js';
-import { changeSince, openProblem, openRegularFile } from '../capture/file-reading.js';
+import { changeSince, describe, openProblem, openRegularFile } from '../capture/file-reading.js';
 import { LostContent } from '../capture/lost-content.js';
 import type { SnapshotTarget } from '../capture/snapshot-target.js';
 import { HOME, type Tally } from '../capture/tally.js';
 import type { SameAsBefore } from '../capture/unchanged.js';
-import { describeFile, type WalkedFile } from '../capture/walk.js';
+import type { WalkedFile } from '../capture/walk.js';
 import { displayPath } from '../manifest/byte-path.js';
 import { openLine, parseLine } from '../manifest/entry-json.js';
 import type { BytePath, Entry, EntryProblem } from '../manifest/entry.js';
@@ -227,11 +228,8 @@ export class FarBatch {
   /** Whether the file is still what it was before it was copied. */
   private look({ file, entry }: Copying): EntryProblem | undefined {
     const { directory, name } = file;
-    const stats = this.attempt(() => {
-      const path = Buffer.from(`/proc/self/fd/${String(this.folders.fdOf(directory))}/${name}`, 'latin1'); // prettier-ignore
-      return lstatSync(path, { bigint: true });
-    });
-    return 'code' in stats ? stats : changeOf(entry, stats);
+    const status = this.attempt(() => statusAt(this.folders.fdOf(directory), name));
+    return 'code' in status ? status : changeOf(entry, status);
   }
 
   /** Not by rsync, which reads and sends holes as zeros: one of terabytes would take days. It only adds
@@ -301,10 +299,10 @@ const UNSENT: EntryProblem = {
 
 const CHANGED: EntryProblem = { code: 'changed', message: 'was modified while it was read' };
 
-function fail(note: Note, { stats, path }: WalkedFile, problem: EntryProblem): void {
+function fail(note: Note, { status, path }: WalkedFile, problem: EntryProblem): void {
   note.problem = problem;
   note.contentBytes = 0;
-  note.line = openLine({ ...describeFile(stats, path), problem });
+  note.line = openLine({ ...describe(status, path), problem });
 }
 
 function settle(note: Note, entry: Entry): void {
@@ -313,13 +311,13 @@ function settle(note: Note, entry: Entry): void {
   note.problem = entry.problem;
 }
 
-function changeOf(before: Entry, now: BigIntStats): EntryProblem | undefined {
-  if (!now.isFile()) return openProblem('ENOTDIR');
+function changeOf(before: Entry, now: FileStatus): EntryProblem | undefined {
+  if (now.format !== 'file') return openProblem('ENOTDIR');
   const isSame =
-    now.ino === before.inode &&
-    now.size === BigInt(before.sizeBytes) &&
-    now.mtimeNs === before.mtimeNs &&
-    now.ctimeNs === before.ctimeNs;
+    BigInt(now.inode) === before.inode &&
+    now.sizeBytes === before.sizeBytes &&
+    nanosecondsOf(now.mtime) === before.mtimeNs &&
+    nanosecondsOf(now.ctime) === before.ctimeNs;
   return isSame ? undefined : CHANGED;
 }
 

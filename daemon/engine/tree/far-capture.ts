@@ -102,7 +102,7 @@ export class FarCapture {
       return;
     }
     if (same !== undefined) this.batch.notShared += 1;
-    if (found.stats.nlink > 1n) this.renewed.add(path);
+    if (found.status.names > 1) this.renewed.add(path);
     this.touch(parentOf(path));
     this.batch.copy(found);
   }

@@ -20,26 +20,28 @@ import type { Placed } from '../restore/restore-messages.js';
 import { TreeWriter, emptyAnswer } from '../restore/tree-writer.js';
 import type { ThreadPool } from '../thread-pool.js';
 import type { CaptureContext, CaptureRequest } from '../types.js';
-import type { TreeAnswer, TreeItem, TreeItemResult, TreeRequest, TreeThreadData } from './tree-messages.js'; // prettier-ignore
+import type { Links, TreeAnswer, TreeItem, TreeItemResult, TreeRequest, TreeThreadData } from './tree-messages.js'; // prettier-ignore
 import { isDueForCheck, logNotes, walkAccount } from './walk-account.js';
 
-const SLAB_FILES = 500;
+const SLAB_ENTRIES = 500;
 const SLAB_BYTES = 4 * 1024 * 1024;
 const SLABS_PER_THREAD = 3;
 /** Links and special files that wait for the files before them. */
 const MAX_WAITING = 10_000;
 
+/** What the manifest gets to know, in its order. */
 interface Note {
-  path: BytePath;
+  /** As it is to be told, unless the thread that made it says otherwise. */
+  stored: StoredEntry;
+  /** Who makes it: a thread as an item or a link of the slab, or this one. */
+  by: 'item' | 'link' | 'us';
+  /** Of what is no regular file. */
   entry: Entry | undefined;
-  /** Whole but its closing brace; undefined: an item of the slab tells. */
-  line: string | undefined;
-  /** Length of its content. */
-  contentBytes: number;
-  isNew: boolean;
 }
 
 interface Slab {
+  links: Links[];
+  linkCount: number;
   items: TreeItem[];
   notes: Note[];
   bytes: number;
@@ -60,7 +62,7 @@ export class TreeCapture {
   private others: Placed[] = [];
   private readonly lost = new LostContent();
   private readonly underWay: { slab: Slab; answer: Promise<TreeAnswer> }[] = [];
-  private slab: Slab = { items: [], notes: [], bytes: 0 };
+  private slab = emptySlab();
   private linked = 0;
   private planned = 0;
   private readonly notes: string[] = [];
@@ -94,31 +96,57 @@ export class TreeCapture {
     this.report();
   }
 
-  private async take(found: Kept): Promise<void> {
-    const same = await this.parts.unchanged.find(found);
+  private take(found: Kept): Promise<void> | undefined {
+    const same = this.parts.unchanged.find(found);
+    if (same instanceof Promise) return same.then((told) => this.add(found, told));
+    return this.add(found, same);
+  }
+
+  private add(found: Kept, same: SameAsBefore | undefined): Promise<void> | undefined {
     if (found.kind === 'file') this.addFile(found, same);
     else if (found.kind === 'made-up') this.addMadeUp(found, same);
     else this.addEntry(found.entry, same);
-    const { items, bytes, notes } = this.slab;
-    const isFull =
-      items.length >= SLAB_FILES || bytes >= SLAB_BYTES || notes.length >= 2 * SLAB_FILES;
-    if (isFull) await this.cut();
-    if (this.others.length >= MAX_WAITING) await this.drain();
+    const { bytes, notes } = this.slab;
+    if (this.others.length >= MAX_WAITING) return this.drain();
+    return bytes >= SLAB_BYTES || notes.length >= SLAB_ENTRIES ? this.cut() : undefined;
   }
 
   private addFile(found: WalkedFile, same: SameAsBefore | undefined): void {
-    const { kind, directory, name, path, sizeBytes } = found;
-    const isLinked = same !== undefined && this.parts.home.parentFd !== undefined;
-    const names = Number(found.stats.nlink);
-    const item: TreeItem = { kind, directory, name, path, sizeBytes, isLinked, names };
-    if (isLinked) {
-      this.planned += 1;
-      if (isDueForCheck(path, this.startedAt)) item.check = checkOf(same.line);
+    if (same === undefined || this.parts.home.parentFd === undefined) {
+      this.addItem(found, undefined);
+      return;
     }
-    const line = isLinked ? same.line : undefined;
-    this.slab.items.push(item);
-    const contentBytes = same?.storedBytes ?? 0;
-    this.slab.notes.push({ path, entry: undefined, line, contentBytes, isNew: !isLinked });
+    this.planned += 1;
+    const { names } = found.status;
+    if (names > 1 || isDueForCheck(found.path, this.startedAt)) this.addItem(found, same);
+    else this.addLink(found, same);
+  }
+
+  private addLink({ directory, name, path }: WalkedFile, same: SameAsBefore): void {
+    const { links, notes } = this.slab;
+    const last = links.at(-1);
+    if (last?.directory === directory) last.names.push(name);
+    else links.push({ directory, names: [name] });
+    this.slab.linkCount += 1;
+    notes.push({ stored: storedBefore(path, same), by: 'link', entry: undefined });
+  }
+
+  private addItem(found: WalkedFile, same: SameAsBefore | undefined): void {
+    const { kind, directory, name, path, sizeBytes, status } = found;
+    const isLinked = same !== undefined;
+    const item: TreeItem = {
+      kind,
+      directory,
+      name,
+      path,
+      sizeBytes,
+      isLinked,
+      names: status.names,
+    };
+    if (same !== undefined && isDueForCheck(path, this.startedAt)) item.check = checkOf(same.line);
+    const { items, notes } = this.slab;
+    items.push(item);
+    notes.push({ stored: storedBefore(path, same), by: 'item', entry: undefined });
     this.slab.bytes += isLinked ? 0 : sizeBytes;
   }
 
@@ -141,17 +169,23 @@ export class TreeCapture {
     this.note(entry, same, 0);
   }
 
-  private note(entry: Entry, same: SameAsBefore | undefined, contentBytes: number): void {
-    const line = same?.line ?? openLine(entry);
-    const isNew = same === undefined;
-    this.slab.notes.push({ path: entry.path, entry, line, contentBytes, isNew });
+  private note(entry: Entry, same: SameAsBefore | undefined, storedBytes: number): void {
+    const { path, type, problem, excludedBy } = entry;
+    const stored: StoredEntry = {
+      ...storedBefore(path, same),
+      ...{ isNew: same === undefined, isFile: type === 'file', storedBytes, problem, excludedBy },
+      line: same?.line ?? openLine(entry),
+    };
+    this.slab.notes.push({ stored, by: 'us', entry });
   }
 
   private async cut(): Promise<void> {
     const { slab } = this;
-    this.slab = { items: [], notes: [], bytes: 0 };
+    const { links, items } = slab;
+    this.slab = emptySlab();
     const { pool } = this.parts;
-    const answer = slab.items.length === 0 ? NO_ITEMS : pool.submit({ items: slab.items });
+    const isIdle = links.length === 0 && items.length === 0;
+    const answer = isIdle ? NOTHING_ASKED : pool.submit({ links, items });
     answer.catch(() => undefined);
     this.underWay.push({ slab, answer });
     if (this.underWay.length >= pool.size * SLABS_PER_THREAD) await this.takeOldest();
@@ -173,41 +207,38 @@ export class TreeCapture {
   private async takeOldest(): Promise<void> {
     const oldest = this.underWay[0];
     if (oldest === undefined) return;
-    const { results } = await oldest.answer;
+    const { results, unlinked } = await oldest.answer;
     this.underWay.shift();
-    let at = 0;
-    for (const note of oldest.slab.notes) {
-      const result = note.entry === undefined ? results[at++] : undefined;
-      const told = this.tell(note, result);
+    this.linked += oldest.slab.linkCount - unlinked.size;
+    let [item, link] = [0, 0];
+    for (const { stored, by, entry } of oldest.slab.notes) {
+      const result =
+        by === 'item' ? results[item++] : by === 'link' ? unlinked.get(link++) : undefined;
+      if (by === 'item' && result?.line === undefined) this.linked += 1;
+      if (result !== undefined) this.judge(stored.path, result);
+      const told = this.tell(
+        result?.line === undefined
+          ? this.orLost(stored, entry)
+          : storedNow(stored.path, result, result.line),
+      );
       if (told !== undefined) await told;
     }
   }
 
-  private tell(note: Note, result: TreeItemResult | undefined): Promise<void> | undefined {
-    const { path } = note;
-    if (result !== undefined) this.judge(path, result);
-    const stored =
-      result?.line === undefined ? this.storedBefore(note) : storedNow(path, result, result.line);
-    this.lost.note(path, stored.problem, stored.storedBytes);
+  private tell(stored: StoredEntry): Promise<void> | undefined {
+    this.lost.note(stored.path, stored.problem, stored.storedBytes);
     this.tally.add(stored);
     return this.parts.target.add(stored);
   }
 
-  /** A link, a folder, or what else was known without reading it. */
-  private storedBefore({ path, entry, line = '', contentBytes, isNew }: Note): StoredEntry {
-    const lost = this.lost.problemOf(entry);
-    const told = lost === undefined || entry === undefined ? line : openLine({ ...entry, problem: lost }); // prettier-ignore
-    return {
-      ...IN_TREE,
-      ...{ path, isNew, line: told, storedBytes: contentBytes },
-      isFile: entry === undefined || entry.type === 'file',
-      problem: lost ?? entry?.problem,
-      excludedBy: entry?.excludedBy,
-    };
+  /** A further name of a file whose content was lost has lost it, too. */
+  private orLost(stored: StoredEntry, entry: Entry | undefined): StoredEntry {
+    const problem = this.lost.problemOf(entry);
+    if (problem === undefined || entry === undefined) return stored;
+    return { ...stored, problem, line: openLine({ ...entry, problem }) };
   }
 
-  private judge(path: BytePath, { line, unlinked, adjusted }: TreeItemResult): void {
-    if (line === undefined) this.linked += 1;
+  private judge(path: BytePath, { unlinked, adjusted }: TreeItemResult): void {
     if (unlinked === 'damaged') {
       const message = `${displayPath(path)} is damaged in the snapshot before; it is stored again.`;
       this.context.log('warn', message);
@@ -233,18 +264,34 @@ export class TreeCapture {
 }
 
 const WHOLE = { identity: undefined, isTenantRequest: false, isMirror: false };
-const NO_ITEMS: Promise<TreeAnswer> = Promise.resolve({ results: [] });
+const NOTHING_ASKED: Promise<TreeAnswer> = Promise.resolve({ unlinked: new Map(), results: [] });
 
-/** A tree has no places in archives. */
-const IN_TREE = { content: undefined, archive: 0 } as const;
+function emptySlab(): Slab {
+  return { links: [], linkCount: 0, items: [], notes: [], bytes: 0 };
+}
+
+/** A file that is as it was; without `same` its line is yet to come. A tree has no places in archives. */
+function storedBefore(path: BytePath, same: SameAsBefore | undefined): StoredEntry {
+  return {
+    path,
+    line: same?.line ?? '',
+    content: undefined,
+    archive: 0,
+    known: undefined,
+    isFile: true,
+    isNew: false,
+    storedBytes: same?.storedBytes ?? 0,
+    excludedBy: undefined,
+    problem: undefined,
+  };
+}
 
 function storedNow(
   path: BytePath,
   { storedBytes, problem }: TreeItemResult,
   line: string,
 ): StoredEntry {
-  const isFile = { isFile: true, isNew: true, excludedBy: undefined };
-  return { ...IN_TREE, ...isFile, path, line, storedBytes, problem };
+  return { ...storedBefore(path, undefined), line, isNew: true, storedBytes, problem };
 }
 
 function isMade({ excludedBy, problem, type }: Entry): boolean {

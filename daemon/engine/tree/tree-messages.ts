@@ -15,9 +15,15 @@ export interface TreeThreadData {
   shared: SharedArrayBuffer;
 }
 
-/** A regular file. Its folder is there already. */
+/** Unchanged files of one folder, which become further names of those in the tree before. */
+export interface Links {
+  directory: BytePath;
+  names: BytePath[];
+}
+
+/** A regular file that takes more than a link. Its folder is there already. */
 export interface TreeItem extends FileItem {
-  /** As it is in the tree before: it becomes another name of that file. */
+  /** As it is in the tree before: if all is well it becomes another name of that file. */
   isLinked: boolean;
   /** How many the file has in the home. */
   names: number;
@@ -39,10 +45,15 @@ export interface TreeItemResult {
 }
 
 export interface TreeRequest {
+  links: Links[];
   items: TreeItem[];
 }
 
 export interface TreeAnswer {
+  /** Of the links those that could not be made, by their place among all of the request: what became
+   * of the file instead. */
+  unlinked: Map<number, TreeItemResult>;
+  /** One for each item. */
   results: TreeItemResult[];
 }
 

@@ -9,7 +9,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { AppError, errnoOf, toAppError } from '../../platform/errors.js';
 import { linkAt, openAt } from '../../platform/syscalls.js';
 import { storedContentBytes } from '../archive/tar-header.js';
-import { changeSince, openProblem, openRegularFile } from '../capture/file-reading.js';
+import { changeSince, missingFile, openProblem, openRegularFile } from '../capture/file-reading.js';
 import { HOME } from '../capture/tally.js';
 import { openLine } from '../manifest/entry-json.js';
 import type { BytePath, Entry, EntryProblem } from '../manifest/entry.js';
@@ -18,7 +18,7 @@ import { applyMetadata } from '../restore/metadata.js';
 import { statAt } from '../restore/names-below.js';
 import { END_THREAD, type ThreadAnswer } from '../thread-pool.js';
 import { Folders } from './folders.js';
-import { folderInTree, type TreeAnswer, type TreeItem, type TreeItemResult, type TreeRequest, type TreeThreadData } from './tree-messages.js'; // prettier-ignore
+import { folderInTree, type Links, type TreeAnswer, type TreeItem, type TreeItemResult, type TreeRequest, type TreeThreadData } from './tree-messages.js'; // prettier-ignore
 
 const data = workerData as TreeThreadData;
 const stopped = new Int32Array(data.shared, 0, 1);
@@ -35,21 +35,39 @@ const home = new Folders(data.homeFd, data.isStayingOnDevice);
 const tree = new Folders(data.treeFd, false);
 const before = data.parentFd === undefined ? undefined : new Folders(data.parentFd, false);
 
+type Place = Pick<TreeItem, 'directory' | 'name' | 'path'>;
+
+function linkAll(groups: readonly Links[]): TreeAnswer['unlinked'] {
+  const unlinked: TreeAnswer['unlinked'] = new Map();
+  let at = 0;
+  for (const { directory, names } of groups) {
+    const folder = folderInTree(HOME, directory);
+    for (const name of names) {
+      const why = link(folder, name);
+      if (why !== undefined) {
+        const copied = copy({ directory, name, path: `${folder}/${name}` });
+        unlinked.set(at, { ...copied, unlinked: why });
+      }
+      at += 1;
+    }
+  }
+  return unlinked;
+}
+
 function handle(item: TreeItem): TreeItemResult {
   if (!item.isLinked) return copy(item);
-  const unlinked = link(item);
+  const unlinked = link(folderInTree(HOME, item.directory), item.name, item);
   return unlinked === undefined ? { storedBytes: 0 } : { ...copy(item), unlinked };
 }
 
 /** Undefined: done. */
-function link(item: TreeItem): TreeItemResult['unlinked'] {
-  const path = folderInTree(HOME, item.directory);
+function link(folder: BytePath, name: BytePath, item?: TreeItem): TreeItemResult['unlinked'] {
   try {
-    const from = before?.fdOf(path);
+    const from = before?.fdOf(folder);
     if (from === undefined) return 'missing';
-    if (!hasRoom(from, item)) return 'links';
-    if (item.check !== undefined && !isSound(from, item.name, item.check)) return 'damaged';
-    linkAt(from, item.name, tree.fdOf(path), item.name);
+    if (item !== undefined && !hasRoom(from, item)) return 'links';
+    if (item?.check !== undefined && !isSound(from, name, item.check)) return 'damaged';
+    linkAt(from, name, tree.fdOf(folder), name);
     return undefined;
   } catch (error) {
     const errno = errnoOf(error);
@@ -103,7 +121,7 @@ function readExtent(
   return done;
 }
 
-function copy(item: TreeItem): TreeItemResult {
+function copy(item: Place): TreeItemResult {
   let opened: ReturnType<typeof openRegularFile>;
   try {
     opened = openRegularFile(home.fdOf(item.directory), item.name, item.path, data.links);
@@ -118,13 +136,11 @@ function copy(item: TreeItem): TreeItemResult {
   }
 }
 
-function missing(item: TreeItem, problem: EntryProblem): TreeItemResult {
-  const nothing = { mode: 0, uid: 0, gid: 0, sizeBytes: 0, mtimeNs: 0n, ctimeNs: 0n, inode: 0n };
-  const entry: Entry = { ...nothing, path: item.path, type: 'file', problem };
-  return { line: openLine(entry), storedBytes: 0, problem };
+function missing(item: Place, problem: EntryProblem): TreeItemResult {
+  return { line: openLine(missingFile(item.path, problem)), storedBytes: 0, problem };
 }
 
-function copyOpened(item: TreeItem, source: number, entry: Entry): TreeItemResult {
+function copyOpened(item: Place, source: number, entry: Entry): TreeItemResult {
   const folder = tree.fdOf(folderInTree(HOME, item.directory));
   const target = openAt(folder, item.name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0o600);
   try {
@@ -214,7 +230,8 @@ parentPort?.on('message', (message: Message) => {
   }
   const { id, request } = message;
   try {
-    const ok: TreeAnswer = { results: request.items.map(handle) };
+    const unlinked = linkAll(request.links);
+    const ok: TreeAnswer = { unlinked, results: request.items.map(handle) };
     parentPort?.postMessage({ id, ok } satisfies ThreadAnswer<TreeAnswer>);
   } catch (error) {
     const failure = error instanceof AppError ? error : isSystemError(error) ? fatal(error) : toAppError(error); // prettier-ignore

@@ -28,7 +28,7 @@ export interface AccountWalk {
  * nothing reads the home any more. */
 export async function walkAccount(
   { request, context, home: { homeFd, links }, tally, startedAt }: AccountWalk,
-  take: (found: Kept) => Promise<void>,
+  take: (found: Kept) => Promise<void> | undefined,
   finish: () => Promise<void>,
 ): Promise<void> {
   context.onProgress({ phase: 'scanning', files: 0, bytes: 0 });
@@ -41,7 +41,9 @@ export async function walkAccount(
     for (const found of everything(request, home, startedAt, walk)) {
       context.signal.throwIfAborted();
       if (found.kind === 'lost') tally.addLost(found.path, found.problem);
-      else if (found.kind !== 'enter') await take(found);
+      if (found.kind === 'lost' || found.kind === 'enter') continue;
+      const taken = take(found);
+      if (taken !== undefined) await taken;
     }
     await finish();
   } finally {
