@@ -7,6 +7,8 @@
  * `npm run soak` plays a thousand for each structure and kind of destination, real servers included.
  */
 import { randomInt } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Destination } from '../../destinations/destination.js';
 import { MemoryDestination } from '../../destinations/memory/memory.destination.js';
@@ -14,6 +16,8 @@ import { inWords, planActions, shrink, type Action } from '../testing/model-plan
 import { ModelWorld } from '../testing/model-world.js';
 import { stageOn } from '../testing/s3-stage.js';
 import { CEPH_TOOLS, startCeph, type CephServer } from '../testing/servers/ceph-server.js';
+import { SshStage } from '../testing/servers/ssh-stage.js';
+import { canRunSshd } from '../testing/servers/sshd-server.js';
 import { tempDir } from '../testing/temp-dir.js';
 import { needsTool } from '../testing/tools.js';
 import type { Structure } from './types.js';
@@ -67,6 +71,27 @@ describe(`any actions, as the model says (seed ${String(SEED)})`, () => {
     await expectAsModelled(structure, () => Promise.resolve(new MemoryDestination()));
   });
 });
+
+describe.runIf(isSoak && canRunSshd() && needsTool('rsync', 'bwrap'))(
+  'any actions over SSH',
+  () => {
+    describe.each(['shell', 'chroot'] as const)('%s', (flavour) => {
+      const ssh = new SshStage();
+      ssh.serve(flavour);
+      let opened = 0;
+
+      it.each(structures)('%s', { timeout: TIMEOUT_MS }, async (structure) => {
+        await expectAsModelled(structure, async () => {
+          opened += 1;
+          const name = String(opened);
+          await mkdir(join(ssh.server.directory, name), { mode: 0o700 });
+          await ssh.give(join(ssh.server.directory, name));
+          return ssh.open({ settings: { path: `${ssh.server.path}/${name}` } });
+        });
+      });
+    });
+  },
+);
 
 describe.runIf(isSoak && needsTool(...CEPH_TOOLS))('any actions on Ceph, as the model says', () => {
   let ceph: CephServer;

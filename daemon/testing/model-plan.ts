@@ -7,7 +7,7 @@ import { pick, randomOf } from './kill-plan.js';
 const KINDS = [
   ...(['change', 'change', 'change', 'change', 'back up', 'back up', 'back up'] as const),
   ...(['wait', 'lock', 'unlock', 'expire', 'expire', 'scrub', 'kill', 'reindex'] as const),
-  ...(['verify', 'restore', 'restore part', 'restore in place'] as const),
+  ...(['verify', 'restore', 'restore part', 'restore in place', 'prune', 'prune'] as const),
 ];
 
 export interface Action {

@@ -11,7 +11,14 @@ import { FaultyDestination } from '../../destinations/wrappers/faulty.destinatio
 import { snapshotOfArchive } from '../engine/layout.js';
 import { pathReference } from '../engine/manifest/byte-path.js';
 import { findSnapshots } from '../engine/manifest/find-snapshots.js';
-import type { FoundFile, ParentSnapshot, SnapshotSummary, Structure } from '../engine/types.js';
+import { pruneAccount } from '../engine/manifest/prune-account.js';
+import type {
+  FoundFile,
+  ListedObject,
+  ParentSnapshot,
+  SnapshotSummary,
+  Structure,
+} from '../engine/types.js';
 import { planCompaction } from '../runs/plan-compaction.js';
 import { compareSnapshots, snapshotOfTree, type TreeSnapshot } from './compare-trees.js';
 import { EngineHarness } from './engine-harness.js';
@@ -98,6 +105,7 @@ export class ModelWorld {
     lock: (chance) => this.onOne(chance, (id) => this.setLock(id, true)),
     unlock: (chance) => this.onOne(chance, (id) => this.setLock(id, false)),
     expire: (chance) => this.expire(1 + Math.floor(chance() * 5)),
+    prune: (chance) => this.prune(1 + Math.floor(chance() * 5), chance),
     scrub: () => this.scrub(),
     kill: (chance) => this.kill(chance),
     reindex: () => this.reindex(),
@@ -160,18 +168,41 @@ export class ModelWorld {
     return `${time}Z-${String(this.made).padStart(6, '0')}`;
   }
 
-  /** The rule of retention, in its own words: neither a locked one goes nor the newest. */
   private async expire(keepLast: number): Promise<void> {
-    const ids = [...this.snapshots.keys()];
-    let isAnyRemoved = false;
-    for (const id of ids.slice(0, Math.max(0, ids.length - keepLast))) {
-      if (this.get(id).isLocked) continue;
-      this.snapshots.delete(id);
-      await this.harness.remove(id);
-      isAnyRemoved = true;
-    }
+    const over = this.takeOver(keepLast);
+    for (const id of over) await this.harness.remove(id);
     // What a killed backup left goes with a removal, or with a scrub.
-    if (isAnyRemoved) await this.expectNothingElse();
+    if (over.length > 0) await this.expectNothingElse();
+  }
+
+  /** As the daemon does it: cut off at some call, begun again, and in a later run what nothing needed. */
+  private async prune(keepLast: number, chance: Chance): Promise<void> {
+    const { harness } = this;
+    const expiredKeys = this.takeOver(keepLast).map((id) => harness.keyOf(id));
+    const [accountPrefixes, trustedKeysPem] = [[harness.prefix], [harness.publicKeyPem]];
+    const run = async (ripe: ListedObject[], destination: Destination): Promise<ListedObject[]> => {
+      const told: ListedObject[] = [];
+      const request = { accountPrefixes, trustedKeysPem, expiredKeys, ripe };
+      const report = await pruneAccount(request, { ...harness.context(), destination }, (batch) => {
+        if (batch.kind === 'unreferenced') told.push(...batch.objects);
+        return Promise.resolve();
+      });
+      if (report.state !== 'complete') throw new Error(`prune: ${report.damagedFiles.join()}`);
+      return told;
+    };
+    const dying = dyingAfter(harness.destination, Math.floor(chance() * 40), 0);
+    await run([], dying).catch(() => undefined);
+    await run(await run([], harness.destination), harness.destination);
+    await this.expectNothingElse();
+  }
+
+  /** The rule of retention, in its own words: neither a locked one goes nor the newest. What goes is no
+   * longer in the model. */
+  private takeOver(keepLast: number): string[] {
+    const ids = [...this.snapshots.keys()].slice(0, -keepLast);
+    const over = ids.filter((id) => !this.get(id).isLocked);
+    for (const id of over) this.snapshots.delete(id);
+    return over;
   }
 
   private async scrub(): Promise<void> {
