@@ -13,7 +13,7 @@ import { holdfastDay } from './holdfast-contenders.js';
 import { describeMachine, describeVersions } from './machine.js';
 import { quietly } from './peer-contenders.js';
 import { costTable, page, ratioTable, type Row } from './report.js';
-import { asideOf, choose, measureContender, remove } from './rounds.js';
+import { asideOf, choose, measureContender, putAside, remove } from './rounds.js';
 import { SeededRandom } from './seeded.js';
 import { INCREMENTAL_TARGETS } from './targets.js';
 
@@ -123,8 +123,9 @@ class Month {
   }
 
   async round(isLong: boolean): Promise<void> {
-    remove(this.course.scratch);
-    mkdirSync(this.course.scratch, { mode: 0o700 });
+    const { scratch } = this.course;
+    if (existsSync(scratch)) putAside(scratch, scratch);
+    mkdirSync(scratch, { mode: 0o700 });
     for (const tool of this.tools) tool.prepare?.(this.course);
     await this.day(0, 'first');
     await this.day(1, 'nothing changed');

@@ -63,7 +63,7 @@ let asideCount = 0;
  * Trees are removed when everything is measured: for minutes after a removal, ext4 (without a
  * journal) looks past every inode that was freed, and whoever makes files next pays for it.
  */
-function putAside(path: string, scratch: string): void {
+export function putAside(path: string, scratch: string): void {
   asideCount += 1;
   const aside = asideOf(scratch);
   mkdirSync(aside, { recursive: true, mode: 0o700 });
