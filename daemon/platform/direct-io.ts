@@ -12,7 +12,16 @@ export const DIRECT_ALIGNMENT = 4096;
 /** Uninitialised memory that direct reads and writes may use; a size in whole alignments. */
 export function alignedBuffer(bytes: number): Buffer<ArrayBuffer> {
   const memory = Buffer.from(new ArrayBuffer(bytes + DIRECT_ALIGNMENT));
-  const beyond = Number(addressOf(memory) % BigInt(DIRECT_ALIGNMENT));
+  const beyond = bytesBeyond(memory);
   const start = beyond === 0 ? 0 : DIRECT_ALIGNMENT - beyond;
   return memory.subarray(start, start + bytes);
+}
+
+/** Whether it lies where direct writes may take it from. */
+export function isAligned(bytes: Uint8Array): boolean {
+  return bytesBeyond(bytes) === 0;
+}
+
+function bytesBeyond(bytes: Uint8Array): number {
+  return Number(addressOf(bytes) % BigInt(DIRECT_ALIGNMENT));
 }

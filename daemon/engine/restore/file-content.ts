@@ -1,6 +1,6 @@
 /** Writing content into a file that is being restored, holes and all. */
 import { ftruncateSync, writeSync } from 'node:fs';
-import { DIRECT_ALIGNMENT, alignedBuffer } from '../../platform/direct-io.js';
+import { DIRECT_ALIGNMENT, alignedBuffer, isAligned } from '../../platform/direct-io.js';
 import { errnoOf } from '../../platform/errors.js';
 import { setDirect } from '../../platform/syscalls.js';
 import type { Entry } from '../manifest/entry.js';
@@ -26,8 +26,7 @@ function writeDirectly(fd: number, bytes: Uint8Array, position: number): number 
   try {
     while (done < end) {
       const part = bytes.subarray(done, Math.min(end, done + BLOCK_BYTES));
-      block.set(part);
-      const written = writeSync(fd, block, 0, part.length, position + done);
+      const written = writeSync(fd, aligned(part), 0, part.length, position + done);
       done += written;
       if (written < part.length) break;
     }
@@ -38,6 +37,12 @@ function writeDirectly(fd: number, bytes: Uint8Array, position: number): number 
     setDirect(fd, false);
   }
   return done;
+}
+
+function aligned(part: Uint8Array): Uint8Array {
+  if (isAligned(part)) return part;
+  block.set(part);
+  return block;
 }
 
 /** Writes content where the extents of a file with holes say, from content offset `from` on. */

@@ -7,6 +7,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { closeSync, constants, readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { AppError, errnoOf, toAppError } from '../../platform/errors.js';
+import { alignedBuffer } from '../../platform/direct-io.js';
 import { linkAt, openAt } from '../../platform/syscalls.js';
 import { storedContentBytes } from '../archive/tar-header.js';
 import { changeSince, missingFile, openProblem, openRegularFile } from '../capture/file-reading.js';
@@ -25,7 +26,7 @@ const stopped = new Int32Array(data.shared, 0, 1);
 const copied = new BigInt64Array(data.shared, 8, 1);
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 const PIECE_BYTES = 1024 * 1024;
-const piece = Buffer.alloc(PIECE_BYTES);
+const piece = alignedBuffer(PIECE_BYTES);
 /** Names that ext4 lets a file have, fewest of the file systems that trees are likely to lie on. */
 const MOST_NAMES = 65_000;
 const POLICY = { identity: undefined, isTenantRequest: false };
