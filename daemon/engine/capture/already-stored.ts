@@ -70,9 +70,11 @@ export class AlreadyStored {
   }
 
   private learnUnless(
-    same: SameAsBefore | undefined,
+    told: SameAsBefore | undefined,
     { kind }: Kept,
   ): SameAsBefore | undefined | Promise<undefined> {
+    // Content that did not change after all is known by its hash.
+    const same = told?.isCertain === true ? told : undefined;
     if (same !== undefined || kind !== 'file' || this.contents !== undefined) return same;
     return this.learn().then(() => undefined);
   }

@@ -12,6 +12,8 @@ export interface SameAsBefore {
   place: DataLocation | undefined;
   /** Length of its content. */
   storedBytes: number;
+  /** False: it may have changed in the moment in which it was read; only its content can tell. */
+  isCertain: boolean;
 }
 
 export class Unchanged {
@@ -24,7 +26,7 @@ export class Unchanged {
     private readonly expiring: ReadonlySet<string>,
   ) {}
 
-  /** Undefined: it is new, or changed. To be asked in manifest order. A promise only when the manifest
+  /** Undefined: it is new, or has changed for certain. To be asked in manifest order. A promise only when the manifest
    * before must be read on: one for every file would cost more than all the rest. */
   find(found: Kept): SameAsBefore | undefined | Promise<SameAsBefore | undefined> {
     const { parent } = this;
@@ -40,18 +42,18 @@ export class Unchanged {
       // Its times are those of the first backup.
       const isMadeUp = found.entry.path === CONFIG;
       const isWhole = isMadeUp || (isSame && line === `${openLine(found.entry)}}`);
-      return isWhole ? { line: line.slice(0, -1), place: undefined, storedBytes: 0 } : undefined;
+      const entry = { line: line.slice(0, -1), place: undefined, storedBytes: 0, isCertain: true };
+      return isWhole ? entry : undefined;
     }
     const isUnchanged =
-      found.kind === 'made-up'
-        ? line.includes(`,"sha256":"${found.entry.sha256 ?? ''}"`)
-        : isSame && this.parent?.isRacy(found.status) === false;
+      found.kind === 'made-up' ? line.includes(`,"sha256":"${found.entry.sha256 ?? ''}"`) : isSame;
     if (!isUnchanged || !isIntact(line)) return undefined;
     const place = contentOf(line);
     if (place !== undefined && this.expiring.has(place.archive)) return undefined;
     const sizeBytes = found.kind === 'file' ? found.sizeBytes : found.entry.sizeBytes;
     const storedBytes = contentBytesOf(line, sizeBytes);
-    return { line: withoutPlace(line), place, storedBytes };
+    const isCertain = found.kind === 'made-up' || this.parent?.isRacy(found.status) === false;
+    return { line: withoutPlace(line), place, storedBytes, isCertain };
   }
 }
 

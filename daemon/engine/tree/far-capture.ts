@@ -86,7 +86,8 @@ export class FarCapture {
 
   private async take(found: Kept): Promise<void> {
     const { unchanged } = this.parts;
-    const same = await unchanged.find(found);
+    const told = await unchanged.find(found);
+    const same = told?.isCertain === true ? told : undefined;
     if (found.kind === 'file') this.addFile(found, same);
     else if (found.kind === 'made-up') await this.addMadeUp(found, same);
     else this.addEntry(found.entry, same, unchanged.wasFolder);

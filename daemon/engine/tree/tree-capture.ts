@@ -118,8 +118,9 @@ export class TreeCapture {
     }
     this.planned += 1;
     const { names } = found.status;
-    if (names > 1 || isDueForCheck(found.path, this.startedAt)) this.addItem(found, same);
-    else this.addLink(found, same);
+    const isPlain = same.isCertain && names === 1 && !isDueForCheck(found.path, this.startedAt);
+    if (isPlain) this.addLink(found, same);
+    else this.addItem(found, same);
   }
 
   private addLink({ directory, name, path }: WalkedFile, same: SameAsBefore): void {
@@ -144,6 +145,7 @@ export class TreeCapture {
       names: status.names,
     };
     if (same !== undefined && isDueForCheck(path, this.startedAt)) item.check = checkOf(same.line);
+    if (same?.isCertain === false) item.ifStill = same.line;
     const { items, notes } = this.slab;
     items.push(item);
     notes.push({ stored: storedBefore(path, same), by: 'item', entry: undefined });

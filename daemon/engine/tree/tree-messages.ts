@@ -27,6 +27,8 @@ export interface TreeItem extends FileItem {
   isLinked: boolean;
   /** How many the file has in the home. */
   names: number;
+  /** Only if the file in the home still has this line, content and all; else it is copied. */
+  ifStill?: string;
   /** The file of the tree before is read and must have this hash; else it is copied anew. */
   check?: { sha256: string; extents: [number, number][] };
 }

@@ -56,7 +56,7 @@ function linkAll(groups: readonly Links[]): TreeAnswer['unlinked'] {
 }
 
 function handle(item: TreeItem): TreeItemResult {
-  if (!item.isLinked) return copy(item);
+  if (!item.isLinked || (item.ifStill !== undefined && !isStill(item))) return copy(item);
   const unlinked = link(folderInTree(HOME, item.directory), item.name, item);
   return unlinked === undefined ? { storedBytes: 0 } : { ...copy(item), unlinked };
 }
@@ -91,17 +91,45 @@ function isSound(
 ): boolean {
   const fd = openAt(folder, name, O_RDONLY | O_NOFOLLOW);
   try {
-    const hash = createHash('sha256');
-    const isWhole = extents.every(([offset, length]) => {
-      return readExtent(fd, offset, length, (bytes) => hash.update(bytes)) === length;
-    });
-    return isWhole && hash.digest('hex') === sha256;
+    return hashOf(fd, extents) === sha256;
   } catch {
     // An unreadable sector is damage, too.
     return false;
   } finally {
     closeSync(fd);
   }
+}
+
+/** Whether a file of the home is what it was when the tree before was made. */
+function isStill({ directory, name, path, ifStill }: TreeItem): boolean {
+  let fd: number | undefined;
+  try {
+    const opened = openRegularFile(home.fdOf(directory), name, path, data.links);
+    if ('code' in opened) return false;
+    const { entry } = opened;
+    fd = opened.fd;
+    const sha256 = hashOf(fd, extentsOf(entry));
+    if (sha256 === undefined || changeSince(entry, fd) !== undefined) return false;
+    return openLine({ ...entry, sha256 }) === ifStill;
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return false;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+/** Undefined: there are not so many bytes. */
+function hashOf(fd: number, extents: [number, number][]): string | undefined {
+  const hash = createHash('sha256');
+  const isWhole = extents.every(([offset, length]) => {
+    return readExtent(fd, offset, length, (bytes) => hash.update(bytes)) === length;
+  });
+  return isWhole ? hash.digest('hex') : undefined;
+}
+
+function extentsOf({ sparse, sizeBytes }: Entry): [number, number][] {
+  return sparse ?? [[0, sizeBytes]];
 }
 
 /** Answers how many bytes there were. */
@@ -172,7 +200,7 @@ function copyContent(source: number, target: number, entry: Entry, hash: Hash): 
     at += bytes.length;
     Atomics.add(copied, 0, BigInt(bytes.length));
   };
-  for (const [offset, length] of entry.sparse ?? [[0, entry.sizeBytes] as [number, number]]) {
+  for (const [offset, length] of extentsOf(entry)) {
     const count = readWhatThereIs(source, offset, length, take);
     read += count;
     for (let left = length - count; left > 0;) {

@@ -137,6 +137,20 @@ describe('a tree', () => {
     expect(await stage.harness.verify(second.id)).toMatchObject({ state: 'complete' });
   });
 
+  it('shares what was made in the moment it was read, once it was read again', async () => {
+    const stage = await Stage.make();
+    stage.harness.now = () => new Date();
+    const first = await stage.backup();
+    const second = await stage.backup();
+    expect(second.newBytes).toBe(0);
+    for (const name of ['large.bin', 'holes', 'nothing', 'zz-again.php']) {
+      const [before, now] = [first, second].map(({ id }) => inodeOf(join(stage.tree(id), name)));
+      expect({ name, inode: now }).toEqual({ name, inode: before });
+    }
+    expect(await compareTrees(stage.home, stage.tree(second.id), SHARED)).toEqual([]);
+    expect(await stage.harness.verify(second.id)).toMatchObject({ state: 'complete' });
+  });
+
   it('never changes again, whatever happens to the home', async () => {
     const stage = await Stage.make();
     const trees = new Map<string, TreeSnapshot>();
