@@ -44,7 +44,7 @@ export interface StopDelays {
  * threads that collect beside it come too late where processors are busy. What they have not freed
  * yet counts as full, and everything is collected again.
  */
-export const WORKER_NODE_ARGS = ['--max-semi-space-size=4', '--single-threaded-gc'];
+export const WORKER_NODE_ARGS = ['--max-semi-space-size=2', '--single-threaded-gc'];
 
 export const WORKER_ENVIRONMENT = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
 
