@@ -101,8 +101,8 @@ export class SlabCutter {
       } else if (walked.kind === 'enter') {
         if (!this.sameDirectories.has(walked.entry)) this.addBytes(tarHeader(walked.entry));
       } else {
-        const found = this.options.already?.find(walked);
-        const same = found instanceof Promise ? await found : found;
+        const told = this.options.already?.find(walked);
+        const same = told instanceof Promise ? await told : told;
         if (same === undefined) yield* this.store(walked);
         else this.takeOver(walked, same);
       }

@@ -26,8 +26,8 @@ export class Unchanged {
     private readonly expiring: ReadonlySet<string>,
   ) {}
 
-  /** Undefined: it is new, or has changed for certain. To be asked in manifest order. A promise only when the manifest
-   * before must be read on: one for every file would cost more than all the rest. */
+  /** Undefined: it is new, or has changed for certain. To be asked in manifest order. A promise only
+   * when the manifest before must be read on: one for every file costs more than all the rest. */
   find(found: Kept): SameAsBefore | undefined | Promise<SameAsBefore | undefined> {
     const { parent } = this;
     if (parent === undefined) return undefined;

@@ -214,17 +214,23 @@ export class TreeCapture {
     this.linked += oldest.slab.linkCount - unlinked.size;
     let [item, link] = [0, 0];
     for (const { stored, by, entry } of oldest.slab.notes) {
-      const result =
-        by === 'item' ? results[item++] : by === 'link' ? unlinked.get(link++) : undefined;
+      let result: TreeItemResult | undefined;
+      if (by === 'item') result = results[item++];
+      else if (by === 'link') result = unlinked.get(link++);
       if (by === 'item' && result?.line === undefined) this.linked += 1;
-      if (result !== undefined) this.judge(stored.path, result);
-      const told = this.tell(
-        result?.line === undefined
-          ? this.orLost(stored, entry)
-          : storedNow(stored.path, result, result.line),
-      );
+      const told = this.tell(this.becomes(stored, entry, result));
       if (told !== undefined) await told;
     }
+  }
+
+  private becomes(
+    stored: StoredEntry,
+    entry: Entry | undefined,
+    result: TreeItemResult | undefined,
+  ): StoredEntry {
+    if (result !== undefined) this.judge(stored.path, result);
+    if (result?.line === undefined) return this.orLost(stored, entry);
+    return storedNow(stored.path, result, result.line);
   }
 
   private tell(stored: StoredEntry): Promise<void> | undefined {
