@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { lstatSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { appendFile, chmod, link, mkdir, rename, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises'; // prettier-ignore
+import { appendFile, chmod, link, mkdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises'; // prettier-ignore
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compareSnapshots, compareTrees, snapshotOfTree, type CompareOptions, type TreeSnapshot } from '../../testing/compare-trees.js'; // prettier-ignore
@@ -11,6 +11,7 @@ import { EngineHarness } from '../../testing/engine-harness.js';
 import { SshStage } from '../../testing/servers/ssh-stage.js';
 import { canRunSshd } from '../../testing/servers/sshd-server.js';
 import { tempDir } from '../../testing/temp-dir.js';
+import { fillTreeHome } from '../../testing/tree-home.js';
 import { needsTool } from '../../testing/tools.js';
 import type { BackupRequest, EngineContext, SnapshotSummary } from '../types.js';
 
@@ -103,23 +104,10 @@ class Stage {
 }
 
 async function fill(home: string): Promise<void> {
-  await mkdir(join(home, 'site'), { recursive: true });
-  await mkdir(join(home, 'empty'), { mode: 0o711 });
-  for (let i = 0; i < 60; i += 1) {
-    await writeFile(
-      join(home, `site/page-${String(i)}.php`),
-      `<?php // ${String(i)}\n`.repeat(200),
-    );
-  }
-  await writeFile(join(home, 'large.bin'), randomBytes(5 * 1024 * 1024 + 17));
-  await writeFile(join(home, 'nothing'), '');
-  await writeFile(Buffer.from(`${home}/bytes-\xff\xfe.txt`, 'latin1'), 'not UTF-8');
+  await fillTreeHome(home);
   for (const name of HOSTILE_NAMES) await writeFile(join(home, name), `hostile: ${name}`);
   await mkdir(join(home, '-rf $(id)\n'));
   await writeFile(join(home, '-rf $(id)\n/in\\side'), 'deep');
-  await writeFile(join(home, 'holes'), 'begin');
-  await truncate(join(home, 'holes'), 3_000_000);
-  await appendFile(join(home, 'holes'), 'end');
   await symlink('site', join(home, 'link'));
   await symlink('/etc/passwd', join(home, 'abroad'));
   await link(join(home, 'site/page-1.php'), join(home, 'zz-again.php'));

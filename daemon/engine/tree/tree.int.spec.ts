@@ -10,7 +10,6 @@ import {
   rename,
   rm,
   symlink,
-  truncate,
   utimes,
   writeFile,
 } from 'node:fs/promises';
@@ -26,6 +25,7 @@ import {
 } from '../../testing/compare-trees.js';
 import { EngineHarness } from '../../testing/engine-harness.js';
 import { tempDir } from '../../testing/temp-dir.js';
+import { fillTreeHome } from '../../testing/tree-home.js';
 import type { SnapshotSummary } from '../types.js';
 
 const run = promisify(execFile);
@@ -48,20 +48,7 @@ class Stage {
   static async make(): Promise<Stage> {
     const place = await tempDir();
     const home = join(place, 'home');
-    await mkdir(join(home, 'site'), { recursive: true });
-    await mkdir(join(home, 'empty'), { mode: 0o711 });
-    for (let i = 0; i < 60; i += 1) {
-      await writeFile(
-        join(home, `site/page-${String(i)}.php`),
-        `<?php // ${String(i)}\n`.repeat(200),
-      );
-    }
-    await writeFile(join(home, 'large.bin'), randomBytes(5 * 1024 * 1024 + 17));
-    await writeFile(join(home, 'nothing'), '');
-    await writeFile(Buffer.from(`${home}/bytes-\xff\xfe.txt`, 'latin1'), 'not UTF-8');
-    await writeFile(join(home, 'holes'), 'begin');
-    await truncate(join(home, 'holes'), 3_000_000);
-    await appendFile(join(home, 'holes'), 'end');
+    await fillTreeHome(home);
     await symlink('site', join(home, 'link'));
     await link(join(home, 'site/page-1.php'), join(home, 'zz-again.php'));
     return new Stage(await EngineHarness.make(place, { home }), home, place);
