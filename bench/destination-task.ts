@@ -2,7 +2,7 @@
  * One transfer in a process of its own, through a destination opened as the product opens it. The
  * bench starts it under a stopwatch, so its whole life counts, Node's start included.
  *
- *     node destination-task.js TASK.json
+ *     node .bench/joined/destination-task.js TASK.json
  */
 import { readFileSync } from 'node:fs';
 import { openDestination, type DestinationSpec } from '../destinations/registry.js';

@@ -2,7 +2,7 @@
  * One task of the engine in a process of its own: what a worker does, without a daemon. The bench
  * starts it under a stopwatch, so its whole life counts, Node's start included.
  *
- *     node dist/bench/engine-task.js TASK.json     prints one JSON object
+ *     node .bench/joined/engine-task.js TASK.json     prints one JSON object
  */
 import { readFileSync } from 'node:fs';
 import type { AccountIdentity, EngineContext, Structure } from '../daemon/engine/types.js';

@@ -112,7 +112,7 @@ function engineTask(
     argv: [
       process.execPath,
       ...WORKER_NODE_ARGS,
-      fileURLToPath(new URL('engine-task.js', import.meta.url)),
+      fileURLToPath(new URL('../joined/engine-task.js', import.meta.url)),
       taskFile,
     ],
   };

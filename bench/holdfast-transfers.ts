@@ -12,7 +12,7 @@ export function holdfast(spec: DestinationSpec, directory: string): Peer {
     return [
       process.execPath,
       ...WORKER_NODE_ARGS,
-      fileURLToPath(new URL('destination-task.js', import.meta.url)),
+      fileURLToPath(new URL('../joined/destination-task.js', import.meta.url)),
       fileOf(directory, `${kind}-${folder}.json`, [JSON.stringify(task)]),
     ];
   };

@@ -11,7 +11,7 @@ import { CEPH_TOOLS, startCeph, type CephServer } from './testing/servers/ceph-s
 import { canRunSshd, startSshd, type SshdServer } from './testing/servers/sshd-server.js';
 import { needsRoot, needsTool } from './testing/tools.js';
 
-const workerModule = fileURLToPath(new URL('../dist/daemon/worker.js', import.meta.url));
+const workerModule = fileURLToPath(new URL('../dist/worker/worker.js', import.meta.url));
 const FILE = 'docs/deep/large.bin';
 const STRUCTURES = ['archived', 'compressed'] as const;
 

@@ -15,7 +15,7 @@ import { CEPH_TOOLS, startCeph, type CephServer } from './testing/servers/ceph-s
 import { canRunSshd, startSshd } from './testing/servers/sshd-server.js';
 import { needsRoot, needsTool } from './testing/tools.js';
 
-const workerModule = fileURLToPath(new URL('../dist/daemon/worker.js', import.meta.url));
+const workerModule = fileURLToPath(new URL('../dist/worker/worker.js', import.meta.url));
 const isSoak = process.env['SOAK'] === '1';
 const canRun = (): boolean => isSoak && needsTool(...CEPH_TOOLS) && needsRoot();
 const MIB = 1024 * 1024;

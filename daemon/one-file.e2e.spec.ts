@@ -9,7 +9,7 @@ import { admin, openHarness, ownerOf, type Harness } from './testing/runs-harnes
 import { CEPH_TOOLS, startCeph, type CephServer } from './testing/servers/ceph-server.js';
 import { needsRoot, needsTool } from './testing/tools.js';
 
-const workerModule = fileURLToPath(new URL('../dist/daemon/worker.js', import.meta.url));
+const workerModule = fileURLToPath(new URL('../dist/worker/worker.js', import.meta.url));
 const MIB = 1024 * 1024;
 const ACCOUNT_BYTES = (process.env['SOAK'] === '1' ? 1024 : 64) * MIB;
 const FILE_BYTES = 16 * 1024;

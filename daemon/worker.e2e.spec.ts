@@ -12,7 +12,7 @@ import { SnapshotsService } from './snapshots/snapshots.service.js';
 import { workersOf } from './testing/child-workers.js';
 import { admin, openHarness, ownerOf, until, type Harness } from './testing/runs-harness.js';
 
-const workerModule = fileURLToPath(new URL('../dist/daemon/worker.js', import.meta.url));
+const workerModule = fileURLToPath(new URL('../dist/worker/worker.js', import.meta.url));
 
 /** The built worker over one account with a small home, and all services around it. */
 async function setUp(destinations: string[] = []) {

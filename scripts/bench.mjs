@@ -5,12 +5,16 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { bundle } from './bundle.mjs';
 import { ensureDependencies, root } from './prepare.mjs';
 
 /** Scripts are not compiled, but started from beside what is. */
 const SERVERS = 'daemon/testing/servers';
 
-function build() {
+/** What the bench starts in place of a worker, and joins like one. */
+const TASKS = ['bench/engine-task', 'bench/destination-task'];
+
+async function build() {
   const compiler = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const compiled = run([compiler, '-p', 'tsconfig.bench.json']);
   if (compiled !== 0) throw new Error('The build failed; the compiler says why above.');
@@ -18,6 +22,8 @@ function build() {
   for (const name of fs.readdirSync(from).filter((each) => each.endsWith('.sh'))) {
     fs.copyFileSync(path.join(from, name), path.join(to, name));
   }
+  const compiledBench = path.join(root, '.bench');
+  await bundle(TASKS, compiledBench, path.join(compiledBench, 'joined'));
 }
 
 function run(args) {
@@ -28,7 +34,7 @@ function run(args) {
 
 try {
   ensureDependencies();
-  build();
+  await build();
   process.exitCode = run(['.bench/bench/run-bench.js', ...process.argv.slice(2)]) ?? 1;
 } catch (error) {
   console.error(error.message);

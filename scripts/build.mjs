@@ -2,7 +2,7 @@ import { ensureBuilt, ensureDependencies } from './prepare.mjs';
 
 try {
   ensureDependencies();
-  ensureBuilt();
+  await ensureBuilt();
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

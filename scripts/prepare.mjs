@@ -9,6 +9,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundle } from './bundle.mjs';
 import { BUILD_PACKAGES, canInstallPackages, installPackages } from './system-packages.mjs';
 
 export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -16,7 +17,12 @@ export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const NODE_MODULES = path.join(root, 'node_modules');
 const STAMP = path.join(root, 'dist', '.built-from');
 const BUILD_INPUTS = ['daemon', 'destinations', 'panel-ui'];
-const BUILD_CONFIGS = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+const BUILD_CONFIGS = [
+  'package-lock.json',
+  'scripts/bundle.mjs',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
 
 /** Installs the npm packages when they are missing, older than the lock, or made for another Node. */
 export function ensureDependencies() {
@@ -33,7 +39,7 @@ export function ensureDependencies() {
 }
 
 /** Compiles dist/ when a source changed since it was last compiled. */
-export function ensureBuilt() {
+export async function ensureBuilt() {
   const sources = listSources();
   const fingerprint = fingerprintOf(sources);
   if (readIfThere(STAMP) === fingerprint) return;
@@ -45,6 +51,8 @@ export function ensureBuilt() {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   if (result.status !== 0) throw new Error('The build failed; the compiler says why above.');
+  const dist = path.join(root, 'dist');
+  await bundle(['daemon/worker'], dist, path.join(dist, 'worker'));
   fs.writeFileSync(STAMP, fingerprint);
 }
 

@@ -38,7 +38,7 @@ const interruption = new Promise((resolve) => {
 async function main(args) {
   const unknown = args.find((arg) => arg !== '--exit');
   if (unknown !== undefined) throw new Error(`There is no option "${unknown}". ${USAGE}`);
-  prepare();
+  await prepare();
   const samples = makeSandbox();
   say('Starting the daemon');
   const status = await instance.start();
@@ -54,13 +54,13 @@ async function main(args) {
   await stayUp(status);
 }
 
-function prepare() {
+async function prepare() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {
     throw new Error(`Node 20.19 or later is needed; this is ${process.versions.node}.`);
   }
   ensureDependencies();
-  ensureBuilt();
+  await ensureBuilt();
 }
 
 function makeSandbox() {

@@ -10,10 +10,10 @@ import path from 'node:path';
 import { ensureBuilt, ensureDependencies, root } from './prepare.mjs';
 import { canInstallPackages, installPackages, TEST_PACKAGES } from './system-packages.mjs';
 
-function prepare() {
+async function prepare() {
   if (canInstallPackages()) installPackages(TEST_PACKAGES);
   ensureDependencies();
-  ensureBuilt();
+  await ensureBuilt();
 }
 
 function runTests(countsFile) {
@@ -45,9 +45,9 @@ function report(countsFile, exitCode) {
   return exitCode;
 }
 
-function main() {
+async function main() {
   try {
-    prepare();
+    await prepare();
   } catch (error) {
     console.error(error.message);
     return 1;
@@ -62,4 +62,4 @@ function main() {
   }
 }
 
-process.exitCode = main();
+process.exitCode = await main();

@@ -44,10 +44,10 @@ import { TasksStore } from './tasks.store.js';
 import { WorkOrders } from './work-orders.js';
 import { WORKER_MODULE, Workers } from './workers.js';
 
-/** Beside this module once both are compiled. */
+/** The worker and its modules joined by the build (scripts/bundle.mjs). */
 const workerModule = {
   provide: WORKER_MODULE,
-  useValue: fileURLToPath(new URL('../worker.js', import.meta.url)),
+  useValue: fileURLToPath(new URL('../../worker/worker.js', import.meta.url)),
 };
 
 @Module({

@@ -17,7 +17,7 @@ import { changeHome, inventoryOf, makeHome, type Inventory } from './kill-homes.
 import { admin, openHarness, ownerOf, until, type Harness } from './runs-harness.js';
 import { startCuttingProxy, type CuttingProxy } from './servers/cutting-proxy.js';
 
-const workerModule = fileURLToPath(new URL('../../dist/daemon/worker.js', import.meta.url));
+const workerModule = fileURLToPath(new URL('../../dist/worker/worker.js', import.meta.url));
 const JOB = 'nightly';
 const [UID] = ownerOf(0);
 /** Two parts of an upload to S3. */

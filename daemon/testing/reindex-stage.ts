@@ -12,7 +12,7 @@ import { SnapshotsService } from '../snapshots/snapshots.service.js';
 import { aSnapshotBody } from './memory-snapshot.js';
 import { admin, openHarness, ownerOf, type Harness } from './runs-harness.js';
 
-const workerModule = fileURLToPath(new URL('../../dist/daemon/worker.js', import.meta.url));
+const workerModule = fileURLToPath(new URL('../../dist/worker/worker.js', import.meta.url));
 
 export type Server = Awaited<ReturnType<Harness['startAnew']>>;
 
