@@ -4,6 +4,7 @@
  * not look: a source that fails throws an AppError of kind `source`.
  */
 import { isAbsolute } from 'node:path';
+import type { AccountParts } from './account-parts.js';
 
 /** An account as its source describes it. */
 export interface DiscoveredAccount {
@@ -19,10 +20,13 @@ export interface DiscoveredAccount {
   email?: string;
   /** When it was made; the accounts service takes the age of the home when the source does not tell. */
   createdAt?: string;
+  isSuspended?: boolean;
+  /** What it consists of besides its home, when the source can tell. */
+  parts?: AccountParts;
 }
 
 export interface AccountSource {
-  /** Goes into the catalogue and into every snapshot: `linux`, `directory`. */
+  /** Goes into the catalogue and into every snapshot: `linux`, `directory`, `cpanel`. */
   readonly name: string;
   /** Every account there is now, each name once. Throws kind `source` when it cannot tell. */
   discover(): Promise<DiscoveredAccount[]>;

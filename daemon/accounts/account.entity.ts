@@ -1,4 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { AccountParts } from './account-parts.js';
 
 /** `gone`: the source no longer lists it. Its snapshots stay, so the row is never deleted. */
 export type AccountState = 'active' | 'gone';
@@ -74,4 +75,16 @@ export class Account {
   /** A reindex gave them, and takes them back when it finds a likelier one; never what an admin gave. */
   @Column({ name: 'is_assumed', type: 'boolean', default: false })
   isAssumed!: boolean;
+
+  /** Its panel serves it no more; it is backed up all the same unless a job leaves it out. */
+  @Column({ name: 'is_suspended', type: 'boolean', default: false })
+  isSuspended!: boolean;
+
+  /** What it consists of besides its home, as its source told last; null before it did. */
+  @Column({ type: 'simple-json', nullable: true })
+  parts!: AccountParts | null;
+
+  /** Words of an admin's, for choosing accounts. */
+  @Column({ type: 'simple-json', default: '[]' })
+  tags!: string[];
 }

@@ -7,7 +7,7 @@ import { Account, SNAPSHOT_SOURCE, type AccountState } from './account.entity.js
 /** What a source says anew about an account that has a row. */
 export type SeenAccount = Omit<
   Row<Account>,
-  'firstSeenAt' | 'excludes' | 'origin' | 'assignedTo' | 'isAssumed'
+  'firstSeenAt' | 'excludes' | 'origin' | 'assignedTo' | 'isAssumed' | 'tags'
 >;
 
 /** What a refresh changes, as `planRefresh` decided it. */

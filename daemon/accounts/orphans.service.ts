@@ -110,6 +110,7 @@ export class OrphansService {
     await this.store.insert({
       ...{ id, name, uid, gid, home, user: name, excludes: [] },
       ...{ assignedTo: null, isAssumed: false, createdAt: null },
+      ...{ isSuspended: false, parts: null, tags: [] },
       owner: owner ?? null,
       package: identity.package ?? null,
       email: email ?? null,

@@ -23,6 +23,9 @@ function row(name: string, uid: number, change: Partial<Account> = {}): Row<Acco
     origin: null,
     assignedTo: null,
     isAssumed: false,
+    isSuspended: false,
+    parts: null,
+    tags: [],
     ...change,
   };
 }
@@ -50,6 +53,7 @@ it('keeps id, leaves first sight and excludes alone, and takes the rest from the
   delete seen.excludes;
   delete seen.firstSeenAt;
   delete seen.origin;
+  delete seen.tags;
   delete seen.assignedTo;
   delete seen.isAssumed;
   expect(plan([row('a', 1, { owner: 'old' })], [moved])).toEqual({

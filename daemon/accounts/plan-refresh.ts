@@ -25,6 +25,8 @@ export function planRefresh(
       owner: account.owner ?? null,
       package: account.package ?? null,
       email: account.email ?? null,
+      isSuspended: account.isSuspended ?? false,
+      parts: account.parts ?? null,
       source: context.source,
       state: 'active',
       lastSeenAt: context.now,
@@ -44,6 +46,7 @@ export function planRefresh(
       origin: null,
       assignedTo: null,
       isAssumed: false,
+      tags: [],
     });
   }
   const missing = [...rowByIdentity.values()].filter((row) => row.state === 'active');

@@ -41,6 +41,9 @@ export function sampleAccount(given: Partial<Account> = {}): Account {
     origin: null,
     assignedTo: null,
     isAssumed: false,
+    isSuspended: false,
+    parts: null,
+    tags: [],
     ...given,
   });
 }

@@ -8,6 +8,7 @@ import { Reindex1792000000007 } from './1792000000007-reindex.js';
 import { Schedules1792000000008 } from './1792000000008-schedules.js';
 import { Retention1792000000009 } from './1792000000009-retention.js';
 import { NotesAndAges1792000000010 } from './1792000000010-notes-and-ages.js';
+import { AccountParts1792000000011 } from './1792000000011-account-parts.js';
 
 /**
  * Every change of the schema, in order. Append only: one that was released is never edited, since
@@ -24,4 +25,5 @@ export const migrations = [
   Schedules1792000000008,
   Retention1792000000009,
   NotesAndAges1792000000010,
+  AccountParts1792000000011,
 ];
