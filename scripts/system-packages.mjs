@@ -17,6 +17,8 @@ export const TEST_PACKAGES = [
   'gzip',
   'libarchive-tools',
   'libcap2-bin',
+  'mariadb-client',
+  'mariadb-server-core',
   'memcached',
   'mount',
   'openssh-client',

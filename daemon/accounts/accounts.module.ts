@@ -3,6 +3,7 @@ import { EventsModule } from '../auth/events.module.js';
 import type { Config } from '../platform/config-schema.js';
 import type { Logger } from '../platform/logger.js';
 import { CONFIG, LOGGER } from '../platform/platform.module.js';
+import { AccountDatabases } from './account-databases.js';
 import type { AccountSource } from './account-source.js';
 import { ACCOUNT_SOURCE, AccountsService } from './accounts.service.js';
 import { AccountsStore } from './accounts.store.js';
@@ -29,7 +30,7 @@ const accountSource = {
 
 @Module({
   imports: [EventsModule],
-  providers: [AccountsStore, AccountsService, OrphansService, accountSource],
+  providers: [AccountDatabases, AccountsStore, AccountsService, OrphansService, accountSource],
   exports: [AccountsService, AccountsStore, OrphansService],
 })
 export class AccountsModule {}

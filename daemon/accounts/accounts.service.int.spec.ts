@@ -9,6 +9,8 @@ import { FakeClock } from '../testing/fake-clock.js';
 import { openTestCatalogue } from '../testing/open-test-catalogue.js';
 import { tempDir } from '../testing/temp-dir.js';
 import type { AccountSource, DiscoveredAccount } from './account-source.js';
+import { WITHOUT_DATABASES } from '../testing/open-test-auth.js';
+import { AccountDatabases } from './account-databases.js';
 import { AccountsService } from './accounts.service.js';
 import { AccountsStore } from './accounts.store.js';
 
@@ -35,7 +37,9 @@ async function setUp(...answers: ToldSource['answers']) {
   source.answers = answers;
   const clock = new FakeClock();
   const events = new EventsService(new EventsStore(dataSource), clock);
-  const accounts = new AccountsService(new AccountsStore(dataSource), events, source, clock);
+  const store = new AccountsStore(dataSource);
+  const databases = new AccountDatabases(store, WITHOUT_DATABASES);
+  const accounts = new AccountsService(store, events, source, clock, databases);
   return { accounts, source, clock, events };
 }
 

@@ -14,6 +14,7 @@ import { AppError, notFound, toAppError } from '../platform/errors.js';
 import { newId } from '../platform/ids.js';
 import { parseInput } from '../platform/parse-input.js';
 import { CLOCK } from '../platform/platform.module.js';
+import { AccountDatabases } from './account-databases.js';
 import type { AccountSource, DiscoveredAccount } from './account-source.js';
 import { excludePatterns } from './exclude-patterns.js';
 import type { Account, AccountState } from './account.entity.js';
@@ -35,6 +36,7 @@ export class AccountsService {
     private readonly events: EventsService,
     @Inject(ACCOUNT_SOURCE) private readonly source: AccountSource,
     @Inject(CLOCK) private readonly clock: Clock,
+    private readonly databases: AccountDatabases,
   ) {}
 
   /**
@@ -86,6 +88,11 @@ export class AccountsService {
       email: account.email ?? undefined,
       source,
     };
+  }
+
+  /** What a backup of it has to ask database servers for. */
+  databasesOf(account: Account): ReturnType<AccountDatabases['captureOf']> {
+    return this.databases.captureOf(account);
   }
 
   /** Why the last refresh failed, in a sentence; undefined when it went well. */

@@ -14,6 +14,8 @@ const directoryAccount = z.strictObject({
   email: z.email('must be an email address').optional(),
   owner: label.optional(),
   package: label.optional(),
+  /** Names of its databases; without it, those called like the account and `_`. */
+  databases: z.array(z.string().min(1).max(64)).max(10_000).optional(),
 });
 
 const directoryFile = z.strictObject({ accounts: z.array(directoryAccount) });

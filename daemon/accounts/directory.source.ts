@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { AppError, errnoOf, type Problem } from '../platform/errors.js';
+import { accountParts } from './account-parts.js';
 import type { AccountSource, DiscoveredAccount } from './account-source.js';
 import { parseDirectory, type DirectoryAccount } from './directory-file.js';
 import { findHomeDirectory } from './home-directory.js';
@@ -49,7 +50,7 @@ export class DirectorySource implements AccountSource {
 
 /** The account as it is on this server, or what is wrong with one of its fields. */
 async function resolve(listed: DirectoryAccount): Promise<DiscoveredAccount | Problem> {
-  const { name, home, user: userName, owner, package: packageName, email } = listed;
+  const { name, home, user: userName, owner, package: packageName, email, databases } = listed;
   const directory = await findHomeDirectory(home);
   if (!directory) return { field: 'home', message: `${home} is not a directory` };
   const user = userName === undefined ? undefined : await findPasswd(userName);
@@ -66,5 +67,12 @@ async function resolve(listed: DirectoryAccount): Promise<DiscoveredAccount | Pr
     ...(owner !== undefined && { owner }),
     ...(packageName !== undefined && { package: packageName }),
     ...(email !== undefined && { email }),
+    ...(databases !== undefined && {
+      parts: accountParts.parse({ databases: databases.map(toDatabase) }),
+    }),
   };
+}
+
+function toDatabase(name: string) {
+  return { engine: 'mariadb', name };
 }

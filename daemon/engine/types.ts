@@ -6,6 +6,8 @@
  * as arguments, results are plain data that survives structured clone.
  */
 import type { Destination, RequestCounts } from '../../destinations/destination.js';
+import type { DatabaseOwnership } from './databases/databases-of-account.js';
+import type { MariadbServer } from './databases/mariadb-server.js';
 import type { ProblemCode } from './manifest/entry.js';
 
 export type Structure = 'archived' | 'compressed' | 'incremental';
@@ -80,6 +82,8 @@ export interface CaptureRequest {
   structure: Structure;
   excludes: ExcludeRules;
   crossMounts: boolean;
+  /** Undefined: no database server is known. */
+  databases?: { mariadb: MariadbServer; ownership: DatabaseOwnership } | undefined;
   /** zlib level 1–9 of `compressed`. */
   compressionLevel: number;
   trigger: string;

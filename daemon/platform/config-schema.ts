@@ -109,6 +109,18 @@ const prune = z.strictObject({
   alarmDays: z.number().min(0.01).max(365).default(7),
 });
 
+const databases = z.strictObject({
+  /** MariaDB or MySQL. `auto`: if its socket is found; `on`: its absence is an error. */
+  mariadb: z.enum(['auto', 'on', 'off']).default('auto'),
+  mariadbSocket: filePath.optional(),
+  /** Whoever runs the daemon when neither this nor the option file tells. */
+  mariadbUser: z.string().min(1).max(128).optional(),
+  /** With user and password in its [client] section; /root/.my.cnf when it is there. */
+  mariadbOptionFile: filePath.optional(),
+  /** Where the account source names no databases: those called like the account and `_` are its own. */
+  byPrefix: z.boolean().default(true),
+});
+
 const history = z.strictObject({
   /** Runs and events older than this are forgotten; never a run that made a snapshot still kept. */
   keepDays: z.int().min(1).max(36_500).default(365),
@@ -125,6 +137,7 @@ export function buildConfigSchema(machine: Machine) {
     accounts: accounts.prefault({}),
     queue: queue(machine).prefault({}),
     backup: backup(machine).prefault({}),
+    databases: databases.prefault({}),
     schedule: schedule(machine).prefault({}),
     history: history.prefault({}),
     retention: retention.prefault({}),

@@ -34,6 +34,7 @@ describe('parseConfig', () => {
         maxDeadPercent: 30,
       },
       schedule: { timeZone: 'Europe/Berlin', driver: 'internal' },
+      databases: { mariadb: 'auto', byPrefix: true },
       history: { keepDays: 365 },
       retention: { floorDays: 1, graceDays: 1, accountLocks: 3 },
       prune: { minAgeHours: 24, alarmDays: 7 },

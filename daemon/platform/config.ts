@@ -114,9 +114,15 @@ async function readClosedFile(path: string): Promise<string> {
 
 /** Relative paths in the configuration count from the directory of config.yaml. */
 function withAbsolutePaths(config: Config, base: string): Config {
-  const { accounts, panel } = config;
+  const { accounts, panel, databases } = config;
+  const { mariadbSocket: socket, mariadbOptionFile: options } = databases;
   return {
     ...config,
+    databases: {
+      ...databases,
+      ...(socket === undefined ? {} : { mariadbSocket: resolve(base, socket) }),
+      ...(options === undefined ? {} : { mariadbOptionFile: resolve(base, options) }),
+    },
     accounts: {
       ...accounts,
       ...(accounts.file === undefined ? {} : { file: resolve(base, accounts.file) }),

@@ -80,18 +80,47 @@ export async function run(
   stop.release();
 
   const failure = { command, args, options, output: stderr.text(), ended };
-  if (stop.reason() === 'aborted') throw cancelled(command);
-  if (stop.reason() === 'timed-out') throw timedOut(failure);
-  const { exitCode } = ended;
-  if (exitCode === undefined || !(options.expectedExitCodes ?? [0]).includes(exitCode)) {
-    throw failed(failure);
-  }
   return {
-    exitCode,
+    exitCode: throwUnlessDone(failure, stop),
     stdout: stdout.bytes(),
     isTruncated: stdout.isTruncated,
     stderr: stderr.text(),
   };
+}
+
+/**
+ * Runs a program and gives its standard output as it comes; it waits while nobody reads on. Throws as
+ * `run` does once all was read. A program whose output is not read to its end is killed.
+ */
+export async function* readOutput(
+  command: string,
+  args: readonly string[],
+  options: Omit<RunOptions, 'maxOutputBytes'> = {},
+): AsyncGenerator<Buffer, void, undefined> {
+  if (options.signal?.aborted === true) throw cancelled(command);
+  const stderr = new BoundedOutput('end', 1024 * 1024);
+  const child = execa(command, args, execaOptions(options));
+  child.stderr.on('data', (chunk: Buffer) => stderr.add(chunk));
+  const stop = stopOn(child.pid, options);
+  let isRead = false;
+  try {
+    for await (const chunk of child.stdout) yield chunk as Buffer;
+    isRead = true;
+  } finally {
+    if (!isRead && child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
+    const ended = await child;
+    stop.release();
+    if (isRead) throwUnlessDone({ command, args, options, output: stderr.text(), ended }, stop);
+  }
+}
+
+function throwUnlessDone(failure: Failure, stop: ReturnType<typeof stopOn>): number {
+  if (stop.reason() === 'aborted') throw cancelled(failure.command);
+  if (stop.reason() === 'timed-out') throw timedOut(failure);
+  const { exitCode } = failure.ended;
+  const expected = failure.options.expectedExitCodes ?? [0];
+  if (exitCode === undefined || !expected.includes(exitCode)) throw failed(failure);
+  return exitCode;
 }
 
 function execaOptions(options: RunOptions) {

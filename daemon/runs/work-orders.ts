@@ -75,6 +75,7 @@ export class WorkOrders {
         useDefaults: request.useDefaultExcludes,
       },
       crossMounts: this.config.backup.crossMounts,
+      databases: await this.accounts.databasesOf(account),
       compressionLevel: this.config.backup.compressionLevel,
       trigger: run.trigger,
       signingKeyPem: this.keys.signingKeyPem,

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { DiscoveredAccount } from '../accounts/account-source.js';
+import { AccountDatabases } from '../accounts/account-databases.js';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { AccountsStore } from '../accounts/accounts.store.js';
 import type { Actor } from '../auth/actor.js';
@@ -21,6 +22,11 @@ import { openTestCatalogue } from './open-test-catalogue.js';
 export const rootActor: Actor = { role: 'admin', label: 'root', uid: 0, origin: 'cli' };
 
 /** Accounts and auth on a real catalogue, with two accounts: alice (uid 5001) and bob (5002). */
+export const WITHOUT_DATABASES = {
+  databases: { mariadb: 'off', byPrefix: true },
+  sandbox: true,
+} as const;
+
 export async function openTestAuth() {
   const dataSource = await openTestCatalogue();
   const clock = new FakeClock();
@@ -29,11 +35,13 @@ export async function openTestAuth() {
     name: 'told',
     listed: [listedAccount('alice', 5001), listedAccount('bob', 5002)],
   };
+  const store = new AccountsStore(dataSource);
   const accounts = new AccountsService(
-    new AccountsStore(dataSource),
+    store,
     events,
     { name: source.name, discover: () => Promise.resolve(source.listed) },
     clock,
+    new AccountDatabases(store, WITHOUT_DATABASES),
   );
   await accounts.refresh();
   return { dataSource, clock, source, accounts, events, ...buildAuth(dataSource, accounts, clock) };

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import type { DataSource } from 'typeorm';
 import { onTestFinished } from 'vitest';
+import { AccountDatabases } from '../accounts/account-databases.js';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { AccountsStore } from '../accounts/accounts.store.js';
 import { OrphansService } from '../accounts/orphans.service.js';
@@ -205,7 +206,13 @@ async function assemble({ home, dataSource, options }: Parts) {
       ),
   };
   const accountsStore = new AccountsStore(dataSource);
-  const accounts = new AccountsService(accountsStore, events, source, clock);
+  const accounts = new AccountsService(
+    accountsStore,
+    events,
+    source,
+    clock,
+    new AccountDatabases(accountsStore, config),
+  );
   const destinationsStore = new DestinationsStore(dataSource);
   const jobsStore = new JobsStore(dataSource);
   const secretBox = await openSecretBox(paths.keys);

@@ -86,6 +86,8 @@ export async function beginFarTree(
 class SshTree implements FarTree {
   readonly path: string;
   readonly what: string;
+  /** The folder that `write` made sure of last. */
+  #madeFolder = '';
 
   constructor(
     private readonly around: Around,
@@ -154,12 +156,20 @@ class SshTree implements FarTree {
 
   async write(path: string, content: Uint8Array): Promise<void> {
     await this.#explained(async (session) => {
-      const folder = `${this.path}/${splitKey(path).dir}`;
-      if ((await lstatIfThere(session, folder)) === undefined) await session.mkdir(folder);
-      await this.#writeNew(session, path, async (handle) => {
-        await session.write(handle, Buffer.from(content), 0);
-      });
+      await this.#makeFolders(session, splitKey(path).dir);
+      await this.#writeNew(session, path, (handle) => writeAt(session, handle, content, 0));
     });
+  }
+
+  /** Those of Holdfast, above what it writes itself. */
+  async #makeFolders(session: SftpSession, folder: string): Promise<void> {
+    if (folder === this.#madeFolder) return;
+    let at = this.path;
+    for (const name of folder.split('/')) {
+      at = `${at}/${name}`;
+      if ((await lstatIfThere(session, at)) === undefined) await session.mkdir(at);
+    }
+    this.#madeFolder = folder;
   }
 
   async writeHoley({ path, sizeBytes, content }: HoleyFile): Promise<void> {
@@ -168,10 +178,7 @@ class SshTree implements FarTree {
       await this.#writeNew(session, DRAFT, async (handle) => {
         for await (const { offset, bytes } of content) {
           throwIfAborted(signal, this.what);
-          for (let at = 0; at < bytes.length; at += session.writeBytes) {
-            const part = Buffer.from(bytes.subarray(at, at + session.writeBytes));
-            await session.write(handle, part, offset + at);
-          }
+          await writeAt(session, handle, bytes, offset);
         }
         await session.setLength(handle, sizeBytes);
       });
@@ -286,6 +293,18 @@ function join({ line }: JailedSender, channel: ClientChannel, onBytes: FarCopy['
   channel.once('close', () => {
     line.end();
   });
+}
+
+async function writeAt(
+  session: SftpSession,
+  handle: Buffer,
+  bytes: Uint8Array,
+  position: number,
+): Promise<void> {
+  for (let at = 0; at < bytes.length; at += session.writeBytes) {
+    const part = Buffer.from(bytes.subarray(at, at + session.writeBytes));
+    await session.write(handle, part, position + at);
+  }
 }
 
 /** One that hangs, over a FIFO for example, is not waited for. */

@@ -5,12 +5,15 @@
  * (compaction from the source).
  */
 import { archiveName } from '../layout.js';
+import { openLine } from '../manifest/entry-json.js';
 import type { ContentPlace, DataLocation, Entry } from '../manifest/entry.js';
 import { ContentTable, type SharedTable } from './content-table.js';
 import { contentOf, type Parent } from './parent.js';
 import type { Kept } from './slab-cutter.js';
 import { Unchanged, type SameAsBefore } from './unchanged.js';
 
+/** Below it, finding made-up content costs more than storing it again. */
+const WORTH_FINDING_BYTES = 64 * 1024;
 /** New contents that are remembered at most; more are stored once each all the same. */
 const ROOM_FOR_NEW = 200_000;
 
@@ -71,12 +74,22 @@ export class AlreadyStored {
 
   private learnUnless(
     told: SameAsBefore | undefined,
-    { kind }: Kept,
-  ): SameAsBefore | undefined | Promise<undefined> {
+    found: Kept,
+  ): SameAsBefore | undefined | Promise<SameAsBefore | undefined> {
     // Content that did not change after all is known by its hash.
     const same = told?.isCertain === true ? told : undefined;
-    if (same !== undefined || kind !== 'file' || this.contents !== undefined) return same;
-    return this.learn().then(() => undefined);
+    if (same !== undefined || found.kind === 'entry') return same;
+    if (found.kind === 'made-up') return this.findMadeUp(found.entry);
+    return this.contents === undefined ? this.learn().then(() => undefined) : undefined;
+  }
+
+  /** Its hash is known before it is stored: a piece of a table that has another number now, say. */
+  private async findMadeUp(entry: Entry): Promise<SameAsBefore | undefined> {
+    if (entry.sizeBytes < WORTH_FINDING_BYTES) return undefined;
+    if (this.contents === undefined) await this.learn();
+    const place = this.placeOf(entry.sha256 ?? '');
+    if (place === undefined) return undefined;
+    return { line: openLine(entry), place, storedBytes: entry.sizeBytes, isCertain: true };
   }
 
   /** Every content that the parent refers to. */

@@ -63,7 +63,9 @@ export class Capture {
     });
     const { crossMounts } = request;
     const walk = new Walk({ homeFd, home: ownEntry, excludes, crossMounts, ...links });
-    this.archives = stream.archives(everything(request, ownEntry, this.startedAt, walk));
+    this.archives = stream.archives(
+      everything(request, ownEntry, { now: this.startedAt, walk, context }),
+    );
     if (isShared) {
       this.tee = new Tee(onlyOne(this.archives), {
         readers: targets.length,

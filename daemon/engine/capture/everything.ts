@@ -1,13 +1,15 @@
 /** What a snapshot of an account consists of, in manifest order. */
-import { createHash } from 'node:crypto';
 import { getAttributes } from '../../platform/extended-attributes.js';
 import { statusOf } from '../../platform/file-status.js';
 import type { Entry } from '../manifest/entry.js';
-import type { CaptureRequest } from '../types.js';
+import { captureMariadb, MARIADB } from '../databases/capture-mariadb.js';
+import { DATABASES } from '../databases/database-names.js';
+import type { CaptureContext, CaptureRequest } from '../types.js';
 import { describe } from './file-reading.js';
+import { madeUpFile, madeUpFolder } from './made-up.js';
 import type { Found } from './slab-cutter.js';
 import { withoutUndefined } from './snapshot-target.js';
-import { CONFIG, HOME } from './tally.js';
+import { CONFIG, HOME } from './item-totals.js';
 import type { Walk } from './walk.js';
 
 /** The home's own entry. */
@@ -18,31 +20,28 @@ export function homeEntry(homeFd: number): Entry {
   return entry;
 }
 
-/** Everything a snapshot holds: the account's description, then its home. */
+/** Everything a snapshot holds: the account's description, its databases, its home. */
 export function* everything(
   request: CaptureRequest,
   home: Entry,
-  now: Date,
-  walk: Walk,
+  { now, walk, context }: { now: Date; walk: Walk; context: CaptureContext },
 ): Generator<Found> {
-  const ns = BigInt(now.getTime()) * 1_000_000n;
-  const plain = { uid: 0, gid: 0, inode: 0n, mtimeNs: ns, ctimeNs: ns };
-  const config: Entry = { ...plain, path: CONFIG, type: 'directory', mode: 0o700, sizeBytes: 0 };
-  const content = Buffer.from(`${JSON.stringify(withoutUndefined(request.account), null, 2)}\n`);
+  const config = madeUpFolder(CONFIG, now);
+  const databases = madeUpFolder(DATABASES, now);
+  const server = request.databases?.mariadb;
   yield { kind: 'entry', entry: config };
+  if (server !== undefined) yield { kind: 'entry', entry: databases };
   yield { kind: 'entry', entry: home };
   yield { kind: 'enter', entry: config };
-  yield {
-    kind: 'made-up',
-    content,
-    entry: {
-      ...plain,
-      path: `${CONFIG}/account.json`,
-      type: 'file',
-      mode: 0o600,
-      sizeBytes: content.length,
-      sha256: createHash('sha256').update(content).digest('hex'),
-    },
-  };
+  const account = `${JSON.stringify(withoutUndefined(request.account), null, 2)}\n`;
+  yield madeUpFile(`${CONFIG}/account.json`, Buffer.from(account), now);
+  if (request.databases !== undefined && server !== undefined) {
+    const mariadb = madeUpFolder(MARIADB, now);
+    yield { kind: 'enter', entry: databases };
+    yield { kind: 'entry', entry: mariadb };
+    yield { kind: 'enter', entry: mariadb };
+    const found = captureMariadb(server, request.databases.ownership, context, now);
+    yield { kind: 'stream', found };
+  }
   yield* walk.run();
 }

@@ -69,9 +69,14 @@ export interface MadeUpFile {
 }
 
 /** What the archive and the manifest consist of, in order. */
-export type Found = Walked | MadeUpFile;
+export type Found = Walked | MadeUpFile | FoundStream;
+/** What is found as it comes from somewhere else; the walk of a home waits for nothing. */
+export interface FoundStream {
+  kind: 'stream';
+  found: AsyncIterable<Found>;
+}
 /** What has a line in the manifest. */
-export type Kept = Exclude<Found, { kind: 'lost' | 'enter' }>;
+export type Kept = Exclude<Found, { kind: 'lost' | 'enter' | 'stream' }>;
 
 export interface SlabCutterOptions {
   pool: ThreadPool<SlabRequest, SlabResponse>;
@@ -95,8 +100,15 @@ export class SlabCutter {
   constructor(private readonly options: SlabCutterOptions) {}
 
   async *slabs(found: Iterable<Found>): AsyncGenerator<Slab> {
+    yield* this.slabsOf(found);
+    yield* this.cut();
+  }
+
+  private async *slabsOf(found: Iterable<Found>): AsyncGenerator<Slab> {
     for (const walked of found) {
-      if (walked.kind === 'lost') {
+      if (walked.kind === 'stream') {
+        for await (const next of walked.found) yield* this.slabsOf([next]);
+      } else if (walked.kind === 'lost') {
         this.options.onLost(walked.path, walked.problem);
       } else if (walked.kind === 'enter') {
         if (!this.sameDirectories.has(walked.entry)) this.addBytes(tarHeader(walked.entry));
@@ -108,7 +120,6 @@ export class SlabCutter {
       }
       if (this.isFull()) yield* this.cut();
     }
-    yield* this.cut();
   }
 
   /** The parent has it as it is now. */

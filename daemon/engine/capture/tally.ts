@@ -4,11 +4,9 @@ import { INCOMPLETE_PROBLEMS, type EntryProblem } from '../manifest/entry.js';
 import type { SnapshotBody } from '../manifest/snapshot-file.js';
 import type { CaptureContext, LeftOut, Progress } from '../types.js';
 import type { StoredEntry } from './capture-messages.js';
+import { ItemTotals } from './item-totals.js';
 
 const LEFT_OUT_SHOWN = 100;
-/** Top folders of a snapshot. */
-export const HOME = 'homedir';
-export const CONFIG = 'config';
 
 type Totals = Pick<
   SnapshotBody,
@@ -24,10 +22,7 @@ type Totals = Pick<
 >;
 
 export class Tally {
-  private readonly items = new Map([
-    [CONFIG, { name: 'config', root: CONFIG, entries: 0, bytes: 0 }],
-    [HOME, { name: 'files', root: HOME, entries: 0, bytes: 0 }],
-  ]);
+  private readonly items = new ItemTotals();
   private readonly leftOut: LeftOut[] = [];
   private readonly startedMs = performance.now();
   private entries = 0;
@@ -66,7 +61,6 @@ export class Tally {
 
   add(entry: StoredEntry): void {
     this.entries += 1;
-    const item = this.items.get(entry.path.split('/', 1)[0] ?? '');
     if (entry.excludedBy !== undefined) {
       this.excluded += 1;
       this.note(entry.path, 'excluded', entry.excludedBy);
@@ -76,10 +70,7 @@ export class Tally {
     this.contentBytes += entry.storedBytes;
     if (entry.isNew) this.newBytes += entry.storedBytes;
     if (entry.isFile) this.pieceBytes = 0;
-    if (item !== undefined) {
-      item.entries += 1;
-      item.bytes += entry.storedBytes;
-    }
+    this.items.add(entry.path, entry.storedBytes);
     if (entry.problem !== undefined) this.addProblem(entry.path, entry.problem);
     if (this.entries % 64 === 0) this.context.onProgress(this.progress(entry.path));
   }
@@ -114,7 +105,7 @@ export class Tally {
   totals(): Totals {
     return {
       state: this.isIncomplete ? 'incomplete' : 'complete',
-      items: [...this.items.values()],
+      items: this.items.list(),
       entries: this.entries,
       files: this.files,
       contentBytes: this.contentBytes,

@@ -9,7 +9,7 @@ import type { Selection } from '../types.js';
 /** Where an item's entries lie. Throws `input` for an item the snapshot does not have. */
 function rootOfItem(reader: SnapshotReader, name: string): BytePath {
   const item = reader.summary.items.find((candidate) => candidate.name === name);
-  if (item !== undefined) return item.root;
+  if (item !== undefined) return parsePathReference(item.root);
   const known = reader.summary.items.map((candidate) => candidate.name).join(', ');
   throw inputError('restore.item', `The snapshot has no item "${name}"; it has ${known}.`, [
     { field: 'items', message: `There is no item "${name}".` },

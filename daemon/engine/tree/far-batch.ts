@@ -14,7 +14,8 @@ import type { CaptureThreadData, StoredEntry } from '../capture/capture-messages
 import { changeSince, describe, openProblem, openRegularFile } from '../capture/file-reading.js';
 import { LostContent } from '../capture/lost-content.js';
 import type { SnapshotTarget } from '../capture/snapshot-target.js';
-import { HOME, type Tally } from '../capture/tally.js';
+import { HOME } from '../capture/item-totals.js';
+import type { Tally } from '../capture/tally.js';
 import type { SameAsBefore } from '../capture/unchanged.js';
 import type { WalkedFile } from '../capture/walk.js';
 import { displayPath } from '../manifest/byte-path.js';

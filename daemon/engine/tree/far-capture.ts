@@ -10,7 +10,8 @@ import type { FarTree } from '../../../destinations/destination.js';
 import type { CaptureThreadData } from '../capture/capture-messages.js';
 import type { Kept, MadeUpFile } from '../capture/slab-cutter.js';
 import type { SnapshotTarget } from '../capture/snapshot-target.js';
-import { HOME, Tally } from '../capture/tally.js';
+import { HOME } from '../capture/item-totals.js';
+import { Tally } from '../capture/tally.js';
 import type { SameAsBefore, Unchanged } from '../capture/unchanged.js';
 import type { WalkedFile } from '../capture/walk.js';
 import { isAtOrBelow, parentOf } from '../manifest/byte-path.js';
@@ -108,12 +109,13 @@ export class FarCapture {
     this.batch.copy(found);
   }
 
-  /** Written anew each time: it is small, and of the daemon. */
   private async addMadeUp(
     { entry, content }: MadeUpFile,
     same: SameAsBefore | undefined,
   ): Promise<void> {
-    await this.parts.tree.write(entry.path, content);
+    const isShared = same !== undefined && this.parts.shared?.has(entry.path) !== false;
+    const isKept = isShared && !isDueForCheck(entry.path, this.startedAt);
+    if (!isKept) await this.parts.tree.write(entry.path, content);
     this.batch.tell(entry, same?.line ?? openLine(entry), same === undefined, content.length);
   }
 

@@ -6,6 +6,8 @@
  * Folders are made as the walk meets them, files by the threads in slabs, links within the tree and
  * special files when all files before them are there, and attributes of folders last.
  */
+import { errnoOf } from '../../platform/errors.js';
+import { linkAt } from '../../platform/syscalls.js';
 import type { StoredEntry } from '../capture/capture-messages.js';
 import type { SnapshotTarget } from '../capture/snapshot-target.js';
 import type { Kept, MadeUpFile } from '../capture/slab-cutter.js';
@@ -15,11 +17,12 @@ import type { SameAsBefore, Unchanged } from '../capture/unchanged.js';
 import type { WalkedFile } from '../capture/walk.js';
 import { openLine, parseLine } from '../manifest/entry-json.js';
 import { isEntered, type BytePath, type Entry } from '../manifest/entry.js';
-import { displayPath } from '../manifest/byte-path.js';
+import { displayPath, nameOf, parentOf } from '../manifest/byte-path.js';
 import type { Placed } from '../restore/restore-messages.js';
 import { TreeWriter, emptyAnswer } from '../restore/tree-writer.js';
 import type { ThreadPool } from '../thread-pool.js';
 import type { CaptureContext, CaptureRequest } from '../types.js';
+import { Folders } from './folders.js';
 import type { Links, TreeAnswer, TreeItem, TreeItemResult, TreeRequest, TreeThreadData } from './tree-messages.js'; // prettier-ignore
 import { isDueForCheck, logNotes, walkAccount } from './walk-account.js';
 
@@ -63,6 +66,9 @@ export class TreeCapture {
   private readonly lost = new LostContent();
   private readonly underWay: { slab: Slab; answer: Promise<TreeAnswer> }[] = [];
   private slab = emptySlab();
+  /** The tree before, and this one. */
+  private readonly before: Folders | undefined;
+  private readonly made: Folders;
   private linked = 0;
   private planned = 0;
   private readonly notes: string[] = [];
@@ -76,6 +82,9 @@ export class TreeCapture {
     this.tally = new Tally(context, true);
     const { treeFd } = parts.home;
     this.writer = new TreeWriter({ ...WHOLE, rootFd: treeFd });
+    const { parentFd } = parts.home;
+    this.before = parentFd === undefined ? undefined : new Folders(parentFd, false);
+    this.made = new Folders(treeFd, false);
   }
 
   /** Resolves when the tree is whole, but not yet durable, and every entry was told. */
@@ -92,6 +101,8 @@ export class TreeCapture {
     } finally {
       await Promise.allSettled(this.underWay.map(({ answer }) => answer));
       this.writer.close();
+      this.before?.close();
+      this.made.close();
     }
     this.report();
   }
@@ -152,13 +163,29 @@ export class TreeCapture {
     this.slab.bytes += isLinked ? 0 : sizeBytes;
   }
 
-  /** Written anew each time: it is small, and of the daemon. */
   private addMadeUp({ entry, content }: MadeUpFile, same: SameAsBefore | undefined): void {
     const placed = { entry, path: entry.path };
-    this.writer.attempt(placed, () => {
-      this.writer.write(placed, content);
-    });
+    const isLinked = same !== undefined && !isDueForCheck(entry.path, this.startedAt) && this.linkMadeUp(entry.path); // prettier-ignore
+    if (!isLinked) {
+      this.writer.attempt(placed, () => {
+        this.writer.write(placed, content);
+      });
+    }
     this.note(entry, same, content.length);
+  }
+
+  /** False: it must be written, because it is not in the tree before or has too many names. */
+  private linkMadeUp(path: BytePath): boolean {
+    if (this.before === undefined) return false;
+    const folder = parentOf(path);
+    try {
+      linkAt(this.before.fdOf(folder), nameOf(path), this.made.fdOf(folder), nameOf(path));
+      return true;
+    } catch (error) {
+      const code = errnoOf(error);
+      if (code === 'ENOENT' || code === 'EMLINK') return false;
+      throw error;
+    }
   }
 
   private addEntry(entry: Entry, same: SameAsBefore | undefined): void {

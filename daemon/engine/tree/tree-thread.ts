@@ -11,7 +11,7 @@ import { alignedBuffer } from '../../platform/direct-io.js';
 import { linkAt, openAt } from '../../platform/syscalls.js';
 import { storedContentBytes } from '../archive/tar-header.js';
 import { changeSince, missingFile, openProblem, openRegularFile } from '../capture/file-reading.js';
-import { HOME } from '../capture/tally.js';
+import { HOME } from '../capture/item-totals.js';
 import { openLine } from '../manifest/entry-json.js';
 import type { BytePath, Entry, EntryProblem } from '../manifest/entry.js';
 import { setLength, writeExtents } from '../restore/file-content.js';

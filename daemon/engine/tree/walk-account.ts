@@ -3,7 +3,7 @@ import type { CaptureThreadData } from '../capture/capture-messages.js';
 import { countEntries } from '../capture/count-entries.js';
 import { everything, homeEntry } from '../capture/everything.js';
 import { excludeMatcher } from '../capture/excludes.js';
-import type { Kept } from '../capture/slab-cutter.js';
+import type { Found, FoundStream, Kept } from '../capture/slab-cutter.js';
 import { pathHash } from '../capture/slab-rules.js';
 import type { Tally } from '../capture/tally.js';
 import { Walk } from '../capture/walk.js';
@@ -38,16 +38,28 @@ export async function walkAccount(
   const walk = new Walk({ homeFd, home, excludes, crossMounts, ...links });
   const counting = tally.expect((stop) => countEntries(homeFd, excludes, stop));
   try {
-    for (const found of everything(request, home, startedAt, walk)) {
+    const takeOne = (found: Exclude<Found, FoundStream>): Promise<void> | undefined => {
       context.signal.throwIfAborted();
       if (found.kind === 'lost') tally.addLost(found.path, found.problem);
-      if (found.kind === 'lost' || found.kind === 'enter') continue;
-      const taken = take(found);
+      return found.kind === 'lost' || found.kind === 'enter' ? undefined : take(found);
+    };
+    for (const found of everything(request, home, { now: startedAt, walk, context })) {
+      const taken = found.kind === 'stream' ? takeStream(found.found, takeOne) : takeOne(found);
       if (taken !== undefined) await taken;
     }
     await finish();
   } finally {
     await counting.stop();
+  }
+}
+
+async function takeStream(
+  stream: AsyncIterable<Found>,
+  take: (found: Exclude<Found, FoundStream>) => Promise<void> | undefined,
+): Promise<void> {
+  for await (const found of stream) {
+    if (found.kind === 'stream') await takeStream(found.found, take);
+    else await take(found);
   }
 }
 

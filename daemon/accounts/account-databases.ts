@@ -1,0 +1,37 @@
+/** The databases of accounts: on which server they are, and whose is whose. */
+import { Inject, Injectable } from '@nestjs/common';
+import type { MariadbServer } from '../engine/databases/mariadb-server.js';
+import type { CaptureRequest } from '../engine/types.js';
+import type { Config } from '../platform/config-schema.js';
+import { CONFIG } from '../platform/platform.module.js';
+import type { Account } from './account.entity.js';
+import { AccountsStore } from './accounts.store.js';
+import { databaseOwnership } from './database-ownership.js';
+import { findMariadb } from './mariadb-settings.js';
+
+@Injectable()
+export class AccountDatabases {
+  constructor(
+    private readonly store: AccountsStore,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'databases' | 'sandbox'>,
+  ) {}
+
+  /** What a backup of the account has to ask for; undefined without a server. */
+  async captureOf(account: Account): Promise<CaptureRequest['databases']> {
+    const mariadb = await this.findServer();
+    if (mariadb === undefined) return undefined;
+    const ownership = databaseOwnership(
+      account,
+      await this.store.list(),
+      this.config.databases.byPrefix,
+    );
+    return { mariadb, ownership };
+  }
+
+  /** In the sandbox only a server that the configuration names is one. */
+  async findServer(): Promise<MariadbServer | undefined> {
+    const { databases, sandbox } = this.config;
+    const isNamed = databases.mariadbSocket !== undefined || databases.mariadb === 'on';
+    return sandbox && !isNamed ? undefined : findMariadb(databases);
+  }
+}

@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import { isOfAccount } from '../engine/databases/databases-of-account.js';
+import { sampleAccount } from '../testing/sample-rows.js';
+import type { Account } from './account.entity.js';
+import { accountParts } from './account-parts.js';
+import { databaseOwnership } from './database-ownership.js';
+
+function account(name: string, databases?: string[]): Account {
+  const listed = databases?.map((each) => ({ engine: 'mariadb', name: each }));
+  const parts = listed === undefined ? null : accountParts.parse({ databases: listed });
+  return sampleAccount({ id: name, name, parts });
+}
+
+const everyone = [account('ab'), account('ab_c'), account('panel', ['odd', 'ab_given'])];
+
+function owners(database: string, isByPrefix = true): string[] {
+  return everyone
+    .filter((one) => isOfAccount(database, databaseOwnership(one, everyone, isByPrefix)))
+    .map(({ name }) => name);
+}
+
+it.each([
+  ['ab_shop', ['ab']],
+  ['ab_c_shop', ['ab_c']],
+  ['ab_c', ['ab']],
+  ['ab', []],
+  ['abc_shop', []],
+  ['odd', ['panel']],
+  ['panel_shop', []],
+  ['ab_given', ['panel']],
+  ['mysql', []],
+  ['AB_shop', []],
+])('%s belongs to %j', (database, expected) => {
+  expect(owners(database)).toEqual(expected);
+});
+
+it('goes by nothing but lists where names tell nothing', () => {
+  expect(owners('ab_shop', false)).toEqual([]);
+  expect(owners('odd', false)).toEqual(['panel']);
+});
+
+it('never takes what belongs to the server, even if a panel lists it', () => {
+  const greedy = account('greedy', ['mysql', 'Information_Schema', 'sys']);
+  const ownership = databaseOwnership(greedy, [greedy], true);
+  expect(['mysql', 'Information_Schema', 'sys'].filter((name) => isOfAccount(name, ownership))).toEqual([]); // prettier-ignore
+});

@@ -1,0 +1,196 @@
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { Destination } from '../../../destinations/destination.js';
+import { EngineHarness } from '../../testing/engine-harness.js';
+import {
+  MARIADB_TOOLS,
+  startMariadb,
+  type MariadbTestServer,
+} from '../../testing/servers/mariadb-server.js';
+import { makeTempDir, removeTempDir } from '../../testing/temp-dir.js';
+import { needsTool } from '../../testing/tools.js';
+import type { BackupRequest, SnapshotSummary } from '../types.js';
+
+const AWKWARD = `
+CREATE DATABASE alice_shop CHARACTER SET utf8mb4;
+USE alice_shop;
+CREATE TABLE posts (id INT AUTO_INCREMENT PRIMARY KEY, title VARCHAR(200), body LONGTEXT, image LONGBLOB,
+  loud VARCHAR(300) GENERATED ALWAYS AS (CONCAT(title, '!')) STORED, at TIMESTAMP NULL, n BIT(9), d DOUBLE);
+INSERT INTO posts (title, body, image, at, n, d) VALUES
+  ('a\\nb''c\\\\', '(x),(y); -- no', x'00ff27285c', '2026-01-02 03:04:05', b'101', 1.5e300),
+  ('ü 😀 \\0', NULL, '', NULL, NULL, -0.1);
+CREATE TABLE \`odd/na.me \`\`q%\` (x INT) COMMENT 'c\\nd';
+INSERT INTO \`odd/na.me \`\`q%\` VALUES (1), (2), (3);
+CREATE TABLE empty (x INT);
+CREATE TABLE parent (id INT PRIMARY KEY);
+CREATE TABLE child (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES parent (id));
+INSERT INTO parent VALUES (1); INSERT INTO child VALUES (7, 1);
+CREATE SEQUENCE numbers START WITH 5;
+SELECT NEXTVAL(numbers);
+CREATE VIEW titles AS SELECT id, title FROM posts;
+DELIMITER ;;
+CREATE TRIGGER shout BEFORE INSERT ON posts FOR EACH ROW BEGIN SET NEW.title = UPPER(NEW.title); END ;;
+CREATE PROCEDURE speak() BEGIN SELECT '//'; SELECT ';;'; END ;;
+CREATE FUNCTION two() RETURNS INT DETERMINISTIC RETURN 2 ;;
+DELIMITER ;
+CREATE EVENT daily ON SCHEDULE EVERY 1 DAY DO DELETE FROM empty;
+CREATE DATABASE alice_empty;
+CREATE DATABASE bob_shop;
+CREATE TABLE bob_shop.secret (x INT);
+`;
+
+const OF_ALICE = { names: [], prefix: { own: 'alice_', longer: [] } };
+
+describe.skipIf(!needsTool(...MARIADB_TOOLS))('databases of an account', () => {
+  let mariadb: MariadbTestServer;
+  let directory: string;
+  let harness: EngineHarness;
+  const request = (given: Partial<BackupRequest> = {}): Partial<BackupRequest> => ({
+    databases: { mariadb: mariadb.server, ownership: OF_ALICE },
+    ...given,
+  });
+
+  beforeAll(async () => {
+    mariadb = await startMariadb();
+    await mariadb.sql(AWKWARD);
+  }, 60_000);
+  afterAll(() => mariadb.close());
+
+  beforeEach(async () => {
+    directory = await makeTempDir();
+    onTestFinished(() => removeTempDir(directory));
+    await mkdir(join(directory, 'home'));
+    harness = await EngineHarness.make(directory, { home: join(directory, 'home') });
+  });
+
+  it("are parts of their own, and nobody else's", async () => {
+    const summary = await harness.backup(request());
+    expect(summary).toMatchObject({ state: 'complete', leftOut: [] });
+    expect(summary.items.map(({ name }) => name).sort()).toEqual([
+      'config',
+      'database:alice_empty',
+      'database:alice_shop',
+      'files',
+    ]);
+    expect((await pathsOf(summary.id)).filter((path) => path.startsWith('databases/'))).toEqual([
+      'databases/mariadb',
+      'databases/mariadb/alice_empty',
+      'databases/mariadb/alice_shop',
+      'databases/mariadb/alice_empty/database.json',
+      'databases/mariadb/alice_empty/tables',
+      ...['database.json', 'events', 'functions', 'procedures', 'sequences', 'tables', 'triggers', 'views']
+        .map((name) => `databases/mariadb/alice_shop/${name}`),
+      'databases/mariadb/alice_shop/events/daily.sql',
+      'databases/mariadb/alice_shop/functions/two.sql',
+      'databases/mariadb/alice_shop/procedures/speak.sql',
+      'databases/mariadb/alice_shop/sequences/numbers.sql',
+      ...['child', 'empty', 'odd%2fna%2eme%20%60q%25', 'parent', 'posts']
+        .map((name) => `databases/mariadb/alice_shop/tables/${name}.sql`),
+      'databases/mariadb/alice_shop/triggers/shout.sql',
+      'databases/mariadb/alice_shop/views/titles.sql',
+    ]); // prettier-ignore
+    expect(await harness.verify(summary.id)).toMatchObject({ state: 'complete' });
+  });
+
+  it('come back from the scripts alone', async () => {
+    const { id } = await harness.backup(request());
+    const to = join(directory, 'out');
+    await harness.restore(id, { target: { place: 'directory', path: to, mode: 'overlay' }, selection: { paths: ['databases'], items: [] } }); // prettier-ignore
+    const folder = join(to, 'databases/mariadb/alice_shop');
+    const scripts: string[] = [];
+    for (const kind of ['tables', 'sequences', 'functions', 'views', 'triggers', 'procedures']) {
+      for (const name of (await readdir(join(folder, kind))).sort()) {
+        scripts.push(await readFile(join(folder, kind, name), 'utf8'));
+      }
+    }
+    await mariadb.sql('CREATE DATABASE copy CHARACTER SET utf8mb4');
+    onTestFinished(async () => {
+      await mariadb.sql('DROP DATABASE copy');
+    });
+    await mariadb.sql(scripts.join(''), 'copy');
+    for (const table of ['posts', '`odd/na.me ``q%`', 'child', 'parent', 'empty', 'titles']) {
+      const rows = `SELECT * FROM ${table} ORDER BY 1; CHECKSUM TABLE ${table};`;
+      const [mine, theirs] = [await mariadb.sql(rows, 'copy'), await mariadb.sql(rows, 'alice_shop')]; // prettier-ignore
+      expect(mine.replaceAll('copy.', '')).toBe(theirs.replaceAll('alice_shop.', ''));
+    }
+    expect(await mariadb.sql('SELECT NEXTVAL(numbers), two()', 'copy')).toMatch(/^\d+\t2\n$/);
+  });
+
+  describe.each([{ isTree: true }, { isTree: false }])('as a tree: $isTree', ({ isTree }) => {
+    it('store only what changed', async () => {
+      if (!isTree) harness.destination = withoutTrees(harness.destination);
+      await fillTable();
+      const first = await harness.backup(request({ structure: 'incremental' }));
+      const again = await harness.backup(following(first));
+      expect(again.newBytes).toBe(0);
+      await mariadb.sql("UPDATE big SET v = 'other' WHERE id = 20000", 'alice_shop');
+      const changed = await harness.backup(following(again));
+      expect(changed.newBytes).toBeGreaterThan(0);
+      expect(changed.newBytes).toBeLessThan(2 * 1024 * 1024 + 1);
+      for (const { id } of [first, again, changed]) {
+        expect(await harness.verify(id)).toMatchObject({ state: 'complete', damageCount: 0 });
+      }
+      await mariadb.sql('DROP TABLE big', 'alice_shop');
+      const gone = await harness.backup(following(changed));
+      expect((await pathsOf(gone.id)).filter((path) => path.includes('/big.'))).toEqual([]);
+    });
+  });
+
+  it('make the snapshot incomplete when a dump ends early', async () => {
+    const bin = join(directory, 'bin');
+    await mkdir(bin);
+    await writeFile(join(bin, 'mariadb-dump'), '#!/bin/sh\n/usr/bin/mariadb-dump "$@" | head -c 2500\n', { mode: 0o755 }); // prettier-ignore
+    const summary = await harness.backup(
+      request({
+        databases: { mariadb: { ...mariadb.server, programs: bin }, ownership: OF_ALICE },
+      }),
+    );
+    expect(summary.state).toBe('incomplete');
+    expect(summary.leftOut).toEqual([
+      {
+        path: 'databases/mariadb/alice_shop/tables',
+        code: 'unreadable',
+        message: expect.stringMatching(
+          /^the database "alice_shop" is not whole: .* ends early/,
+        ) as string,
+      },
+    ]);
+  });
+
+  it('say why when the server is not there', async () => {
+    const nowhere = { socketPath: join(directory, 'none.sock'), user: 'root' };
+    const summary = await harness.backup(request({ databases: { mariadb: nowhere, ownership: OF_ALICE } })); // prettier-ignore
+    expect(summary.state).toBe('incomplete');
+    expect(summary.leftOut[0]?.message).toMatch(/none\.sock does not let us in/);
+  });
+
+  function following({ id }: SnapshotSummary): Partial<BackupRequest> {
+    const parent = { snapshotKey: harness.keyOf(id), expiringArchives: [] };
+    return request({ structure: 'incremental', parent });
+  }
+
+  /** Some 6 MB, so several pieces. */
+  async function fillTable(): Promise<void> {
+    const rows = 'SELECT seq, REPEAT(MD5(seq), 4) FROM seq_1_to_40000';
+    await mariadb.sql(`CREATE OR REPLACE TABLE big (id INT PRIMARY KEY, v TEXT); INSERT INTO big ${rows}`, 'alice_shop'); // prettier-ignore
+  }
+
+  async function pathsOf(id: string): Promise<string[]> {
+    const reader = await harness.reader(id);
+    const paths: string[] = [];
+    for await (const { path } of reader.entries()) paths.push(path);
+    return paths;
+  }
+});
+
+function withoutTrees(destination: Destination): Destination {
+  const capabilities = { ...destination.capabilities, hardLinkTrees: false };
+  return new Proxy(destination, {
+    get: (target, name) => {
+      if (name === 'capabilities') return capabilities;
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+}

@@ -1,0 +1,23 @@
+/** How databases, tables and other objects are called in a snapshot: names may hold anything. */
+import { fromText } from '../manifest/byte-path.js';
+import type { BytePath } from '../manifest/entry.js';
+
+export const DATABASES = 'databases';
+export const TABLES = 'tables';
+export const DESCRIPTION = 'database.json';
+
+/**
+ * A file name for a name in UTF-8: ASCII characters other than letters, digits, `_`, `$` and `-` are
+ * written `%HH`. So no two are the same, none has a dot, and 64 characters fit into a file name.
+ */
+export function fileNameOf(name: string): BytePath {
+  // eslint-disable-next-line no-control-regex -- all of ASCII is meant
+  return fromText(name).replace(/[\x00-\x7f]/g, (char) =>
+    /[A-Za-z0-9_$-]/.test(char) ? char : `%${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
+}
+
+/** The piece of a table with this number, from 1: `orders.sql`, `orders.sql.000002`, … */
+export function pieceName(table: BytePath, number: number): BytePath {
+  return number === 1 ? `${table}.sql` : `${table}.sql.${String(number).padStart(6, '0')}`;
+}

@@ -1,0 +1,28 @@
+/** Which of a server's databases are an account's. */
+
+/** How databases and their users belong to accounts. */
+export interface DatabaseOwnership {
+  /** Names that the account's panel or an admin told. */
+  names: string[];
+  /** Names that begin with `own` are the account's, too; not those that begin with another account's
+   * longer prefix. */
+  prefix?: { own: string; longer: string[] } | undefined;
+}
+
+const OF_THE_SERVER: ReadonlySet<string> = new Set([
+  'information_schema',
+  'mysql',
+  'performance_schema',
+  'sys',
+]);
+
+export function isOfServer(name: string): boolean {
+  return OF_THE_SERVER.has(name.toLowerCase());
+}
+
+export function isOfAccount(name: string, { names, prefix }: DatabaseOwnership): boolean {
+  if (isOfServer(name)) return false;
+  if (names.includes(name)) return true;
+  if (prefix === undefined || !name.startsWith(prefix.own)) return false;
+  return !prefix.longer.some((longer) => name.startsWith(longer));
+}
