@@ -27,7 +27,11 @@ export function addDownloadCommand(program: Command, terminal: Terminal): void {
     .argument('[path...]', 'what of it; everything when none is given')
     .requiredOption('--output <file>', 'where to; - is standard output')
     .option('--force', 'replace a file that is there')
-    .option('--item <item>', 'only this item: files, config; may be repeated', collect)
+    .option(
+      '--item <item>',
+      'only this item (files, config, database:NAME); may be repeated',
+      collect,
+    )
     .action(
       action<DownloadOptions>(terminal, async (context, [id = '', ...paths], options) => {
         await download(context, id, paths, options);

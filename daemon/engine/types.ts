@@ -177,7 +177,7 @@ export type StoreRequests = RequestCounts & { usCents?: number };
  */
 export interface Selection {
   paths: string[];
-  /** Item names: `files`, `config`. */
+  /** Item names: `files`, `config`, `database:NAME`. */
   items: string[];
 }
 
@@ -258,8 +258,9 @@ export interface DownloadRequest {
 export interface DownloadResult {
   /** Suggested name: the file's own, or `<account>-<date>.tar.gz`. */
   fileName: string;
-  /** `file`: one file as it was. `tar.gz`: everything chosen, with MANIFEST.jsonl inside. */
-  format: 'file' | 'tar.gz';
+  /** `file`: one file as it was. `sql.gz`: a database as a script. `tar.gz`: everything chosen, with
+   * MANIFEST.jsonl inside. */
+  format: 'file' | 'sql.gz' | 'tar.gz';
   sizeBytes: number;
   files: number;
 }

@@ -22,13 +22,16 @@ const selectedPath = pathRef.refine(
   'A path must not be empty; leave the paths out to mean everything.',
 );
 
+/** The snapshot decides which of them there are. */
+const itemName = z
+  .string()
+  .max(300)
+  .regex(/^(files|config|database:\P{Cc}+)$/u, 'An item is "files", "config" or "database:NAME".');
+
 const selectionShape = {
   /** Paths of the snapshot (`homedir/public_html`), each with everything below it. */
   paths: z.array(selectedPath).max(10_000).default([]),
-  items: z
-    .array(z.enum(['files', 'config'], { error: 'An item is "files" or "config".' }))
-    .max(100)
-    .default([]),
+  items: z.array(itemName).max(10_000).default([]),
 };
 
 export const downloadInput = z.strictObject(selectionShape);

@@ -100,6 +100,7 @@ export interface HarnessOptions {
   readUptime?: ReadUptime;
   retention?: Partial<Config['retention']>;
   prune?: Partial<Config['prune']>;
+  databases?: Partial<Config['databases']>;
 }
 
 /** One line that a fake worker wrote about itself. */
@@ -183,6 +184,7 @@ async function assemble({ home, dataSource, options }: Parts) {
     ...defaults,
     retention: { ...defaults.retention, ...options.retention },
     prune: { ...defaults.prune, ...options.prune },
+    databases: { ...defaults.databases, ...options.databases },
     schedule: { timeZone: 'UTC', driver: 'internal', ...options.schedule } as const,
     queue: { concurrency, nice: 0, ioClass: 'none', ioLevel: 7 } as const,
     backup: {

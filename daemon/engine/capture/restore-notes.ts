@@ -39,7 +39,7 @@ after the other, in the folder that holds this file.
        python3 /root/restore.py $id /root/restored
 
    \`homedir/\` is the account's home, \`config/account.json\` describes the account.
-
+${DATABASES}
 3. For one file or folder, copy it out of \`trees/$id\`, or find its name in the archive and put it at
    the end of the command of step 2:
 
@@ -62,6 +62,21 @@ ${PROGRAM.replace(/^(?=.)/gm, '    ')}
 The format is described byte by byte in Holdfast's FORMAT.md.
 `;
 }
+
+const DATABASES = `
+   Databases, if there are any, are scripts. One called shop is made again in an empty database of that
+   name, whose character set stands in \`database.json\`:
+
+       export LC_ALL=C
+       cd /root/restored/databases/mariadb/shop
+       cat tables/* | mariadb --binary-mode shop
+       for script in sequences/* functions/* procedures/* packages/* views/* views/* triggers/* events/*; do
+           [ ! -e "$script" ] || mariadb --binary-mode shop < "$script"
+       done
+
+   Views come twice, for some need others: the last time, none may complain but of being there already. The
+   last line of a table's script tells its number of rows.
+`;
 
 /** Needs nothing but Python 3. */
 const PROGRAM = `import base64, gzip, json, os, stat, sys

@@ -1,5 +1,6 @@
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Destination } from '../../../destinations/destination.js';
 import { EngineHarness } from '../../testing/engine-harness.js';
@@ -10,6 +11,9 @@ import {
 } from '../../testing/servers/mariadb-server.js';
 import { makeTempDir, removeTempDir } from '../../testing/temp-dir.js';
 import { needsTool } from '../../testing/tools.js';
+import { run } from '../../platform/processes.js';
+import { restoreNotes } from '../capture/restore-notes.js';
+import { downloadSnapshot } from '../restore/download-snapshot.js';
 import type { BackupRequest, SnapshotSummary } from '../types.js';
 
 const AWKWARD = `
@@ -29,6 +33,7 @@ INSERT INTO parent VALUES (1); INSERT INTO child VALUES (7, 1);
 CREATE SEQUENCE numbers START WITH 5;
 SELECT NEXTVAL(numbers);
 CREATE VIEW titles AS SELECT id, title FROM posts;
+CREATE VIEW a_loud AS SELECT UPPER(title) AS t FROM titles;
 DELIMITER ;;
 CREATE TRIGGER shout BEFORE INSERT ON posts FOR EACH ROW BEGIN SET NEW.title = UPPER(NEW.title); END ;;
 CREATE PROCEDURE speak() BEGIN SELECT '//'; SELECT ';;'; END ;;
@@ -88,33 +93,76 @@ describe.skipIf(!needsTool(...MARIADB_TOOLS))('databases of an account', () => {
       ...['child', 'empty', 'odd%2fna%2eme%20%60q%25', 'parent', 'posts']
         .map((name) => `databases/mariadb/alice_shop/tables/${name}.sql`),
       'databases/mariadb/alice_shop/triggers/shout.sql',
+      'databases/mariadb/alice_shop/views/a_loud.sql',
       'databases/mariadb/alice_shop/views/titles.sql',
     ]); // prettier-ignore
     expect(await harness.verify(summary.id)).toMatchObject({ state: 'complete' });
   });
 
-  it('come back from the scripts alone', async () => {
-    const { id } = await harness.backup(request());
-    const to = join(directory, 'out');
-    await harness.restore(id, { target: { place: 'directory', path: to, mode: 'overlay' }, selection: { paths: ['databases'], items: [] } }); // prettier-ignore
-    const folder = join(to, 'databases/mariadb/alice_shop');
-    const scripts: string[] = [];
-    for (const kind of ['tables', 'sequences', 'functions', 'views', 'triggers', 'procedures']) {
-      for (const name of (await readdir(join(folder, kind))).sort()) {
-        scripts.push(await readFile(join(folder, kind, name), 'utf8'));
+  it.each(['archived', 'incremental'] as const)(
+    'come back from a download (%s)',
+    async (structure) => {
+      const { id } = await harness.backup(request({ structure }));
+      const outputPath = join(directory, 'shop.sql.gz');
+      const selection = { paths: [], items: ['database:alice_shop'] };
+      const what = { snapshotKey: harness.keyOf(id), trustedKeysPem: [harness.publicKeyPem], selection }; // prettier-ignore
+      const result = await downloadSnapshot({ ...what, outputPath }, harness.context());
+      expect(result).toMatchObject({ format: 'sql.gz' });
+      expect(result.fileName).toMatch(/^alice_shop-\d{4}-\d\d-\d\d\.sql\.gz$/);
+      await mariadb.sql('CREATE DATABASE copy CHARACTER SET utf8mb4');
+      onTestFinished(async () => {
+        await mariadb.sql('DROP DATABASE copy');
+      });
+      await mariadb.sql(gunzipSync(await readFile(outputPath)).toString('utf8'), 'copy');
+      for (const table of [
+        'posts',
+        '`odd/na.me ``q%`',
+        'child',
+        'parent',
+        'empty',
+        'titles',
+        'a_loud',
+      ]) {
+        // prettier-ignore
+        const rows = `SELECT * FROM ${table} ORDER BY 1; CHECKSUM TABLE ${table};`;
+        const [mine, theirs] = [await mariadb.sql(rows, 'copy'), await mariadb.sql(rows, 'alice_shop')]; // prettier-ignore
+        expect(mine.replaceAll('copy.', '')).toBe(theirs.replaceAll('alice_shop.', ''));
       }
-    }
+      for (const kind of [
+        'routines WHERE routine',
+        'triggers WHERE trigger',
+        'events WHERE event',
+      ]) {
+        const count = `SELECT COUNT(*) FROM information_schema.${kind}_schema`;
+        const [mine, theirs] = [`${count} = 'copy'`, `${count} = 'alice_shop'`];
+        expect(await mariadb.sql(mine)).toBe(await mariadb.sql(theirs));
+      }
+      expect(await mariadb.sql('SELECT NEXTVAL(numbers), two()', 'copy')).toMatch(/^\d+\t2\n$/);
+    },
+  );
+
+  it('come back by what RESTORE.md says', async () => {
+    const { id } = await harness.backup(request());
+    const target = { place: 'directory', path: join(directory, 'out'), mode: 'overlay' } as const;
+    await harness.restore(id, { target, selection: { paths: ['databases'], items: [] } });
+    const [, said = ''] = /\n\n( {7}export LC_ALL=C\n[^]*? {7}done\n)/.exec(restoreNotes({ name: 'alice' })) ?? []; // prettier-ignore
+    const place = `mariadb --no-defaults --socket=${mariadb.server.socketPath}`;
+    const commands = said
+      .replace(
+        '/root/restored/databases/mariadb/shop',
+        `${target.path}/databases/mariadb/alice_shop`,
+      )
+      .replaceAll('mariadb --binary-mode shop', `${place} --binary-mode copy`);
     await mariadb.sql('CREATE DATABASE copy CHARACTER SET utf8mb4');
     onTestFinished(async () => {
       await mariadb.sql('DROP DATABASE copy');
     });
-    await mariadb.sql(scripts.join(''), 'copy');
-    for (const table of ['posts', '`odd/na.me ``q%`', 'child', 'parent', 'empty', 'titles']) {
-      const rows = `SELECT * FROM ${table} ORDER BY 1; CHECKSUM TABLE ${table};`;
-      const [mine, theirs] = [await mariadb.sql(rows, 'copy'), await mariadb.sql(rows, 'alice_shop')]; // prettier-ignore
-      expect(mine.replaceAll('copy.', '')).toBe(theirs.replaceAll('alice_shop.', ''));
+    await run('sh', ['-c', commands]);
+    for (const table of ['posts', '`odd/na.me ``q%`', 'child', 'titles', 'a_loud']) {
+      const rows = `SELECT * FROM ${table} ORDER BY 1`;
+      expect(await mariadb.sql(rows, 'copy')).toBe(await mariadb.sql(rows, 'alice_shop'));
     }
-    expect(await mariadb.sql('SELECT NEXTVAL(numbers), two()', 'copy')).toMatch(/^\d+\t2\n$/);
+    expect(await mariadb.sql('SELECT two()', 'copy')).toBe('2\n');
   });
 
   describe.each([{ isTree: true }, { isTree: false }])('as a tree: $isTree', ({ isTree }) => {

@@ -1,10 +1,9 @@
 /**
- * Prepares a download: one file as it was, or a .tar.gz of everything chosen with MANIFEST.jsonl at
- * its end. Written to a file of ours; nothing of it is shown before it is whole.
+ * Prepares a download: one file as it was, one database as the script that makes it (.sql.gz), or a
+ * .tar.gz of everything chosen with MANIFEST.jsonl at its end. Written to a file of ours; nothing of it is shown before it is whole.
  */
 import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { AppError } from '../../platform/errors.js';
-import { gzipMember, isIncompressible } from '../archive/gzip-member.js';
 import {
   END_OF_ARCHIVE,
   isInTar,
@@ -13,16 +12,16 @@ import {
   tarHeader,
 } from '../archive/tar-header.js';
 import { displayPath, nameOf, toText } from '../manifest/byte-path.js';
-import type { Entry } from '../manifest/entry.js';
+import type { BytePath, Entry } from '../manifest/entry.js';
 import { entryToLine } from '../manifest/entry-json.js';
 import { SnapshotReader } from '../manifest/snapshot-reader.js';
 import type { DownloadRequest, DownloadResult, EngineContext } from '../types.js';
+import { StoredDatabase, isDatabaseFolder } from '../databases/stored-database.js';
 import { readContents, sourceOf } from './content-reader.js';
+import { GzipOutput } from './gzip-output.js';
 import type { Placed } from './restore-messages.js';
 import { RestorePlan } from './restore-plan.js';
-
-const MEMBER_BYTES = 1024 * 1024;
-const LEVEL = 6;
+import { selectedRoots } from './selection.js';
 
 export async function downloadSnapshot(
   request: DownloadRequest,
@@ -35,17 +34,12 @@ export async function downloadSnapshot(
     request.trustedKeysPem,
     signal,
   );
-  const plan = await RestorePlan.forDownload(reader, request.selection);
   const handle = await open(request.outputPath, 'wx', 0o600);
   try {
-    const single = plan.singleFile;
-    const written =
-      single === undefined
-        ? await new Packer(handle, plan, reader, context).run()
-        : await writeSingle(handle, single, reader, context);
+    const result = await write(handle, reader, request, context);
     await handle.sync();
     await handle.close();
-    return { ...written, fileName: fileNameOf(reader, single) };
+    return result;
   } catch (error) {
     await handle.close();
     await unlink(request.outputPath);
@@ -55,11 +49,54 @@ export async function downloadSnapshot(
   }
 }
 
-function fileNameOf(reader: SnapshotReader, single: Entry | undefined): string {
-  const { account, startedAt } = reader.summary;
-  if (single === undefined) return `${account.name}-${startedAt.slice(0, 10)}.tar.gz`;
-  const name = nameOf(single.path);
+async function write(
+  handle: FileHandle,
+  reader: SnapshotReader,
+  { selection }: DownloadRequest,
+  context: EngineContext,
+): Promise<DownloadResult> {
+  const [root, ...more] = selectedRoots(reader, selection);
+  if (root !== undefined && more.length === 0 && isDatabaseFolder(root)) {
+    const fileName = `${fileNameIn(root)}-${dayOf(reader)}.sql.gz`;
+    const stored = await StoredDatabase.open(reader, root);
+    return { fileName, ...(await writeScript(handle, stored, context)) };
+  }
+  const plan = await RestorePlan.forDownload(reader, selection);
+  const single = plan.singleFile;
+  const written =
+    single === undefined
+      ? await new Packer(handle, plan, reader, context).run()
+      : await writeSingle(handle, single, reader, context);
+  return { ...written, fileName: fileNameOf(reader, single) };
+}
+
+/** One database as one gzip'd script. */
+async function writeScript(
+  handle: FileHandle,
+  database: StoredDatabase,
+  context: EngineContext,
+): Promise<Omit<DownloadResult, 'fileName'>> {
+  const output = new GzipOutput(handle, context.signal);
+  for await (const piece of database.script(context)) {
+    await output.append(Buffer.from(piece));
+    context.onProgress({ phase: 'storing', files: 0, bytes: output.bytes });
+  }
+  await output.flush();
+  return { format: 'sql.gz', sizeBytes: output.written, files: 1 };
+}
+
+function dayOf({ summary }: SnapshotReader): string {
+  return summary.startedAt.slice(0, 10);
+}
+
+function fileNameIn(path: BytePath): string {
+  const name = nameOf(path);
   return toText(name) ?? displayPath(name);
+}
+
+function fileNameOf(reader: SnapshotReader, single: Entry | undefined): string {
+  if (single !== undefined) return fileNameIn(single.path);
+  return `${reader.summary.account.name}-${dayOf(reader)}.tar.gz`;
 }
 
 async function writeSingle(
@@ -102,19 +139,18 @@ async function writeContent(
 }
 
 class Packer {
-  private buffer: Buffer[] = [];
-  private buffered = 0;
-  private written = 0;
   private files = 0;
-  private bytes = 0;
   private readonly lines: string[] = [];
+  private readonly output: GzipOutput;
 
   constructor(
-    private readonly handle: FileHandle,
+    handle: FileHandle,
     private readonly plan: RestorePlan,
     private readonly reader: SnapshotReader,
     private readonly context: EngineContext,
-  ) {}
+  ) {
+    this.output = new GzipOutput(handle, context.signal);
+  }
 
   /** Files, what links to them; then directories, deepest first, so that what any tar sets on a
    * directory is not undone by what follows. */
@@ -122,17 +158,17 @@ class Packer {
     const source = sourceOf(this.reader, this.context);
     for await (const { file, pieces } of readContents(source, this.filesWithData())) {
       await this.addEntry(file.entry);
-      for await (const piece of pieces) await this.append(Buffer.from(piece));
-      await this.append(Buffer.alloc(paddingFor(storedContentBytes(file.entry))));
+      for await (const piece of pieces) await this.output.append(Buffer.from(piece));
+      await this.output.append(Buffer.alloc(paddingFor(storedContentBytes(file.entry))));
     }
     for await (const others of this.plan.others(100)) {
       for (const { entry, linkSource } of others) await this.addEntry(linkTo(entry, linkSource));
     }
     for (const { entry } of this.plan.directoriesToMake.toReversed()) await this.addEntry(entry);
     await this.addManifest();
-    await this.append(END_OF_ARCHIVE);
-    await this.flush();
-    return { format: 'tar.gz', sizeBytes: this.written, files: this.files };
+    await this.output.append(END_OF_ARCHIVE);
+    await this.output.flush();
+    return { format: 'tar.gz', sizeBytes: this.output.written, files: this.files };
   }
 
   /** Those that have no content are added as they come by. */
@@ -147,12 +183,12 @@ class Packer {
     this.lines.push(entryToLine(entry));
     if (!isInTar(entry)) return;
     if (entry.type !== 'directory') this.files += 1;
-    await this.append(tarHeader(entry));
+    await this.output.append(tarHeader(entry));
     const { totalFiles, totalBytes } = this.plan;
     this.context.onProgress({
       phase: 'storing',
       files: this.files,
-      bytes: this.bytes,
+      bytes: this.output.bytes,
       totalFiles,
       totalBytes,
     });
@@ -165,29 +201,9 @@ class Packer {
       path: 'MANIFEST.jsonl', type: 'file', mode: 0o600, uid: 0, gid: 0, sizeBytes: content.length,
       mtimeNs: ns, ctimeNs: ns, inode: 0n,
     }; // prettier-ignore
-    await this.append(tarHeader(entry));
-    await this.append(content);
-    await this.append(Buffer.alloc(paddingFor(content.length)));
-  }
-
-  private async append(bytes: Buffer): Promise<void> {
-    this.buffer.push(bytes);
-    this.buffered += bytes.length;
-    this.bytes += bytes.length;
-    if (this.buffered >= MEMBER_BYTES) await this.flush();
-  }
-
-  private async flush(): Promise<void> {
-    const content = Buffer.concat(this.buffer);
-    this.buffer = [];
-    this.buffered = 0;
-    for (let at = 0; at < content.length; at += MEMBER_BYTES) {
-      this.context.signal.throwIfAborted();
-      const piece = content.subarray(at, at + MEMBER_BYTES);
-      const member = gzipMember(piece, isIncompressible(piece, false) ? 0 : LEVEL);
-      await this.handle.writeFile(member);
-      this.written += member.length;
-    }
+    await this.output.append(tarHeader(entry));
+    await this.output.append(content);
+    await this.output.append(Buffer.alloc(paddingFor(content.length)));
   }
 }
 
