@@ -28,13 +28,12 @@ export interface DatabaseObject {
 type Shown = Record<string, string | null>;
 
 /** Statements of which one lists the names of a kind. */
-const LISTED: Record<ObjectKind, string> = {
+const LISTED: Record<Exclude<ObjectKind, 'triggers'>, string> = {
   events: 'SELECT event_name name FROM information_schema.events WHERE event_schema = ?',
   functions: routines('FUNCTION'),
   packages: routines('PACKAGE'),
   procedures: routines('PROCEDURE'),
   sequences: tables('SEQUENCE'),
-  triggers: 'SELECT trigger_name name FROM information_schema.triggers WHERE trigger_schema = ?',
   views: tables('VIEW'),
 };
 
@@ -52,9 +51,14 @@ export async function listObjects(
   database: string,
 ): Promise<DatabaseObject[]> {
   const found: DatabaseObject[] = [];
-  for (const kind of Object.keys(LISTED) as ObjectKind[]) {
-    const rows = await ask<{ name: string }>(connection, LISTED[kind], [database]);
+  for (const [kind, sql] of Object.entries(LISTED) as [keyof typeof LISTED, string][]) {
+    const rows = await ask<{ name: string }>(connection, sql, [database]);
     found.push(...rows.map(({ name }) => ({ kind, name })));
+  }
+  // information_schema.triggers opens every table of the server.
+  const triggers = `SHOW TRIGGERS FROM ${quoteName(database)}`;
+  for (const { trigger } of await ask<{ trigger: string }>(connection, triggers)) {
+    found.push({ kind: 'triggers', name: trigger });
   }
   return found;
 }
