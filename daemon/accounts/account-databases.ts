@@ -20,12 +20,13 @@ export class AccountDatabases {
   async captureOf(account: Account): Promise<CaptureRequest['databases']> {
     const mariadb = await this.findServer();
     if (mariadb === undefined) return undefined;
-    const ownership = databaseOwnership(
-      account,
-      await this.store.list(),
-      this.config.databases.byPrefix,
-    );
-    return { mariadb, ownership };
+    const { byPrefix } = this.config.databases;
+    const everyone = await this.store.list();
+    return {
+      mariadb,
+      ownership: databaseOwnership(account, everyone, byPrefix),
+      users: databaseOwnership(account, everyone, byPrefix, 'databaseUsers'),
+    };
   }
 
   /** In the sandbox only a server that the configuration names is one. */

@@ -44,3 +44,9 @@ it('never takes what belongs to the server, even if a panel lists it', () => {
   const ownership = databaseOwnership(greedy, [greedy], true);
   expect(['mysql', 'Information_Schema', 'sys'].filter((name) => isOfAccount(name, ownership))).toEqual([]); // prettier-ignore
 });
+
+it('gives users as it gives databases, and the one of its own name', () => {
+  const ownership = databaseOwnership(account('ab'), everyone, true, 'databaseUsers');
+  const users = ['ab', 'ab_app', 'ab_c_app', 'odd'];
+  expect(users.filter((name) => isOfAccount(name, ownership))).toEqual(['ab', 'ab_app']);
+});

@@ -12,10 +12,9 @@ export function databaseOwnership(
   account: Named,
   everyone: readonly Named[],
   isByPrefix: boolean,
+  kind: 'databases' | 'databaseUsers' = 'databases',
 ): DatabaseOwnership {
-  if (account.parts !== null) {
-    return { names: account.parts.databases.map(({ name }) => name) };
-  }
+  if (account.parts !== null) return { names: account.parts[kind].map(({ name }) => name) };
   if (!isByPrefix) return { names: [] };
   const own = prefixOf(account);
   const longer = everyone
@@ -24,9 +23,11 @@ export function databaseOwnership(
     .filter((prefix) => prefix.length > own.length && prefix.startsWith(own));
   // What a panel or an admin gave to another account is that one's, whatever it is called.
   const given = everyone.flatMap((other) =>
-    other.name === account.name ? [] : (other.parts?.databases ?? []).map(({ name }) => name),
+    other.name === account.name ? [] : (other.parts?.[kind] ?? []).map(({ name }) => name),
   );
-  return { names: [], prefix: { own, longer: [...longer, ...given] } };
+  // A user may have the account's very name; a database of that name is likelier someone else's.
+  const names = kind === 'databaseUsers' ? [account.name] : [];
+  return { names, prefix: { own, longer: [...longer, ...given] } };
 }
 
 function prefixOf({ name }: Named): string {

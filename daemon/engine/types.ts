@@ -83,7 +83,7 @@ export interface CaptureRequest {
   excludes: ExcludeRules;
   crossMounts: boolean;
   /** Undefined: no database server is known. */
-  databases?: { mariadb: MariadbServer; ownership: DatabaseOwnership } | undefined;
+  databases?: DatabasesRequest | undefined;
   /** zlib level 1–9 of `compressed`. */
   compressionLevel: number;
   trigger: string;
@@ -91,6 +91,13 @@ export interface CaptureRequest {
   signingKeyPem: string;
   /** About how large the archive will be, when an earlier one tells. */
   expectedBytes?: number | undefined;
+}
+
+export interface DatabasesRequest {
+  mariadb: MariadbServer;
+  ownership: DatabaseOwnership;
+  /** The same for the names of database users. */
+  users: DatabaseOwnership;
 }
 
 /** A backup to one destination. */

@@ -26,7 +26,10 @@ const selectedPath = pathRef.refine(
 const itemName = z
   .string()
   .max(300)
-  .regex(/^(files|config|database:\P{Cc}+)$/u, 'An item is "files", "config" or "database:NAME".');
+  .regex(
+    /^(files|config|database(-user)?:\P{Cc}+)$/u,
+    'An item is "files", "config", "database:NAME" or "database-user:NAME".',
+  );
 
 const selectionShape = {
   /** Paths of the snapshot (`homedir/public_html`), each with everything below it. */

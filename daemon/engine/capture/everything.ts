@@ -1,9 +1,10 @@
 /** What a snapshot of an account consists of, in manifest order. */
 import { getAttributes } from '../../platform/extended-attributes.js';
 import { statusOf } from '../../platform/file-status.js';
-import type { Entry } from '../manifest/entry.js';
+import type { BytePath, Entry } from '../manifest/entry.js';
 import { captureMariadb, MARIADB } from '../databases/capture-mariadb.js';
-import { DATABASES } from '../databases/database-names.js';
+import { captureMariadbUsers, MARIADB_USERS } from '../databases/capture-mariadb-users.js';
+import { DATABASES, DATABASE_USERS } from '../databases/database-names.js';
 import type { CaptureContext, CaptureRequest } from '../types.js';
 import { describe } from './file-reading.js';
 import { madeUpFile, madeUpFolder } from './made-up.js';
@@ -20,7 +21,7 @@ export function homeEntry(homeFd: number): Entry {
   return entry;
 }
 
-/** Everything a snapshot holds: the account's description, its databases, its home. */
+/** Everything a snapshot holds: the account's description, its databases and their users, its home. */
 export function* everything(
   request: CaptureRequest,
   home: Entry,
@@ -28,20 +29,33 @@ export function* everything(
 ): Generator<Found> {
   const config = madeUpFolder(CONFIG, now);
   const databases = madeUpFolder(DATABASES, now);
-  const server = request.databases?.mariadb;
+  const users = madeUpFolder(DATABASE_USERS, now);
+  const asked = request.databases;
   yield { kind: 'entry', entry: config };
-  if (server !== undefined) yield { kind: 'entry', entry: databases };
+  if (asked !== undefined) yield { kind: 'entry', entry: users };
+  if (asked !== undefined) yield { kind: 'entry', entry: databases };
   yield { kind: 'entry', entry: home };
   yield { kind: 'enter', entry: config };
   const account = `${JSON.stringify(withoutUndefined(request.account), null, 2)}\n`;
   yield madeUpFile(`${CONFIG}/account.json`, Buffer.from(account), now);
-  if (request.databases !== undefined && server !== undefined) {
-    const mariadb = madeUpFolder(MARIADB, now);
-    yield { kind: 'enter', entry: databases };
-    yield { kind: 'entry', entry: mariadb };
-    yield { kind: 'enter', entry: mariadb };
-    const found = captureMariadb(server, request.databases.ownership, context, now);
-    yield { kind: 'stream', found };
+  if (asked !== undefined) {
+    const { mariadb: server, ownership } = asked;
+    yield* onServer(users, MARIADB_USERS, now, captureMariadbUsers(server, asked.users, now));
+    yield* onServer(databases, MARIADB, now, captureMariadb(server, ownership, context, now));
   }
   yield* walk.run();
+}
+
+/** A folder for one kind of server, with what comes from there. */
+function* onServer(
+  top: Entry,
+  path: BytePath,
+  now: Date,
+  found: AsyncIterable<Found>,
+): Generator<Found> {
+  const folder = madeUpFolder(path, now);
+  yield { kind: 'enter', entry: top };
+  yield { kind: 'entry', entry: folder };
+  yield { kind: 'enter', entry: folder };
+  yield { kind: 'stream', found };
 }

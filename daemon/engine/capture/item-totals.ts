@@ -1,11 +1,17 @@
 /** What each part of an account that can be restored alone holds: entries and bytes of content. */
-import { DATABASES } from '../databases/database-names.js';
+import { DATABASES, DATABASE_USERS } from '../databases/database-names.js';
 import { parentOf, pathReference, toText } from '../manifest/byte-path.js';
 import type { BytePath } from '../manifest/entry.js';
 
 /** Top folders of a snapshot. */
 export const HOME = 'homedir';
 export const CONFIG = 'config';
+
+/** Below these each folder of a folder is an item. */
+const KINDS = new Map([
+  [DATABASES, 'database'],
+  [DATABASE_USERS, 'database-user'],
+]);
 
 export interface ItemTotal {
   name: string;
@@ -53,11 +59,12 @@ export class ItemTotals {
     return undefined;
   }
 
-  /** The folder of a database: `databases/<engine>/<name>`. */
+  /** Such as the folder of a database: `databases/<engine>/<name>`. */
   private begin(path: BytePath): ItemTotal | undefined {
-    const [top, engine, name, ...rest] = path.split('/');
-    if (top !== DATABASES || engine === undefined || name === undefined || rest.length > 0) return;
-    const item = { name: this.freeName(`database:${nameOf(name)}`, engine), root: path, entries: 0, bytes: 0 }; // prettier-ignore
+    const [top = '', engine, name, ...rest] = path.split('/');
+    const kind = KINDS.get(top);
+    if (kind === undefined || engine === undefined || name === undefined || rest.length > 0) return;
+    const item = { name: this.freeName(`${kind}:${nameOf(name)}`, engine), root: path, entries: 0, bytes: 0 }; // prettier-ignore
     this.items.set(path, item);
     return item;
   }

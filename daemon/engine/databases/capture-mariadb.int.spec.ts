@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -13,6 +13,7 @@ import { makeTempDir, removeTempDir } from '../../testing/temp-dir.js';
 import { needsTool } from '../../testing/tools.js';
 import { run } from '../../platform/processes.js';
 import { restoreNotes } from '../capture/restore-notes.js';
+import { connectMariadb } from './mariadb-server.js';
 import { downloadSnapshot } from '../restore/download-snapshot.js';
 import type { BackupRequest, SnapshotSummary } from '../types.js';
 
@@ -41,18 +42,21 @@ CREATE FUNCTION two() RETURNS INT DETERMINISTIC RETURN 2 ;;
 DELIMITER ;
 CREATE EVENT daily ON SCHEDULE EVERY 1 DAY DO DELETE FROM empty;
 CREATE DATABASE alice_empty;
+CREATE USER alice_app@localhost IDENTIFIED BY 'se''cret', 'alice_app'@'10.%' IDENTIFIED BY 'other', bob_app@localhost;
+GRANT SELECT, INSERT ON alice_shop.* TO alice_app@localhost;
 CREATE DATABASE bob_shop;
 CREATE TABLE bob_shop.secret (x INT);
 `;
 
-const OF_ALICE = { names: [], prefix: { own: 'alice_', longer: [] } };
+const OWN = { names: [], prefix: { own: 'alice_', longer: [] } };
+const OF_ALICE = { ownership: OWN, users: OWN };
 
 describe.skipIf(!needsTool(...MARIADB_TOOLS))('databases of an account', () => {
   let mariadb: MariadbTestServer;
   let directory: string;
   let harness: EngineHarness;
   const request = (given: Partial<BackupRequest> = {}): Partial<BackupRequest> => ({
-    databases: { mariadb: mariadb.server, ownership: OF_ALICE },
+    databases: { mariadb: mariadb.server, ...OF_ALICE },
     ...given,
   });
 
@@ -74,6 +78,7 @@ describe.skipIf(!needsTool(...MARIADB_TOOLS))('databases of an account', () => {
     expect(summary).toMatchObject({ state: 'complete', leftOut: [] });
     expect(summary.items.map(({ name }) => name).sort()).toEqual([
       'config',
+      'database-user:alice_app',
       'database:alice_empty',
       'database:alice_shop',
       'files',
@@ -185,13 +190,30 @@ describe.skipIf(!needsTool(...MARIADB_TOOLS))('databases of an account', () => {
     });
   });
 
+  it('come with their users', async () => {
+    const { id } = await harness.backup(request());
+    const target = { place: 'directory', path: join(directory, 'out'), mode: 'overlay' } as const;
+    await harness.restore(id, { target, selection: { paths: [], items: ['database-user:alice_app'] } }); // prettier-ignore
+    const folder = join(target.path, 'database-users/mariadb/alice_app');
+    expect(await readdir(folder)).toEqual(['10%2e%25.sql', 'localhost.sql']);
+    const script = await readFile(join(folder, 'localhost.sql'), 'utf8');
+    await mariadb.sql('DROP USER alice_app@localhost');
+    await mariadb.sql(script);
+    const { socketPath } = mariadb.server;
+    const connection = await connectMariadb({ socketPath, user: 'alice_app', password: "se'cret" });
+    expect(await connection.query('SELECT COUNT(*) AS n FROM alice_shop.posts')).toEqual([
+      { n: 2 },
+    ]);
+    await connection.end();
+  });
+
   it('make the snapshot incomplete when a dump ends early', async () => {
     const bin = join(directory, 'bin');
     await mkdir(bin);
     await writeFile(join(bin, 'mariadb-dump'), '#!/bin/sh\n/usr/bin/mariadb-dump "$@" | head -c 2500\n', { mode: 0o755 }); // prettier-ignore
     const summary = await harness.backup(
       request({
-        databases: { mariadb: { ...mariadb.server, programs: bin }, ownership: OF_ALICE },
+        databases: { mariadb: { ...mariadb.server, programs: bin }, ...OF_ALICE },
       }),
     );
     expect(summary.state).toBe('incomplete');
@@ -208,9 +230,26 @@ describe.skipIf(!needsTool(...MARIADB_TOOLS))('databases of an account', () => {
 
   it('say why when the server is not there', async () => {
     const nowhere = { socketPath: join(directory, 'none.sock'), user: 'root' };
-    const summary = await harness.backup(request({ databases: { mariadb: nowhere, ownership: OF_ALICE } })); // prettier-ignore
+    const summary = await harness.backup(request({ databases: { mariadb: nowhere, ...OF_ALICE } })); // prettier-ignore
     expect(summary.state).toBe('incomplete');
     expect(summary.leftOut[0]?.message).toMatch(/none\.sock does not let us in/);
+  });
+
+  it('cost nothing but themselves when the server dies meanwhile', async () => {
+    const mortal = await startMariadb();
+    onTestFinished(() => mortal.close());
+    await mortal.sql(`CREATE DATABASE alice_big; USE alice_big; CREATE TABLE t AS
+      SELECT seq, REPEAT(MD5(seq), 100) AS v FROM seq_1_to_20000`);
+    const bin = join(directory, 'bin');
+    await mkdir(bin);
+    const dump = `#!/bin/sh\nmariadb-dump "$@" | { head -c 1000000; kill -9 ${String(mortal.pid)}; cat; }\n`;
+    await writeFile(join(bin, 'mariadb-dump'), dump.replace('mariadb-dump', '/usr/bin/mariadb-dump'), { mode: 0o755 }); // prettier-ignore
+    const summary = await harness.backup(
+      request({ databases: { mariadb: { ...mortal.server, programs: bin }, ...OF_ALICE } }),
+    );
+    expect(summary.state).toBe('incomplete');
+    expect(summary.leftOut.map(({ path }) => path)).toEqual(['databases/mariadb/alice_big/tables']);
+    expect(await harness.verify(summary.id)).toMatchObject({ state: 'complete' });
   });
 
   function following({ id }: SnapshotSummary): Partial<BackupRequest> {

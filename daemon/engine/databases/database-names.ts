@@ -3,6 +3,7 @@ import { fromText } from '../manifest/byte-path.js';
 import type { BytePath } from '../manifest/entry.js';
 
 export const DATABASES = 'databases';
+export const DATABASE_USERS = 'database-users';
 export const TABLES = 'tables';
 export const DESCRIPTION = 'database.json';
 

@@ -29,7 +29,7 @@ export async function connectMariadb(
   const { createConnection } = await import('mariadb');
   const { socketPath, user, password } = server;
   try {
-    return await createConnection({
+    const connection = await createConnection({
       socketPath,
       user,
       ...(password === undefined ? {} : { password }),
@@ -43,6 +43,9 @@ export async function connectMariadb(
       dateStrings: true,
       initSql: `SET SESSION sql_mode='', SESSION time_zone='+00:00'`,
     });
+    // The next question tells that the server is gone; unheard, this would end the process.
+    connection.on('error', () => undefined);
+    return connection;
   } catch (error) {
     const { message } = toAppError(error);
     throw new AppError('source', 'database.unreachable', `The database server at ${socketPath} does not let us in: ${message}`, { cause: error }); // prettier-ignore

@@ -1,8 +1,8 @@
 /** A MariaDB server of its own, reached by a socket; this Unix user is its root. */
-import { join } from 'node:path';
-import { run } from '../../platform/processes.js';
-import type { MariadbServer } from '../../engine/databases/mariadb-server.js';
 import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import type { MariadbServer } from '../../engine/databases/mariadb-server.js';
+import { run } from '../../platform/processes.js';
 import { startServerScript } from './server-script.js';
 
 /** For `needsTool`. */
@@ -10,6 +10,7 @@ export const MARIADB_TOOLS = ['mariadbd', 'mariadb-install-db', 'mariadb-dump', 
 
 export interface MariadbTestServer {
   server: MariadbServer;
+  pid: number;
   /** Runs a script as `mariadb` does, delimiters and all; answers rows, columns separated by tabs. */
   sql(script: string, database?: string): Promise<string>;
   close(): Promise<void>;
@@ -20,6 +21,7 @@ export async function startMariadb(): Promise<MariadbTestServer> {
   const server = { socketPath: join(script.directory, 'mariadb.sock'), user: userInfo().username };
   return {
     server,
+    pid: script.pid,
     sql: async (input, database) => {
       const place = ['--no-defaults', `--socket=${server.socketPath}`, `--user=${server.user}`];
       const how = ['--batch', '--skip-column-names', '--default-character-set=utf8mb4'];
