@@ -32,6 +32,8 @@ export const accountParts = z.strictObject({
     .default([]),
   /** Files and folders in which the panel keeps what it knows of this account. */
   panelFiles: z.array(path).default([]),
+  /** Why some of this is not known, in sentences; not given when everything is. */
+  problems: z.array(z.string()).optional(),
 });
 
 export type AccountParts = z.infer<typeof accountParts>;

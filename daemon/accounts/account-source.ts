@@ -11,7 +11,7 @@ export interface DiscoveredAccount {
   name: string;
   uid: number;
   gid: number;
-  /** Absolute; was a directory when it was looked at. */
+  /** Absolute; a directory when it was looked at, unless a panel lists an account whose home is missing. */
   home: string;
   /** The Unix user. */
   user: string;
