@@ -33,6 +33,17 @@ export function parseFtpPasswd(text: string): {
   return { ftpAccounts: [...ftpAccounts.values()], problems };
 }
 
+/** The same lines of several users, for each of them by the uid. */
+export function linesByUid(text: string): Map<number, string> {
+  const lines = new Map<number, string>();
+  for (const line of text.split(/\r?\n/)) {
+    const uid = line.split(':')[2] ?? '';
+    if (!/^\d{1,10}$/.test(uid)) continue;
+    lines.set(Number(uid), `${lines.get(Number(uid)) ?? ''}${line}\n`);
+  }
+  return lines;
+}
+
 /** The local parts of `name:…` lines, each once. */
 export function parseMailboxPasswd(text: string): { localParts: string[]; problems: string[] } {
   const names = text
