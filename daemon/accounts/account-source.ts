@@ -28,6 +28,8 @@ export interface DiscoveredAccount {
 export interface AccountSource {
   /** Goes into the catalogue and into every snapshot: `linux`, `directory`, `cpanel`. */
   readonly name: string;
+  /** Found by looking at the server, and not named in the configuration. */
+  readonly isDetected?: boolean;
   /** Every account there is now, each name once. Throws kind `source` when it cannot tell. */
   discover(): Promise<DiscoveredAccount[]>;
 }

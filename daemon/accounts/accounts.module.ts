@@ -1,32 +1,68 @@
+import { existsSync } from 'node:fs';
 import { Module } from '@nestjs/common';
 import { EventsModule } from '../auth/events.module.js';
 import type { Config } from '../platform/config-schema.js';
+import { AppError } from '../platform/errors.js';
 import type { Logger } from '../platform/logger.js';
 import { CONFIG, LOGGER } from '../platform/platform.module.js';
 import { AccountDatabases } from './account-databases.js';
 import type { AccountSource } from './account-source.js';
 import { ACCOUNT_SOURCE, AccountsService } from './accounts.service.js';
 import { AccountsStore } from './accounts.store.js';
+import { CpanelSource } from './cpanel/cpanel.source.js';
+import { detectSource, type PanelSource } from './detect-source.js';
+import { DetectedSource } from './detected.source.js';
+import { DirectAdminSource } from './directadmin/directadmin.source.js';
 import { DirectorySource } from './directory.source.js';
 import { LinuxSource } from './linux.source.js';
 import { OrphansService } from './orphans.service.js';
+import { onceEach } from './once-each.js';
+import { sourceTitle } from './source-titles.js';
+
+type Warn = (message: string) => void;
 
 const accountSource = {
   provide: ACCOUNT_SOURCE,
   inject: [CONFIG, LOGGER],
   useFactory: ({ accounts }: Config, logger: Logger): AccountSource => {
-    // The configuration's schema demands a file with this source.
-    if (accounts.source === 'directory') return new DirectorySource(accounts.file ?? '');
-    const { uidMin, uidMax } = accounts;
-    return new LinuxSource({
-      uidMin,
-      uidMax,
-      warn: (message) => {
-        logger.warn(message);
-      },
+    const warn = onceEach((message) => {
+      logger.warn(message);
     });
+    const { source } = accounts;
+    if (source !== 'auto') return openSource(source, accounts, warn);
+    return new DetectedSource(() => openSource(detectSource(existsSync), accounts, warn));
   },
 };
+
+/** A panel that is not known yet fails when it is asked: all else of the daemon works meanwhile. */
+function openSource(
+  name: PanelSource | 'linux' | 'directory',
+  { file, uidMin, uidMax }: Config['accounts'],
+  warn: Warn,
+): AccountSource {
+  switch (name) {
+    case 'linux':
+      return new LinuxSource({ uidMin, uidMax, warn });
+    case 'directory':
+      // The configuration's schema demands a file with this source.
+      return new DirectorySource(file ?? '');
+    case 'cpanel':
+      return new CpanelSource({ root: '/', warn });
+    case 'directadmin':
+      return new DirectAdminSource({ root: '/', warn });
+    case 'hestiacp':
+    case 'plesk':
+    case 'virtualmin':
+      return { name, discover: () => Promise.reject(unknownPanel(name)) };
+  }
+}
+
+function unknownPanel(name: PanelSource): AppError {
+  const message =
+    `Accounts cannot be listed from ${sourceTitle(name)} yet. Set accounts.source to "linux" to ` +
+    `back up the homes of this server's users, and restart.`;
+  return new AppError('source', 'accounts.unknown-panel', message);
+}
 
 @Module({
   imports: [EventsModule],

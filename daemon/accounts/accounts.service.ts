@@ -21,6 +21,7 @@ import type { Account, AccountState } from './account.entity.js';
 import { AccountsStore, type AccountChanges } from './accounts.store.js';
 import { findHomeDirectory } from './home-directory.js';
 import { planRefresh } from './plan-refresh.js';
+import type { AccountOrigin } from './source-titles.js';
 
 export const excludesInput = z.strictObject({ excludes: excludePatterns });
 
@@ -93,6 +94,12 @@ export class AccountsService {
   /** What a backup of it has to ask database servers for. */
   databasesOf(account: Account): ReturnType<AccountDatabases['captureOf']> {
     return this.databases.captureOf(account);
+  }
+
+  /** Where accounts come from. */
+  get origin(): AccountOrigin {
+    const { name, isDetected } = this.source;
+    return { name, isDetected: isDetected ?? false };
   }
 
   /** Why the last refresh failed, in a sentence; undefined when it went well. */

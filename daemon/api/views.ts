@@ -372,6 +372,8 @@ export const statusView = z
     startedAt: instant,
     you: z.strictObject({ role: z.enum(['admin', 'account']), label: z.string() }),
     accounts: z.int(),
+    /** Where accounts come from; null for end users. */
+    accountSource: z.strictObject({ name: z.string(), isDetected: z.boolean() }).nullable(),
     /** Why the account source could not be read last time. */
     accountSourceProblem: z.string().nullable(),
     runs: z.strictObject({ queued: z.int(), running: z.int() }),

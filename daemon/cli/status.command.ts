@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { originText } from '../accounts/source-titles.js';
 import type { StatusView } from '../api/views.js';
 import { action } from './context.js';
 import { elapsed, humanCount, localTime, plain } from './format.js';
@@ -25,6 +26,10 @@ function statusText(status: StatusView): string {
     ['you are', plain(status.you.label)],
     ['panel', status.panelUrl === null ? undefined : plain(status.panelUrl)],
     ['accounts', humanCount(status.accounts)],
+    [
+      'accounts from',
+      status.accountSource === null ? undefined : plain(originText(status.accountSource)),
+    ],
     [
       'problem',
       status.accountSourceProblem === null ? undefined : plain(status.accountSourceProblem),

@@ -28,8 +28,20 @@ const panel = z.strictObject({
 
 const accounts = z
   .strictObject({
-    /** `linux`: passwd entries from the uid range; `directory`: the YAML list in `file`. */
-    source: z.enum(['linux', 'directory']).default('linux'),
+    /** `linux`: passwd entries from the uid range; `directory`: the YAML list in `file`; a panel; or
+     * `auto`: the panel that is installed here, else `linux`. */
+    source: z
+      .enum([
+        'auto',
+        'linux',
+        'directory',
+        'cpanel',
+        'directadmin',
+        'hestiacp',
+        'plesk',
+        'virtualmin',
+      ])
+      .default('auto'),
     uidMin: uid.default(1000),
     uidMax: uid.default(59_999),
     file: filePath.optional(),

@@ -22,6 +22,7 @@ export class DashboardFacts {
   async of(actor: Actor): Promise<DashboardFactsOfNow> {
     return {
       accounts: await this.accounts.list(actor),
+      origin: this.accounts.origin,
       sourceProblem: this.accounts.sourceProblem,
       pruneAlarms: await this.prunes.listAlarms(),
       latest: await this.snapshots.latestOfEachAccount(actor),

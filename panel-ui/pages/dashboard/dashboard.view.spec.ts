@@ -16,6 +16,7 @@ const idle = toRunningView({ runs: [], names, moreRuns: 0 });
 function view(given: Partial<DashboardInput>) {
   return toDashboardView({
     accounts: [],
+    origin: { name: 'cpanel', isDetected: true },
     sourceProblem: undefined,
     pruneAlarms: [],
     latest: [],
@@ -59,6 +60,12 @@ it('says which destinations were not pruned for too long', () => {
 });
 
 describe('toDashboardView', () => {
+  it('says where accounts come from', () => {
+    expect(view({}).origin).toBe('Accounts come from cPanel (detected)');
+    const origin = { name: 'linux', isDetected: false };
+    expect(view({ origin }).origin).toBe('Accounts come from the users of this server');
+  });
+
   it('lists the worst first', () => {
     const { rows } = view({ accounts, latest, lastFailures });
     expect(rows.map((row) => [row.name, row.state.word])).toEqual([

@@ -2,6 +2,7 @@
  * The dashboard: is everyone safe, what is happening, who needs attention. Pure.
  */
 import type { Account } from '../../../daemon/accounts/account.entity.js';
+import { originText, type AccountOrigin } from '../../../daemon/accounts/source-titles.js';
 import type { PruneAlarm } from '../../../daemon/jobs/destination-prunes.service.js';
 import type { Snapshot } from '../../../daemon/runs/snapshot.entity.js';
 import { urls } from '../../routes.js';
@@ -35,6 +36,7 @@ export interface DashboardFilter {
 
 export interface DashboardInput {
   accounts: readonly Account[];
+  origin: AccountOrigin;
   /** Why the accounts could not be looked up last time. */
   sourceProblem: string | undefined;
   /** Destinations that have not been pruned for too long. */
@@ -83,6 +85,8 @@ export interface DashboardView {
   shows: { value: string; label: string; isChosen: boolean }[];
   isFiltered: boolean;
   clearUrl: string;
+  /** Where accounts come from. */
+  origin: string;
   sourceProblem: string | undefined;
   pruneAlarms: { text: string; url: string }[];
   /** Without a single account. */
@@ -132,6 +136,7 @@ export function toDashboardView(input: DashboardInput): DashboardView {
     shows: showsOf(input.filter.show),
     isFiltered: input.filter.q !== '' || input.filter.show !== 'all',
     clearUrl: urls.dashboard(),
+    origin: `Accounts come from ${displayText(originText(input.origin))}`,
     sourceProblem: input.sourceProblem,
     pruneAlarms: input.pruneAlarms.map((alarm) => alarmOf(alarm, input.now)),
     isEmpty: input.accounts.length === 0,
