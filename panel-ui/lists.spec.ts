@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { accountParts } from '../daemon/accounts/account-parts.js';
 import { assetUrls, loadAssets } from './assets.js';
 import { toLayout, toPreferences } from './layout.js';
 import { toAccountView } from './pages/account/account.view.js';
@@ -79,6 +80,44 @@ describe('toAccountView', () => {
   it('keeps the facts of the server to admins', () => {
     const view = toAccountView({ ...input, account: sampleAccount(), isAdmin: false });
     expect(view.facts).toEqual([]);
+  });
+});
+
+describe('what belongs to an account', () => {
+  const parts = accountParts.parse({
+    domains: [{ name: 'a.example', documentRoot: '/home/a/public_html' }, { name: 'x\u202e' }],
+    databases: [
+      { engine: 'mariadb', name: 'a_wp' },
+      { engine: 'postgresql', name: 'a_geo' },
+    ],
+    mailboxes: Array.from({ length: 1021 }, (_, i) => ({ address: `m${i}@a`, path: `/m/${i}` })),
+    ftpAccounts: [{ user: 'a', passwordHash: '$6$secret' }],
+    crontab: '/var/spool/cron/a',
+    problems: ['"/var/cpanel/x" was not used: it is a symlink.'],
+  });
+  const account = sampleAccount({ parts, isSuspended: true });
+  const view = (isAdmin: boolean) =>
+    toAccountView({ account, snapshots: [], runs: [], names, isAdmin, now });
+
+  it('lists names, and of many the first', () => {
+    const { parts: shown, isSuspended } = view(true);
+    expect(isSuspended).toBe(true);
+    expect(shown.map(({ label, names: [first], more }) => [label, first, more])).toEqual([
+      ['Domains', 'a.example', undefined],
+      ['Databases', 'a_wp', undefined],
+      ['PostgreSQL databases', 'a_geo', undefined],
+      ['Mailboxes', 'm0@a', 'and 1,001 more'],
+      ['FTP accounts', 'a', undefined],
+      ['Cron jobs', 'a crontab', undefined],
+    ]);
+    expect(shown[3]?.names).toHaveLength(20);
+    expect(shown[0]?.names[1]).not.toContain('\u202e');
+    expect(JSON.stringify(shown)).not.toContain('secret');
+  });
+
+  it('keeps what is wrong with files of the server to admins', () => {
+    expect(view(true).problems).toEqual(['"/var/cpanel/x" was not used: it is a symlink.']);
+    expect(view(false).problems).toEqual([]);
   });
 });
 

@@ -2,6 +2,11 @@ import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { AccountsService, excludesInput } from '../accounts/accounts.service.js';
 import { requireAdmin, type Actor } from '../auth/actor.js';
+import {
+  accountDetailView,
+  toAccountDetailView,
+  type AccountDetailView,
+} from './account-detail-view.js';
 import { nameParam } from './inputs.js';
 import { ApiRoute } from './openapi.js';
 import { CurrentActor } from './request.js';
@@ -27,21 +32,22 @@ export class AccountsController {
   }
 
   @Get(':name')
-  @ApiRoute({ summary: 'One account, by name or id', answers: accountView })
+  @ApiRoute({ summary: 'One account, by name or id', answers: accountDetailView })
   async get(
     @CurrentActor() actor: Actor,
     @Param({ schema: nameParam }) { name }: z.output<typeof nameParam>,
-  ): Promise<AccountView> {
-    return toAccountView(await this.accounts.get(actor, name));
+  ): Promise<AccountDetailView> {
+    return toAccountDetailView(await this.accounts.get(actor, name), actor.role === 'admin');
   }
 
   @Post(':name/excludes')
-  @ApiRoute({ summary: 'Say what every backup of it leaves out', answers: accountView })
+  @ApiRoute({ summary: 'Say what every backup of it leaves out', answers: accountDetailView })
   async setExcludes(
     @CurrentActor() actor: Actor,
     @Param({ schema: nameParam }) { name }: z.output<typeof nameParam>,
     @Body({ schema: excludesInput }) { excludes }: z.output<typeof excludesInput>,
-  ): Promise<AccountView> {
-    return toAccountView(await this.accounts.setExcludes(actor, name, excludes));
+  ): Promise<AccountDetailView> {
+    const account = await this.accounts.setExcludes(actor, name, excludes);
+    return toAccountDetailView(account, actor.role === 'admin');
   }
 }

@@ -22,10 +22,10 @@ import type * as views from './views.js';
 
 export function toAccountView(account: Account): views.AccountView {
   const { id, name, uid, gid, home, user, owner, email, source, state } = account;
-  const { firstSeenAt, lastSeenAt, excludes } = account;
+  const { isSuspended, firstSeenAt, lastSeenAt, excludes } = account;
   return {
     ...{ id, name, uid, gid, home, user, owner, email, source, state },
-    ...{ firstSeenAt, lastSeenAt, excludes },
+    ...{ isSuspended, firstSeenAt, lastSeenAt, excludes },
     package: account.package,
   };
 }

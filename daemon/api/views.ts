@@ -29,6 +29,7 @@ export const accountView = z
     email: z.string().nullable(),
     source: z.string(),
     state: z.enum(['active', 'gone']),
+    isSuspended: z.boolean(),
     firstSeenAt: instant,
     lastSeenAt: instant,
     excludes: z.array(z.string()),

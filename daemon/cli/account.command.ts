@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
+import { namedParts, type AccountDetailView } from '../api/account-detail-view.js';
 import type { AccountView } from '../api/views.js';
 import { AppError } from '../platform/errors.js';
 import { apiPath } from './client.js';
 import { action } from './context.js';
-import { localTime, plain } from './format.js';
+import { humanCount, localTime, plain } from './format.js';
 import { facts, table } from './table.js';
 import type { Terminal } from './terminal.js';
 
@@ -26,7 +27,7 @@ export function addAccountCommands(program: Command, terminal: Terminal): void {
     .argument('<name>', 'its name or id')
     .action(
       action(terminal, async ({ client }, [name = '']) => {
-        const account = await client.get<AccountView>(apiPath('accounts', name));
+        const account = await client.get<AccountDetailView>(apiPath('accounts', name));
         terminal.result(account, accountFacts);
       }),
     );
@@ -45,7 +46,7 @@ export function addAccountCommands(program: Command, terminal: Terminal): void {
             throw new AppError('input', 'cli.usage', 'Give patterns, or --none for no excludes.');
           }
           const path = `${apiPath('accounts', name)}/excludes`;
-          terminal.result(await client.post<AccountView>(path, { excludes }), accountFacts);
+          terminal.result(await client.post<AccountDetailView>(path, { excludes }), accountFacts);
         },
       ),
     );
@@ -56,20 +57,20 @@ function accountTable(accounts: readonly AccountView[]): string {
   return table(accounts, [
     { title: 'NAME', value: (account) => plain(account.name) },
     { title: 'UID', value: (account) => String(account.uid), align: 'right' },
-    { title: 'STATE', value: (account) => account.state },
+    { title: 'STATE', value: stateText },
     { title: 'OWNER', value: (account) => plain(account.owner ?? '-') },
     { title: 'PACKAGE', value: (account) => plain(account.package ?? '-') },
     { title: 'HOME', value: (account) => plain(account.home) },
   ]);
 }
 
-function accountFacts(account: AccountView): string {
+export function accountFacts(account: AccountDetailView): string {
   const optional = (text: string | null): string | undefined =>
     text === null ? undefined : plain(text);
   return facts([
     ['name', plain(account.name)],
     ['id', account.id],
-    ['state', account.state],
+    ['state', stateText(account)],
     ['user', `${plain(account.user)} (uid ${account.uid}, gid ${account.gid})`],
     ['home', plain(account.home)],
     ['owner', optional(account.owner)],
@@ -78,6 +79,32 @@ function accountFacts(account: AccountView): string {
     ['source', account.source],
     ['first seen', localTime(account.firstSeenAt)],
     ['last seen', localTime(account.lastSeenAt)],
+    ...partFacts(account),
     ['excludes', account.excludes.length === 0 ? undefined : account.excludes.map(plain).join(' ')],
   ]);
+}
+
+function stateText({ state, isSuspended }: AccountView): string {
+  return state === 'active' && isSuspended ? 'suspended' : state;
+}
+
+/** An account can have thousands of mailboxes; `--json` lists all. */
+const SHOWN_NAMES = 20;
+
+function partFacts({ parts }: AccountDetailView): [string, string][] {
+  if (parts === null) return [];
+  const facts = namedParts(parts).map(({ label, names }): [string, string] => {
+    const shown = names.slice(0, SHOWN_NAMES).map(plain).join(', ');
+    const more = names.length - SHOWN_NAMES;
+    return [lowerFirst(label), more > 0 ? `${shown} and ${humanCount(more)} more` : shown];
+  });
+  return [
+    ...facts,
+    ...parts.problems.map((problem): [string, string] => ['problem', plain(problem)]),
+  ];
+}
+
+/** `PostgreSQL` and `DNS` stay as they are. */
+function lowerFirst(label: string): string {
+  return /^[A-Z][a-z]+( |$)/.test(label) ? label.charAt(0).toLowerCase() + label.slice(1) : label;
 }

@@ -1,10 +1,11 @@
 import type { Account } from '../../../daemon/accounts/account.entity.js';
+import { namedParts, toPartsView } from '../../../daemon/api/account-detail-view.js';
 import type { Run } from '../../../daemon/runs/run.entity.js';
 import type { Snapshot } from '../../../daemon/runs/snapshot.entity.js';
 import type { OnDemandState } from '../../../daemon/runs/on-demand.service.js';
 import { urls } from '../../routes.js';
 import { keepsText } from '../../schedule-view.js';
-import { displayText, timeView, type TimeView } from '../../wording.js';
+import { countText, displayText, timeView, type TimeView } from '../../wording.js';
 import {
   isRestorable,
   toRunRow,
@@ -16,10 +17,17 @@ import {
 
 export const ACCOUNT_SNAPSHOTS = 20;
 export const ACCOUNT_RUNS = 10;
+/** An account can have thousands of mailboxes. */
+const SHOWN_NAMES = 20;
 
 export interface AccountView {
   name: string;
   isGone: boolean;
+  isSuspended: boolean;
+  /** What belongs to it, as its source tells. */
+  parts: PartView[];
+  /** Why some of it is not known. */
+  problems: string[];
   facts: { label: string; text: string; at?: TimeView }[];
   excludes: string[];
   /** The newest that can be restored. */
@@ -29,6 +37,12 @@ export interface AccountView {
   runs: RunRow[];
   isAdmin: boolean;
   onDemand: OnDemandView | undefined;
+}
+
+interface PartView {
+  label: string;
+  names: string[];
+  more: string | undefined;
 }
 
 /** A snapshot that may be asked for now, or why not. */
@@ -58,6 +72,8 @@ export function toAccountView(input: {
   return {
     name: displayText(account.name),
     isGone: account.state === 'gone',
+    isSuspended: account.state === 'active' && account.isSuspended,
+    ...partsOf(account, input.isAdmin),
     facts: input.isAdmin ? factsOf(account, now) : [],
     excludes: account.excludes.map(displayText),
     latest: latest === undefined ? undefined : toSnapshotRow(latest, names, now),
@@ -70,6 +86,18 @@ export function toAccountView(input: {
     isAdmin: input.isAdmin,
     onDemand: input.onDemand && toOnDemandView(account.name, input.onDemand, input.asked),
   };
+}
+
+function partsOf(account: Account, isAdmin: boolean): Pick<AccountView, 'parts' | 'problems'> {
+  const parts = toPartsView(account, isAdmin);
+  if (parts === null) return { parts: [], problems: [] };
+  const shown = namedParts(parts).map(({ label, names }) => ({
+    label,
+    names: names.slice(0, SHOWN_NAMES).map(displayText),
+    more:
+      names.length > SHOWN_NAMES ? `and ${countText(names.length - SHOWN_NAMES)} more` : undefined,
+  }));
+  return { parts: shown, problems: parts.problems.map(displayText) };
 }
 
 function toOnDemandView(
