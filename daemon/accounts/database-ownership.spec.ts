@@ -50,3 +50,12 @@ it('gives users as it gives databases, and the one of its own name', () => {
   const users = ['ab', 'ab_app', 'ab_c_app', 'odd'];
   expect(users.filter((name) => isOfAccount(name, ownership))).toEqual(['ab', 'ab_app']);
 });
+
+it('says when there may be databases that nobody told', () => {
+  const parts = accountParts.parse({ areDatabasesUnknown: true });
+  const ownership = databaseOwnership(sampleAccount({ name: 'ab', parts }), [], true);
+  expect(ownership).toEqual({
+    names: [],
+    problem: expect.stringMatching(/could not be read/) as string,
+  });
+});

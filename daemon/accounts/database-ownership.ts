@@ -4,6 +4,8 @@ import type { Account } from './account.entity.js';
 
 type Named = Pick<Account, 'name' | 'parts' | 'state'>;
 
+const UNKNOWN = "the panel's list of this account's databases could not be read";
+
 /**
  * A source that names databases at all is believed. By names alone `ab_c_shop` is of the account
  * `ab_c`, not of `ab`: the longest name of an account that fits counts.
@@ -14,7 +16,10 @@ export function databaseOwnership(
   isByPrefix: boolean,
   kind: 'databases' | 'databaseUsers' = 'databases',
 ): DatabaseOwnership {
-  if (account.parts !== null) return { names: account.parts[kind].map(({ name }) => name) };
+  if (account.parts !== null) {
+    const names = account.parts[kind].map(({ name }) => name);
+    return account.parts.areDatabasesUnknown === true ? { names, problem: UNKNOWN } : { names };
+  }
   if (!isByPrefix) return { names: [] };
   const own = prefixOf(account);
   const longer = everyone

@@ -101,11 +101,15 @@ function sitesOf({ main, addons, parked, subdomains }: UserDomains): Map<string,
 async function databasesOf(
   files: AccountFiles,
   name: string,
-): Promise<Pick<AccountParts, 'databases' | 'databaseUsers'>> {
+): Promise<Pick<AccountParts, 'databases' | 'databaseUsers' | 'areDatabasesUnknown'>> {
   const path = `/var/cpanel/databases/${name}.json`;
   const map = await files.parse(path, parseDatabaseMap);
   files.note(path, map?.problems ?? []);
-  return { databases: map?.databases ?? [], databaseUsers: map?.databaseUsers ?? [] };
+  return {
+    databases: map?.databases ?? [],
+    databaseUsers: map?.databaseUsers ?? [],
+    ...(map === undefined && { areDatabasesUnknown: true }),
+  };
 }
 
 /** The lists lie in the home. Where mail lies follows from the names, never from what a list claims. */

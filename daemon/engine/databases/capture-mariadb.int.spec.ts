@@ -228,6 +228,18 @@ describe.skipIf(!needsTool(...MARIADB_TOOLS))('databases of an account', () => {
     ]);
   });
 
+  it('make the snapshot incomplete when nobody knows whether there are more', async () => {
+    const ownership = { names: ['alice_shop'], problem: 'the list could not be read' };
+    const summary = await harness.backup(
+      request({ databases: { mariadb: mariadb.server, ownership, users: ownership } }),
+    );
+    expect(summary.state).toBe('incomplete');
+    expect(summary.leftOut).toEqual([
+      { path: 'databases/mariadb', code: 'unreadable', message: 'the list could not be read' },
+    ]);
+    expect(summary.items.map(({ name }) => name)).toContain('database:alice_shop');
+  });
+
   it('say why when the server is not there', async () => {
     const nowhere = { socketPath: join(directory, 'none.sock'), user: 'root' };
     const summary = await harness.backup(request({ databases: { mariadb: nowhere, ...OF_ALICE } })); // prettier-ignore

@@ -68,6 +68,7 @@ export async function* captureMariadb(
   context: CaptureContext,
   now: Date,
 ): AsyncGenerator<Found> {
+  if (ownership.problem !== undefined) yield lost(MARIADB, ownership.problem);
   let connection: Connection;
   try {
     connection = await connectMariadb(server);

@@ -4,6 +4,8 @@
 export interface DatabaseOwnership {
   /** Names that the account's panel or an admin told. */
   names: string[];
+  /** Why there may be others that nobody told. */
+  problem?: string | undefined;
   /** Names that begin with `own` are the account's, too; not those that begin with another account's
    * longer prefix. */
   prefix?: { own: string; longer: string[] } | undefined;
