@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { chromium, type Browser } from 'playwright-core';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { accountParts } from '../daemon/accounts/account-parts.js';
+import { Account } from '../daemon/accounts/account.entity.js';
 import { columns } from '../daemon/catalogue/columns.js';
 import { StoredDestination } from '../daemon/jobs/destination.entity.js';
 import { Snapshot } from '../daemon/runs/snapshot.entity.js';
@@ -33,6 +35,18 @@ const strained = sampleDestination({
   },
 });
 
+/** What a panel may tell of an account, long names with it. */
+const parts = accountParts.parse({
+  domains: [{ name: `${'sub.'.repeat(60)}anna.example` }, { name: 'anna.example' }],
+  databases: [{ engine: 'mariadb', name: 'd'.repeat(64) }],
+  mailboxes: Array.from({ length: 25 }, (_, i) => ({
+    address: `box${i}@anna.example`,
+    path: '/m',
+  })),
+  crontab: '/var/spool/cron/anna',
+  problems: [`"/var/cpanel/${'x'.repeat(200)}" was not used: it is a symlink.`],
+});
+
 describe.skipIf(!needsTool('chromium'))('every page in a browser', () => {
   let directory: string;
   let panel: PanelDaemon;
@@ -46,6 +60,7 @@ describe.skipIf(!needsTool('chromium'))('every page in a browser', () => {
     await rows.getRepository(StoredDestination).insert(columns(strained));
     const said = { note: 'w'.repeat(500), labels: ['before-update', 'k'.repeat(32)] };
     await rows.getRepository(Snapshot).update({ id: panel.annasSnapshot }, said);
+    await rows.getRepository(Account).update({ name: 'anna' }, { isSuspended: true, parts });
     const snapshot = `/snapshots/${panel.annasSnapshot}`;
     const run = `/runs/${panel.annasRun}`;
     pages = ['/', '/jobs', '/runs', run, `${run}/log`, '/snapshots', '/accounts/anna'];

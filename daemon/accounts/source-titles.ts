@@ -1,7 +1,7 @@
 /** Where accounts come from, as people call it. */
 const TITLES: Record<string, string> = {
   linux: 'the users of this server',
-  directory: 'the list that accounts.file names',
+  directory: 'the list in accounts.file',
   cpanel: 'cPanel',
   directadmin: 'DirectAdmin',
   hestiacp: 'HestiaCP',
