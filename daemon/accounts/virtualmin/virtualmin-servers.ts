@@ -1,0 +1,74 @@
+/**
+ * Virtualmin's virtual servers, one `key=value` file each. Pure. An account is a top-level server:
+ * sub-servers and aliases name it as their `parent` and share its Unix user.
+ */
+import { parseKeyValue } from '../panel-files.js';
+import { shown } from '../parts-builder.js';
+
+export interface VirtualServer {
+  id: string;
+  values: ReadonlyMap<string, string>;
+}
+
+export interface TopServer extends VirtualServer {
+  user: string;
+  /** Itself, and then those below it. */
+  servers: VirtualServer[];
+}
+
+/** undefined when the file does not say which server and whose it is. */
+export function parseServer(id: string, text: string): VirtualServer | undefined {
+  const values = parseKeyValue(text);
+  return values.get('dom') && values.get('user') ? { id, values } : undefined;
+}
+
+/** The accounts, and what is wrong with servers that belong to none. */
+export function topServersOf(servers: readonly VirtualServer[]): {
+  tops: TopServer[];
+  problems: string[];
+} {
+  const tops = new Map<string, TopServer>();
+  const below: VirtualServer[] = [];
+  const problems: string[] = [];
+  for (const server of servers) {
+    const user = server.values.get('user') ?? '';
+    if (server.values.get('parent')) below.push(server);
+    else tops.set(server.id, { ...server, user, servers: [server] });
+  }
+  for (const server of below) {
+    const parent = server.values.get('parent') ?? '';
+    const top = tops.get(parent);
+    if (top !== undefined) top.servers.push(server);
+    else problems.push(`${nameOf(server)} is left out: its parent ${shown(parent)} is not there`);
+  }
+  return { tops: [...tops.values()], problems };
+}
+
+/** Whether it has a feature: `web`, `dns`, `mysql`. */
+export function has(server: VirtualServer, feature: string): boolean {
+  return server.values.get(feature) === '1';
+}
+
+/** The words of a value: databases, resellers. */
+export function wordsOf(server: VirtualServer, key: string): string[] {
+  return (server.values.get(key) ?? '').split(/\s+/).filter(Boolean);
+}
+
+/** When it was made; undefined when that is no time since 1970. */
+export function createdAtOf(server: VirtualServer): string | undefined {
+  const seconds = server.values.get('created') ?? '';
+  return /^[1-9]\d{0,9}$/.test(seconds)
+    ? new Date(Number(seconds) * 1000).toISOString()
+    : undefined;
+}
+
+/** Where the site is; an alias shows that of the server it stands for. */
+export function documentRootOf(server: VirtualServer, siblings: readonly VirtualServer[]): string {
+  const target = siblings.find(({ id }) => id === server.values.get('alias')) ?? server;
+  const path = target.values.get('public_html_path') ?? '';
+  return path === '' ? `${target.values.get('home') ?? ''}/public_html` : path;
+}
+
+function nameOf(server: VirtualServer): string {
+  return `The virtual server ${shown(server.values.get('dom') ?? '')}`;
+}

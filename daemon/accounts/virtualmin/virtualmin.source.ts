@@ -1,0 +1,191 @@
+/**
+ * The accounts of Virtualmin: its top-level virtual servers, from the files in which it keeps them.
+ */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AccountSource, DiscoveredAccount } from '../account-source.js';
+import {
+  AccountFiles,
+  discoverListed,
+  labelOf,
+  nobodyListed,
+  readPasswordHashes,
+  type PanelDetails,
+  type PanelSourceOptions,
+} from '../panel-accounts.js';
+import { parseKeyValue, readPanelFile } from '../panel-files.js';
+import { PartsBuilder, shown } from '../parts-builder.js';
+import { parsePasswd, type PasswdEntry } from '../passwd.js';
+import {
+  createdAtOf,
+  documentRootOf,
+  has,
+  parseServer,
+  topServersOf,
+  wordsOf,
+  type TopServer,
+  type VirtualServer,
+} from './virtualmin-servers.js';
+import {
+  ftpUsersOf,
+  parseServerUsers,
+  parseVirtualTable,
+  usersWithin,
+  type ServerUser,
+} from './virtualmin-users.js';
+
+const CONFIG = '/etc/webmin/virtual-server';
+const DOMAINS = `${CONFIG}/domains`;
+const ZONE_FOLDERS = ['/var/lib/bind', '/var/named', '/etc/bind'];
+const CERTIFICATE_KEYS = ['ssl_key', 'ssl_cert', 'ssl_chain'];
+
+/** What is read once for all accounts. */
+interface Shared {
+  users: ServerUser[];
+  addresses: ReturnType<typeof parseVirtualTable>;
+  passwordHashes: Map<string, string>;
+}
+
+export class VirtualminSource implements AccountSource {
+  readonly name = 'virtualmin';
+
+  constructor(private readonly options: PanelSourceOptions) {}
+
+  async discover(): Promise<DiscoveredAccount[]> {
+    const { tops, problems } = topServersOf(await this.servers());
+    for (const problem of problems) this.options.warn(`${problem}.`);
+    if (tops.length === 0) throw nobodyListed('Virtualmin', DOMAINS);
+    const shared = await this.shared();
+    return discoverListed(this.options, tops, (files, user, top) =>
+      new VirtualminAccount(files, user, shared).look(top),
+    );
+  }
+
+  private async servers(): Promise<VirtualServer[]> {
+    const servers: VirtualServer[] = [];
+    for (const id of await this.ids()) {
+      const files = new AccountFiles(this.options, `with the server ${id}`);
+      const text = await files.find(`${DOMAINS}/${id}`);
+      const server = text === undefined ? undefined : parseServer(id, text);
+      if (server !== undefined) servers.push(server);
+      else if (text !== undefined) files.note('its file does not tell its domain and user');
+    }
+    return servers;
+  }
+
+  private async ids(): Promise<string[]> {
+    try {
+      const names = await readdir(join(this.options.root, DOMAINS));
+      return names.filter((name) => /^\d+$/.test(name)).sort();
+    } catch (error) {
+      throw nobodyListed('Virtualmin', DOMAINS, error);
+    }
+  }
+
+  private async shared(): Promise<Shared> {
+    const { root } = this.options;
+    const passwd = (await readPanelFile(root, '/etc/passwd')) ?? '';
+    return {
+      users: parseServerUsers(passwd, parsePasswd(passwd)),
+      addresses: parseVirtualTable((await readPanelFile(root, '/etc/postfix/virtual')) ?? ''),
+      passwordHashes: await readPasswordHashes(root),
+    };
+  }
+}
+
+/** By Apache or by nginx. */
+function hasSite(server: VirtualServer): boolean {
+  return has(server, 'web') || has(server, 'virtualmin-nginx');
+}
+
+class VirtualminAccount {
+  private readonly builder: PartsBuilder;
+
+  constructor(
+    private readonly files: AccountFiles,
+    private readonly user: PasswdEntry,
+    private readonly shared: Shared,
+  ) {
+    this.builder = new PartsBuilder(files.note);
+  }
+
+  async look(top: TopServer): Promise<PanelDetails> {
+    const { values, servers } = top;
+    const home = values.get('home') ?? '';
+    if (home !== this.user.home) {
+      const theirs = shown(this.user.home);
+      this.files.note(`its home is ${theirs} in /etc/passwd, which counts, and not ${shown(home)}`);
+    }
+    for (const server of servers) await this.addServer(server, top);
+    this.addUsers();
+    const createdAt = createdAtOf(top);
+    return {
+      ...labelOf('owner', wordsOf(top, 'reseller')[0]),
+      ...labelOf('package', await this.planName(values.get('plan') ?? '')),
+      ...labelOf('email', values.get('emailto') ?? values.get('email')),
+      ...(createdAt !== undefined && { createdAt }),
+      isSuspended: (values.get('disabled') ?? '') !== '',
+      parts: {
+        ...this.builder.parts,
+        ...(await this.files.crontab(this.user.name)),
+        panelFiles: servers.map(({ id }) => `${DOMAINS}/${id}`),
+      },
+    };
+  }
+
+  private async planName(id: string): Promise<string | undefined> {
+    if (!/^\d+$/.test(id)) return undefined;
+    return parseKeyValue(await this.files.read(`${CONFIG}/plans/${id}`)).get('name');
+  }
+
+  private async addServer(server: VirtualServer, top: TopServer): Promise<void> {
+    const { builder } = this;
+    const domain = server.values.get('dom') ?? '';
+    if (!builder.isDomain(domain)) return;
+    builder.addDomain(domain, hasSite(server) ? documentRootOf(server, top.servers) : undefined);
+    this.addDatabases(server, top);
+    if (has(server, 'dns')) await this.addZone(domain);
+    if (has(server, 'ssl') || has(server, 'virtualmin-nginx-ssl')) {
+      this.addCertificate(server, domain);
+    }
+  }
+
+  /** A server's users of databases are those of its top server. */
+  private addDatabases(server: VirtualServer, top: TopServer): void {
+    for (const [feature, engine] of [
+      ['mysql', 'mariadb'],
+      ['postgres', 'postgresql'],
+    ] as const) {
+      if (!has(server, feature)) continue;
+      for (const name of wordsOf(server, `db_${feature}`)) this.builder.addDatabase(engine, name);
+      const user = top.values.get(`${feature}_user`) ?? '';
+      this.builder.addDatabaseUser(engine, user === '' ? this.user.name : user);
+    }
+  }
+
+  private async addZone(domain: string): Promise<void> {
+    const paths = ZONE_FOLDERS.map((folder) => `${folder}/${domain}.hosts`);
+    const [path] = await this.files.existing(paths);
+    if (path !== undefined) this.builder.addZone(domain, path);
+    else this.files.note(`the zone of ${domain} is not on this server, and left out`);
+  }
+
+  private addCertificate(server: VirtualServer, domain: string): void {
+    const paths = CERTIFICATE_KEYS.flatMap((key) => server.values.get(key) ?? []).filter(Boolean);
+    this.builder.addCertificate(domain, paths);
+  }
+
+  private addUsers(): void {
+    const users = usersWithin(this.shared.users, this.user);
+    const homes = new Map([this.user, ...users].map(({ name, home }) => [name, home]));
+    const domains = new Set(this.builder.parts.domains.map(({ name }) => name));
+    for (const { localPart, domain, user } of this.shared.addresses) {
+      const home = homes.get(user);
+      if (home === undefined || !domains.has(domain)) continue;
+      this.builder.addMailbox(localPart, domain, () => `${home}/Maildir`);
+    }
+    for (const { name, home } of ftpUsersOf(users)) {
+      this.builder.addFtpAccount(name, home, this.shared.passwordHashes.get(name));
+    }
+  }
+}
