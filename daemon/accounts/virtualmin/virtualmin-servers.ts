@@ -16,30 +16,37 @@ export interface TopServer extends VirtualServer {
   servers: VirtualServer[];
 }
 
-/** undefined when the file does not say which server and whose it is. */
+/** undefined when the file does not say whose it is. */
 export function parseServer(id: string, text: string): VirtualServer | undefined {
   const values = parseKeyValue(text);
-  return values.get('dom') && values.get('user') ? { id, values } : undefined;
+  return values.get('user') ? { id, values } : undefined;
 }
 
-/** The accounts, and what is wrong with servers that belong to none. */
+/**
+ * The accounts, and what is wrong with them. Where the file of a top-level server is lost or broken,
+ * the account still has the servers below it.
+ */
 export function topServersOf(servers: readonly VirtualServer[]): {
   tops: TopServer[];
   problems: string[];
 } {
   const tops = new Map<string, TopServer>();
-  const below: VirtualServer[] = [];
   const problems: string[] = [];
-  for (const server of servers) {
-    const user = server.values.get('user') ?? '';
-    if (server.values.get('parent')) below.push(server);
-    else tops.set(server.id, { ...server, user, servers: [server] });
+  for (const server of servers.filter((listed) => parentOf(listed) === '')) {
+    tops.set(server.id, { ...server, user: userOf(server), servers: [server] });
   }
-  for (const server of below) {
-    const parent = server.values.get('parent') ?? '';
+  for (const server of servers.filter((listed) => parentOf(listed) !== '')) {
+    const parent = parentOf(server);
     const top = tops.get(parent);
-    if (top !== undefined) top.servers.push(server);
-    else problems.push(`${nameOf(server)} is left out: its parent ${shown(parent)} is not there`);
+    if (top !== undefined) {
+      top.servers.push(server);
+      continue;
+    }
+    const user = userOf(server);
+    tops.set(parent, { id: parent, values: new Map(), user, servers: [server] });
+    problems.push(
+      `The server ${shown(parent)} of ${shown(user)} is not known, only those below it`,
+    );
   }
   return { tops: [...tops.values()], problems };
 }
@@ -69,6 +76,10 @@ export function documentRootOf(server: VirtualServer, siblings: readonly Virtual
   return path === '' ? `${target.values.get('home') ?? ''}/public_html` : path;
 }
 
-function nameOf(server: VirtualServer): string {
-  return `The virtual server ${shown(server.values.get('dom') ?? '')}`;
+function parentOf(server: VirtualServer): string {
+  return server.values.get('parent') ?? '';
+}
+
+function userOf(server: VirtualServer): string {
+  return server.values.get('user') ?? '';
 }

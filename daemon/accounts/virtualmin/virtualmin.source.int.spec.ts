@@ -180,21 +180,43 @@ describe('the Virtualmin source', () => {
     );
   });
 
-  it('tells of servers whose files cannot be used, and lists the others', async () => {
+  it('tells of servers whose files cannot be used, and lists what is known', async () => {
     const at = await server();
     await rm(join(at.root, ALICE));
     await symlink(join(at.root, BOB), join(at.root, ALICE));
     await at.write(`${DOMAINS}/18000000000000`, '');
     await truncate(join(at.root, DOMAINS, '18000000000000'), 5 * 1024 * 1024);
     await at.write(`${DOMAINS}/18000000000001`, 'what\nis=this\n');
+    await change(at, BOB, (text) => text.replace('dom=', 'xdom='));
     const { accounts, warnings } = await look(at);
-    expect(accounts).toEqual([bob]);
+    const { name, uid, gid, home, user } = alice;
+    const site = '/home/alice/domains';
+    expect(accounts).toEqual([
+      { ...bob, parts: { ...nothing, panelFiles: [BOB] } },
+      {
+        ...{ name, uid, gid, home, user },
+        isSuspended: false,
+        parts: {
+          ...alice.parts,
+          domains: ['shop.example', 'alice.test'].map((domain) => ({
+            name: domain,
+            documentRoot: `${site}/${domain}/public_html`,
+          })),
+          databases: [{ engine: 'mariadb', name: 'shop' }],
+          databaseUsers: [{ engine: 'mariadb', name: 'alice' }],
+          mailboxes: alice.parts.mailboxes.slice(2),
+          zones: alice.parts.zones.slice(1),
+          certificates: [],
+          panelFiles: alice.parts.panelFiles.slice(1),
+        },
+      },
+    ]);
     expect(warnings).toEqual([
       expect.stringMatching(/^Account with the server 17400000001001: .* symlink on the way\.$/),
       expect.stringMatching(/^Account with the server 18000000000000: .* larger than 4 MiB\.$/),
-      expect.stringMatching(/^Account with the server 18000000000001: its file does not tell/),
-      expect.stringMatching(/^The virtual server "shop.example" is left out: its parent /),
-      expect.stringMatching(/^The virtual server "alice.test" is left out: its parent /),
+      'Account with the server 18000000000001: its file does not tell its user.',
+      'The server "17400000001001" of "alice" is not known, only those below it.',
+      'Account bob: "" is no domain.',
     ]);
   });
 

@@ -68,7 +68,7 @@ export class VirtualminSource implements AccountSource {
       const text = await files.find(`${DOMAINS}/${id}`);
       const server = text === undefined ? undefined : parseServer(id, text);
       if (server !== undefined) servers.push(server);
-      else if (text !== undefined) files.note('its file does not tell its domain and user');
+      else if (text !== undefined) files.note('its file does not tell its user');
     }
     return servers;
   }
@@ -112,7 +112,7 @@ class VirtualminAccount {
   async look(top: TopServer): Promise<PanelDetails> {
     const { values, servers } = top;
     const home = values.get('home') ?? '';
-    if (home !== this.user.home) {
+    if (home !== '' && home !== this.user.home) {
       const theirs = shown(this.user.home);
       this.files.note(`its home is ${theirs} in /etc/passwd, which counts, and not ${shown(home)}`);
     }
