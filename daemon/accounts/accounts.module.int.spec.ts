@@ -28,7 +28,7 @@ async function accountsFrom(source: string | undefined): Promise<AccountsService
 it.each([
   ['cpanel', "The panel's list of accounts /var/cpanel/users is missing or names nobody"],
   ['directadmin', "The panel's list of accounts /usr/local/directadmin/data/users is missing"],
-  ['plesk', 'Accounts cannot be listed from Plesk yet. Set accounts.source to "linux"'],
+  ['plesk', '/usr/sbin/plesk is not there'],
 ])('starts without the accounts of %s and says why', async (source, problem) => {
   const accounts = await accountsFrom(source);
   await expect(accounts.refresh()).rejects.toMatchObject({ kind: 'source' });

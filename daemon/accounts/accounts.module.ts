@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { Module } from '@nestjs/common';
 import { EventsModule } from '../auth/events.module.js';
 import type { Config } from '../platform/config-schema.js';
-import { AppError } from '../platform/errors.js';
 import type { Logger } from '../platform/logger.js';
 import { CONFIG, LOGGER } from '../platform/platform.module.js';
 import { AccountDatabases } from './account-databases.js';
@@ -14,10 +13,12 @@ import { detectSource, type PanelSource } from './detect-source.js';
 import { DetectedSource } from './detected.source.js';
 import { DirectAdminSource } from './directadmin/directadmin.source.js';
 import { DirectorySource } from './directory.source.js';
+import { HestiaSource } from './hestiacp/hestiacp.source.js';
 import { LinuxSource } from './linux.source.js';
 import { OrphansService } from './orphans.service.js';
 import { onceEach } from './once-each.js';
-import { sourceTitle } from './source-titles.js';
+import { PleskSource } from './plesk/plesk.source.js';
+import { VirtualminSource } from './virtualmin/virtualmin.source.js';
 
 type Warn = (message: string) => void;
 
@@ -34,7 +35,6 @@ const accountSource = {
   },
 };
 
-/** A panel that is not known yet fails when it is asked: all else of the daemon works meanwhile. */
 function openSource(
   name: PanelSource | 'linux' | 'directory',
   { file, uidMin, uidMax }: Config['accounts'],
@@ -51,17 +51,12 @@ function openSource(
     case 'directadmin':
       return new DirectAdminSource({ root: '/', warn });
     case 'hestiacp':
+      return new HestiaSource({ root: '/', warn });
     case 'plesk':
+      return new PleskSource({ root: '/', warn });
     case 'virtualmin':
-      return { name, discover: () => Promise.reject(unknownPanel(name)) };
+      return new VirtualminSource({ root: '/', warn });
   }
-}
-
-function unknownPanel(name: PanelSource): AppError {
-  const message =
-    `Accounts cannot be listed from ${sourceTitle(name)} yet. Set accounts.source to "linux" to ` +
-    `back up the homes of this server's users, and restart.`;
-  return new AppError('source', 'accounts.unknown-panel', message);
 }
 
 @Module({

@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PanelServer } from '../../testing/panel-server.js';
@@ -188,12 +188,14 @@ describe('the HestiaCP source', () => {
     await truncate(join(folder, 'db.conf'), 4 * 1024 * 1024 + 1);
     await rename(join(folder, 'mail'), join(at.root, 'elsewhere'));
     await symlink(join(at.root, 'elsewhere'), join(folder, 'mail'));
+    // What only root can have made is followed.
+    await chmod(folder, 0o777);
     const { accounts, warnings } = await look(at);
     expect(accounts[1]?.parts).toMatchObject({ domains: [], databases: [], mailboxes: [] });
     expect(warnings).toEqual([
-      expect.stringContaining('/alice/web.conf" was not used: there is a symlink on the way.'),
+      expect.stringContaining('/alice/web.conf" was not used: it is a symlink.'),
       expect.stringContaining('/alice/db.conf" was not used: it is larger than 4 MiB.'),
-      expect.stringContaining('/alice.example.conf" was not used: there is a symlink on the way.'),
+      expect.stringContaining('/alice.example.conf" was not used: "mail" in it is a symlink.'),
     ]);
   });
 

@@ -212,7 +212,7 @@ describe('the Virtualmin source', () => {
       },
     ]);
     expect(warnings).toEqual([
-      expect.stringMatching(/^Account with the server 17400000001001: .* symlink on the way\.$/),
+      expect.stringMatching(/^Account with the server 17400000001001: .* it is a symlink\.$/),
       expect.stringMatching(/^Account with the server 18000000000000: .* larger than 4 MiB\.$/),
       'Account with the server 18000000000001: its file does not tell its user.',
       'The server "17400000001001" of "alice" is not known, only those below it.',
