@@ -210,6 +210,45 @@ export interface RestoreRequest {
   trustedKeysPem: string[];
 }
 
+/** How a restore keeps what it replaces or deletes, so that it can be undone. */
+export interface KeepRequest {
+  /** Where the list of what it does goes: a file that does not exist yet, in a directory of ours. */
+  ledgerPath: string;
+  /** The safety snapshot to make when there is something to keep; or why none can be made. */
+  safety: { snapshotId: string; capture: CaptureRequest } | { obstacle: string };
+}
+
+/**
+ * Takes back what a restore did, in these steps and this order: one for each kind of item that was
+ * restored, with what a restore of that kind left behind. So far there are files only.
+ */
+export interface UndoRequest extends Pick<
+  RestoreRequest,
+  'account' | 'target' | 'isTenantRequest'
+> {
+  steps: UndoStep[];
+  /** Also what was changed since. */
+  isForced: boolean;
+}
+
+export type UndoStep = FilesUndoStep;
+
+export interface FilesUndoStep {
+  kind: 'files';
+  ledgerPath: string;
+  /** What was kept; undefined: there was nothing to keep. */
+  safety: Pick<RestoreRequest, 'snapshotKey' | 'trustedKeysPem' | 'sourceAccountId'> | undefined;
+}
+
+/** What a restore that can be undone needs besides. */
+export interface Keeping {
+  request: KeepRequest;
+  /** Opens the destination of the safety snapshot, ready to be written; the caller closes it. */
+  open: () => Promise<Destination>;
+  /** Resolves when it is taken down that the safety snapshot is there. */
+  onKept: (summary: SnapshotSummary) => Promise<void>;
+}
+
 export type RestoreAction = 'created' | 'replaced' | 'deleted' | 'unchanged' | 'skipped';
 
 export interface RestorePreview {
@@ -227,7 +266,8 @@ export interface RestorePreview {
 
 export interface RestoreProblem {
   path: string;
-  kind: 'failed' | 'adjusted';
+  /** `conflict`: was changed since, and an undo left it alone. */
+  kind: 'failed' | 'adjusted' | 'conflict';
   message: string;
 }
 
@@ -243,6 +283,10 @@ export interface RestoreReport {
   problems: RestoreProblem[];
   failed: number;
   adjusted: number;
+  /** Of an undo. */
+  conflicts?: number;
+  /** The safety snapshot that holds what was replaced or deleted. */
+  kept?: { snapshotId: string; entries: number; bytes: number };
 }
 
 export interface VerifyReport {

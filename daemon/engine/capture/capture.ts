@@ -10,6 +10,7 @@ import type { CaptureThreadData, SlabRequest, SlabResponse } from './capture-mes
 import { countEntries } from './count-entries.js';
 import { everything, homeEntry } from './everything.js';
 import { excludeMatcher } from './excludes.js';
+import type { Found } from './slab-cutter.js';
 import { incrementalArchiveBytes } from './slab-rules.js';
 import type { SnapshotTarget } from './snapshot-target.js';
 import { Tally } from './tally.js';
@@ -31,6 +32,8 @@ export interface CaptureParts {
   targets: readonly SnapshotTarget[];
   /** Of an incremental backup, which has one target. */
   already?: AlreadyStored | undefined;
+  /** What is stored instead of the whole account, in manifest order. */
+  found?: Iterable<Found> | undefined;
 }
 
 export class Capture {
@@ -42,14 +45,12 @@ export class Capture {
   private readonly targets: readonly SnapshotTarget[];
 
   constructor(request: CaptureRequest, context: CaptureContext, parts: CaptureParts) {
-    const { home, pool, targets, already } = parts;
-    const { homeFd, links } = home;
+    const { home, pool, targets, already, found } = parts;
     this.targets = targets;
     this.startedAt = context.now();
     this.tally = new Tally(context, request.structure === 'incremental');
     context.onProgress({ phase: 'scanning', files: 0, bytes: 0 });
     const excludes = excludeMatcher(request.excludes);
-    const ownEntry = homeEntry(homeFd);
     const isShared = targets.length > 1;
     const stream = new ArchiveStream({
       pool,
@@ -61,11 +62,7 @@ export class Capture {
       isGivenBack: isShared,
       ...this.listeners(),
     });
-    const { crossMounts } = request;
-    const walk = new Walk({ homeFd, home: ownEntry, excludes, crossMounts, ...links });
-    this.archives = stream.archives(
-      everything(request, ownEntry, { now: this.startedAt, walk, context }),
-    );
+    this.archives = stream.archives(found ?? this.account(request, context, home));
     if (isShared) {
       this.tee = new Tee(onlyOne(this.archives), {
         readers: targets.length,
@@ -75,7 +72,22 @@ export class Capture {
         },
       });
     }
-    this.counting = this.tally.expect((stop) => countEntries(homeFd, excludes, stop));
+    this.counting =
+      found === undefined
+        ? this.tally.expect((stop) => countEntries(home.homeFd, excludes, stop))
+        : { stop: () => Promise.resolve() };
+  }
+
+  private account(
+    request: CaptureRequest,
+    context: CaptureContext,
+    { homeFd, links }: CaptureThreadData,
+  ): Iterable<Found> {
+    const home = homeEntry(homeFd);
+    const excludes = excludeMatcher(request.excludes);
+    const { crossMounts } = request;
+    const walk = new Walk({ homeFd, home, excludes, crossMounts, ...links });
+    return everything(request, home, { now: this.startedAt, walk, context });
   }
 
   /** The archives, for their puts. */

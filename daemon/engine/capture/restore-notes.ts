@@ -8,13 +8,13 @@ export function restoreNotes(account: Pick<AccountIdentity, 'name'>): string {
 Everything here is opened by \`cp\`, \`tar\`, \`gzip\` and a text editor. Run the commands as root, one
 after the other, in the folder that holds this file.
 
-1. Choose a snapshot. Names begin with the time in UTC; this takes the newest:
+1. Choose a snapshot. Names begin with the time in UTC; this takes the newest that
+   is not only what a restore replaced (\`trigger\` is \`safety\`):
 
        ls snapshots
-       id=$(ls snapshots | tail -n 1 | sed 's/[.]json$//')
+       id=$(grep -L '"trigger":"safety"' snapshots/*.json | tail -n 1 | sed 's/.*[/]//; s/[.]json$//')
 
-   In \`snapshots/$id.json\`, \`state\` says whether the snapshot is complete and \`leftOut\` what is
-   missing.
+   \`state\` in \`snapshots/$id.json\` says whether it is complete, \`leftOut\` what is missing.
 
 2. Restore everything into a new directory:
 

@@ -30,6 +30,9 @@ export interface WalkOptions extends LinkRule {
   home: Entry;
   excludes: ExcludeMatcher;
   crossMounts: boolean;
+  /** Only these, whatever markers say: paths relative to the home. What a chosen directory holds is
+   * asked for name by name. */
+  select?: ((path: BytePath, isDirectory: boolean) => boolean) | undefined;
 }
 
 /** A regular file, for others to open. */
@@ -77,9 +80,11 @@ export class Walk {
     this.homeDevice = statusOf(homeFd).device;
     const waiting: Entry[] = [this.options.home];
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      yield { kind: 'enter', entry: next };
+      const { path } = this.options.home;
+      // A top without a place of its own has no header.
+      if (next.path !== '') yield { kind: 'enter', entry: next };
       const below: Entry[] = [];
-      yield* this.visit(next.path.slice(this.options.home.path.length + 1), below);
+      yield* this.visit(path === '' ? next.path : next.path.slice(path.length + 1), below);
       for (let i = below.length - 1; i >= 0; i -= 1) waiting.push(below[i] as Entry);
     }
   }
@@ -103,7 +108,8 @@ export class Walk {
       const listed = readdirSync(`/proc/self/fd/${fd}`, { encoding: 'latin1' }).sort();
       // A name that is removed and made again meanwhile may be listed twice.
       const names = listed.filter((name, index) => name !== listed[index - 1]);
-      const marker = names.find((name) => MARKER_NAMES.has(name));
+      const isMarkerHeeded = this.options.select === undefined;
+      const marker = isMarkerHeeded ? names.find((name) => MARKER_NAMES.has(name)) : undefined;
       for (const name of names) {
         const found = this.look({ fd, directory }, name, marker);
         if (found === undefined) continue;
@@ -124,6 +130,7 @@ export class Walk {
 
   private inSnapshot(relative: BytePath): BytePath {
     const { path } = this.options.home;
+    if (path === '') return relative;
     return relative === '' ? path : `${path}/${relative}`;
   }
 
@@ -139,6 +146,7 @@ export class Walk {
       return { kind: 'lost', path, problem: openProblem(errnoOf(error)) };
     }
     const { format } = status;
+    if (this.options.select?.(relative, format === 'directory') === false) return undefined;
     const excludedBy = marker ?? this.exclusion(relative, status);
     if (excludedBy !== undefined) {
       return { kind: 'entry', entry: { ...describe(status, path), excludedBy } };

@@ -5,18 +5,17 @@
  * and, for a file, holding what the snapshot holds. The account could write to it until now, and
  * may have kept it open; what is root's must not say what a tenant wrote.
  */
-import { createHash } from 'node:crypto';
-import { chmodSync, chownSync, closeSync, constants, fstatSync, openSync, readSync, type BigIntStats } from 'node:fs'; // prettier-ignore
+import { chmodSync, chownSync, closeSync, constants, fstatSync, openSync, type BigIntStats } from 'node:fs'; // prettier-ignore
 import { openBeneath } from '../../platform/beneath.js';
 import { errnoOf } from '../../platform/errors.js';
 import { O_PATH, hasWriters } from '../../platform/syscalls.js';
 import { displayPath } from '../manifest/byte-path.js';
 import type { RestoreProblem } from '../types.js';
+import { hashOf } from './content-hash.js';
 import { pathOf } from './names-below.js';
 import type { ForeignOwner } from './restore-messages.js';
 
 const SET_ID_BITS = 0o6000;
-const CHUNK_BYTES = 1024 * 1024;
 const CHANGED = 'it was changed meanwhile, or has several names';
 
 export function giveForeignOwners(
@@ -90,18 +89,4 @@ function holdsItsContent(pinned: number, owner: ForeignOwner): boolean {
   } finally {
     closeSync(fd);
   }
-}
-
-function hashOf(fd: number, { sparse, sizeBytes }: ForeignOwner): string {
-  const hash = createHash('sha256');
-  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-  for (const [offset, length] of sparse ?? [[0, sizeBytes] as [number, number]]) {
-    for (let done = 0; done < length;) {
-      const count = readSync(fd, chunk, 0, Math.min(CHUNK_BYTES, length - done), offset + done);
-      if (count === 0) break;
-      hash.update(chunk.subarray(0, count));
-      done += count;
-    }
-  }
-  return hash.digest('hex');
 }

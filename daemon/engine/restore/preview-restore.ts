@@ -37,7 +37,7 @@ export async function previewRestore(
   checkAccount(reader, request);
   const target = openTarget(request, reader.summary.id);
   try {
-    const plan = await RestorePlan.make(reader, request, target);
+    const plan = await RestorePlan.make(reader, { selection: request.selection, target });
     const preview = new Preview(target);
     for await (const { entry, path } of plan.all()) {
       signal.throwIfAborted();
@@ -60,7 +60,7 @@ function warningsOf(reader: SnapshotReader): string[] {
   return [`The snapshot is incomplete: ${reader.summary.problems} entries had problems, among them ${names.slice(0, 5).join(', ')}.`]; // prettier-ignore
 }
 
-class Preview {
+export class Preview {
   private readonly counts: RestorePreview['counts'] = {
     created: 0,
     replaced: 0,
@@ -93,6 +93,16 @@ class Preview {
     }
   }
 
+  addDeleted(path: BytePath, sizeBytes: number): void {
+    this.counts.deleted += 1;
+    this.note(path, 'deleted', sizeBytes);
+  }
+
+  /** What an undo leaves alone. */
+  addConflict(path: BytePath, reason: string): void {
+    this.note(path, 'skipped', 0, reason);
+  }
+
   result(skipped: number, warnings: string[]): RestorePreview {
     this.counts.skipped = skipped;
     return {
@@ -106,10 +116,11 @@ class Preview {
     };
   }
 
-  private note(path: BytePath, action: RestoreAction, sizeBytes: number): void {
+  private note(path: BytePath, action: RestoreAction, sizeBytes: number, reason?: string): void {
     this.changeCount += 1;
     if (this.changes.length < CHANGES_SHOWN) {
-      this.changes.push({ path: displayPath(path), action, sizeBytes });
+      const why = reason === undefined ? {} : { reason };
+      this.changes.push({ path: displayPath(path), action, sizeBytes, ...why });
     }
   }
 

@@ -33,6 +33,9 @@ export type RestoreMessage =
   | { kind: 'others'; others: (Placed & { linkPath: BytePath | undefined })[] }
   /** Removes what is in a directory and not among `keep`. */
   | { kind: 'delete-others'; path: BytePath; keep: BytePath[] }
+  /** Removes what an earlier restore made: not what was changed since, unless `isForced`, and no
+   * directory that holds something. */
+  | { kind: 'remove-made'; made: Placed[]; isForced: boolean }
   /** Sets what would have been in the way before: modes and times; deepest first. */
   | { kind: 'finish-directories'; directories: Placed[] };
 

@@ -10,9 +10,9 @@ import { isAtOrBelow, nameOf, parentOf } from '../manifest/byte-path.js';
 import type { BytePath, Entry } from '../manifest/entry.js';
 import type { SnapshotReader } from '../manifest/snapshot-reader.js';
 import { storedContentBytes } from '../archive/tar-header.js';
-import type { RestoreRequest, Selection } from '../types.js';
+import type { Selection } from '../types.js';
 import type { Placed } from './restore-messages.js';
-import { ancestorsOf, isRestorable, selectEntries, selectedRoots } from './selection.js';
+import { ancestorsOf, isRestorable, selectEntries, selectedRoots, type PlanSource } from './selection.js'; // prettier-ignore
 import type { OpenedTarget } from './target.js';
 
 export interface PlacedOther extends Placed {
@@ -22,9 +22,18 @@ export interface PlacedOther extends Placed {
   linkSource: BytePath | undefined;
 }
 
+export interface PlanOptions {
+  selection: Selection;
+  target: Pick<OpenedTarget, 'placeOf' | 'rootFd'>;
+  /** What of the chosen, by its snapshot path, is left alone all the same. */
+  isLeftAlone?: (path: BytePath) => boolean;
+}
+
 export class RestorePlan {
   readonly directoriesToMake: Placed[] = [];
   readonly directoriesToFinish: Placed[] = [];
+  /** Directories above what was chosen that are not there. */
+  readonly missingAncestors: Placed[] = [];
   totalFiles = 0;
   totalBytes = 0;
   /** Chosen entries that cannot be brought back here. */
@@ -35,9 +44,10 @@ export class RestorePlan {
   private readonly standIns = new Map<BytePath, Placed>();
 
   private constructor(
-    private readonly reader: SnapshotReader,
+    private readonly reader: PlanSource,
     private readonly roots: BytePath[],
-    private readonly target: Pick<OpenedTarget, 'placeOf' | 'rootFd'>,
+    private readonly target: PlanOptions['target'],
+    private readonly isLeftAlone: (path: BytePath) => boolean = () => false,
   ) {}
 
   /** Whether content lies in several archives. */
@@ -59,17 +69,16 @@ export class RestorePlan {
   }
 
   static async make(
-    reader: SnapshotReader,
-    request: RestoreRequest,
-    target: OpenedTarget,
+    reader: PlanSource,
+    { selection, target, isLeftAlone }: PlanOptions,
   ): Promise<RestorePlan> {
-    const roots = selectedRoots(reader, request.selection);
+    const roots = selectedRoots(reader, selection);
     if (roots.length > 0 && roots.every((root) => target.placeOf(root) === undefined)) {
       throw inputError('restore.no-place', 'What was chosen has no place in the home; restore it to a directory, or download it.', [
         { field: 'paths', message: 'Only homedir/ has an original place.' },
       ]); // prettier-ignore
     }
-    const plan = new RestorePlan(reader, roots, target);
+    const plan = new RestorePlan(reader, roots, target, isLeftAlone);
     await plan.addAncestors();
     await plan.scan();
     return plan;
@@ -106,6 +115,7 @@ export class RestorePlan {
     for (const [index, { path }] of missing.entries()) {
       const entry = entries[index];
       if (entry === undefined) continue;
+      this.missingAncestors.push({ entry, path });
       this.directoriesToMake.push({ entry, path });
       this.directoriesToFinish.push({ entry, path });
     }
@@ -140,6 +150,7 @@ export class RestorePlan {
   /** Every restorable entry with its place; what has none, or no content, is counted as skipped. */
   private async *chosen(isCounting = true): AsyncGenerator<Placed> {
     for await (const entry of selectEntries(this.reader, this.roots)) {
+      if (this.isLeftAlone(entry.path)) continue;
       const path = this.target.placeOf(entry.path);
       if (path !== undefined && isRestorable(entry)) yield { entry, path };
       else if (isCounting) this.skipped += 1;
@@ -149,11 +160,7 @@ export class RestorePlan {
   /** A hard link whose first name was not chosen: it is restored as a file of its own. */
   private isOutsideLink(entry: Entry): boolean {
     const first = entry.hardLink;
-    return (
-      first !== undefined &&
-      this.roots.length > 0 &&
-      !this.roots.some((root) => isAtOrBelow(first, root))
-    );
+    return first !== undefined && (!this.isChosen(first) || this.isLeftAlone(first));
   }
 
   private async addStandIn({ entry, path }: Placed): Promise<void> {

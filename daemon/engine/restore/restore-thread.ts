@@ -120,14 +120,21 @@ function endLarge(isAborted: boolean): void {
   });
 }
 
+/** Each by itself: one that fails is listed, the others go on. */
+function each<One extends Placed>(all: readonly One[], act: (one: One) => void): void {
+  for (const one of all) {
+    writer.attempt(one, () => {
+      act(one);
+    });
+  }
+}
+
 function handle(message: RestoreMessage): void {
   switch (message.kind) {
     case 'directories':
-      for (const placed of message.directories) {
-        writer.attempt(placed, () => {
-          writer.makeDirectory(placed.path);
-        });
-      }
+      each(message.directories, ({ path }) => {
+        writer.makeDirectory(path);
+      });
       return;
     case 'tidy':
       for (const path of message.paths) writer.tidy(path);
@@ -145,21 +152,22 @@ function handle(message: RestoreMessage): void {
       endLarge(message.isAborted);
       return;
     case 'others':
-      for (const other of message.others) {
-        writer.attempt(other, () => {
-          writer.makeOther(other, other.linkPath);
-        });
-      }
+      each(message.others, (other) => {
+        writer.makeOther(other, other.linkPath);
+      });
       return;
     case 'delete-others':
       writer.deleteOthers(message.path, new Set(message.keep));
       return;
+    case 'remove-made':
+      each(message.made, (placed) => {
+        writer.removeMade(placed, message.isForced);
+      });
+      return;
     case 'finish-directories':
-      for (const placed of message.directories) {
-        writer.attempt(placed, () => {
-          writer.finishDirectory(placed);
-        });
-      }
+      each(message.directories, (placed) => {
+        writer.finishDirectory(placed);
+      });
   }
 }
 

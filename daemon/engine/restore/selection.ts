@@ -6,8 +6,14 @@ import { isPlainPath } from '../manifest/entry-json.js';
 import type { SnapshotReader } from '../manifest/snapshot-reader.js';
 import type { Selection } from '../types.js';
 
+/** What a plan needs of a snapshot. */
+export type PlanSource = Pick<
+  SnapshotReader,
+  'tree' | 'hasContent' | 'find' | 'entries' | 'below' | 'place'
+> & { summary: Pick<SnapshotReader['summary'], 'archives' | 'items' | 'problems'> };
+
 /** Where an item's entries lie. Throws `input` for an item the snapshot does not have. */
-function rootOfItem(reader: SnapshotReader, name: string): BytePath {
+function rootOfItem(reader: PlanSource, name: string): BytePath {
   const item = reader.summary.items.find((candidate) => candidate.name === name);
   if (item !== undefined) return parsePathReference(item.root);
   const known = reader.summary.items.map((candidate) => candidate.name).join(', ');
@@ -17,7 +23,7 @@ function rootOfItem(reader: SnapshotReader, name: string): BytePath {
 }
 
 /** The chosen roots without those below others; empty when everything is chosen. */
-export function selectedRoots(reader: SnapshotReader, selection: Selection): BytePath[] {
+export function selectedRoots(reader: PlanSource, selection: Selection): BytePath[] {
   const paths = selection.paths.map((reference) => {
     const path = parsePathReference(reference);
     if (isPlainPath(path)) return path;
@@ -38,10 +44,7 @@ export function selectedRoots(reader: SnapshotReader, selection: Selection): Byt
  * The chosen entries: each root, then what is below it, in manifest order. A root that the snapshot
  * does not have is `not-found`.
  */
-export async function* selectEntries(
-  reader: SnapshotReader,
-  roots: BytePath[],
-): AsyncGenerator<Entry> {
+export async function* selectEntries(reader: PlanSource, roots: BytePath[]): AsyncGenerator<Entry> {
   if (roots.length === 0) {
     yield* reader.entries();
     return;

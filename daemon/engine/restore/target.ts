@@ -18,14 +18,21 @@ export interface OpenedTarget {
   identity: { uid: number; gid: number } | undefined;
   /** Where a snapshot path goes, relative to the root; undefined when it has no place here. */
   placeOf: (path: BytePath) => BytePath | undefined;
+  /** Where what stands at a place lies in a safety snapshot of this target. */
+  keptPathOf: (place: BytePath) => BytePath;
+  /** The place of what lies there in a safety snapshot. */
+  placeOfKept: (path: BytePath) => BytePath;
   /** A new folder that everything goes into; made by the account itself. */
   newFolder: BytePath | undefined;
 }
 
-export function openTarget(request: RestoreRequest, snapshotId: string): OpenedTarget {
+export function openTarget(
+  request: Pick<RestoreRequest, 'target' | 'account'>,
+  snapshotId: string,
+): OpenedTarget {
   const { target } = request;
   if (target.place === 'directory') return openDirectory(target.path);
-  const home = openHome(request.account);
+  const home = { ...openHome(request.account), ...KEPT_OF_HOME };
   if (target.place === 'original') {
     return { ...home, displayPath: request.account.home, placeOf: belowHome, newFolder: undefined };
   }
@@ -43,12 +50,20 @@ export function openTarget(request: RestoreRequest, snapshotId: string): OpenedT
 }
 
 /** A home gets back its own snapshots only, and those that an admin assigned to it. */
-export function checkAccount(reader: SnapshotReader, request: RestoreRequest): void {
+export function checkAccount(
+  reader: SnapshotReader,
+  request: Pick<RestoreRequest, 'account' | 'target' | 'sourceAccountId'>,
+): void {
   const { account } = reader.summary;
   const expectedId = request.sourceAccountId ?? request.account.id;
   if (request.target.place === 'directory' || account.id === expectedId) return;
   throw new AppError('conflict', 'restore.account', `The snapshot is of ${account.name}, not of ${request.account.name}; nothing was restored.`); // prettier-ignore
 }
+
+const KEPT_OF_HOME: Pick<OpenedTarget, 'keptPathOf' | 'placeOfKept'> = {
+  keptPathOf: (place) => (place === '' ? HOME : `${HOME}/${place}`),
+  placeOfKept: (path) => path.slice(HOME.length + 1),
+};
 
 function belowHome(path: BytePath): BytePath | undefined {
   if (path === HOME) return '';
@@ -114,6 +129,8 @@ function openDirectory(path: string): OpenedTarget {
     displayPath: path,
     identity: undefined,
     placeOf: (p) => p,
+    keptPathOf: (p) => p,
+    placeOfKept: (p) => p,
     newFolder: undefined,
   };
 }

@@ -27,6 +27,7 @@ import { deleteTree } from './delete-tree.js';
 import { setLength, writeExtents } from './file-content.js';
 import { applyMetadata, permittedMode } from './metadata.js';
 import { listNames, openUp, pathOf, pinNew, statAt } from './names-below.js';
+import { removeMade } from './remove-made.js';
 import type { Placed, RestoreAnswer, RestoreThreadData } from './restore-messages.js';
 import { reasonOf, throwIfFatal } from './write-errors.js';
 
@@ -349,6 +350,15 @@ export class TreeWriter {
     for (const name of this.namesOf(path)) {
       if (!keep.has(name)) this.delete(path === '' ? name : `${path}/${name}`);
     }
+  }
+
+  /** Of an undo. What stays is listed. */
+  removeMade(placed: Placed, isForced: boolean): void {
+    const { entry, path } = placed;
+    this.forget(path);
+    const outcome = removeMade(this.directory(parentOf(path)), placed, isForced);
+    if (typeof outcome === 'number') this.answer.deleted += outcome;
+    else this.answer.problems.push({ path: displayPath(entry.path), kind: 'conflict', message: outcome }); // prettier-ignore
   }
 
   /** None when it cannot be opened: `finishDirectory` says so. */

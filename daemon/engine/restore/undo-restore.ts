@@ -1,0 +1,138 @@
+/**
+ * Takes a restore back: what it created is removed, what it replaced or deleted comes back from its
+ * safety snapshot. It is a restore itself, so what it replaces and removes is kept before, too.
+ */
+import { closeSync } from 'node:fs';
+import { SnapshotReader } from '../manifest/snapshot-reader.js';
+import type {
+  EngineContext,
+  FilesUndoStep,
+  Keeping,
+  RestorePreview,
+  RestoreReport,
+  RestoreRequest,
+  UndoRequest,
+} from '../types.js';
+import { keepReplaced } from './keep-replaced.js';
+import { Preview } from './preview-restore.js';
+import { asRestoreError, openRestorePool, Restoration } from './restoration.js';
+import { RestorePlan } from './restore-plan.js';
+import type { PlanSource } from './selection.js';
+import { checkAccount, openTarget, type OpenedTarget } from './target.js';
+import { UndoPlan } from './undo-plan.js';
+
+/** Nothing was kept, for nothing was there. */
+const EMPTY: PlanSource = {
+  tree: undefined,
+  place: { prefix: '', snapshotId: '' },
+  summary: { archives: [], items: [], problems: 0 },
+  hasContent: () => false,
+  find: () => Promise.resolve(undefined),
+  entries: none,
+  below: none,
+};
+const EVERYTHING = { paths: [], items: [] };
+
+export async function undoRestore(
+  request: UndoRequest,
+  context: EngineContext,
+  keeping: Keeping,
+): Promise<RestoreReport> {
+  const [step] = request.steps;
+  if (step === undefined) throw new Error('An undo without steps.');
+  return undoFiles(step, request, { context, keeping });
+}
+
+export async function previewUndo(
+  request: UndoRequest,
+  context: EngineContext,
+): Promise<RestorePreview> {
+  const [step] = request.steps;
+  if (step === undefined) throw new Error('An undo without steps.');
+  return prepared(step, request, context, async ({ plan, undo, target }) => {
+    const preview = new Preview(target);
+    for await (const { entry, path } of plan.all()) preview.compare(entry, path);
+    for await (const { entry, path } of undo.removals()) preview.addDeleted(path, entry.sizeBytes);
+    for (const { path } of undo.madeDirectories) preview.addDeleted(path, 0);
+    for (const { path, message } of undo.conflicts) preview.addConflict(path, message);
+    return preview.result(undo.conflictCount, []);
+  });
+}
+
+async function undoFiles(
+  step: FilesUndoStep,
+  request: UndoRequest,
+  { context, keeping }: { context: EngineContext; keeping: Keeping },
+): Promise<RestoreReport> {
+  context.onProgress({ phase: 'planning', files: 0, bytes: 0 });
+  return prepared(step, request, context, async ({ plan, undo, target }) => {
+    const pool = openRestorePool(writing(request), target, context.threads);
+    try {
+      const removals = (): AsyncGenerator<string> => undo.removedPaths();
+      const emptied = new Set(undo.madeDirectories.map(({ path }) => path));
+      const replacing = { plan, target, isMirror: false, removals, emptied };
+      const kept = await keepReplaced(replacing, keeping, context);
+      const restoration = new Restoration(plan, pool, context, target);
+      await restoration.removeMade(undo, request.isForced);
+      const report = await restoration.run(false);
+      return kept === undefined ? report : { ...report, kept };
+    } catch (error) {
+      throw asRestoreError(error, context.signal);
+    } finally {
+      await pool.close();
+    }
+  });
+}
+
+interface Prepared {
+  plan: RestorePlan;
+  undo: UndoPlan;
+  target: OpenedTarget;
+}
+
+async function prepared<Result>(
+  { ledgerPath, safety }: FilesUndoStep,
+  request: UndoRequest,
+  { destination, signal }: EngineContext,
+  act: (prepared: Prepared) => Promise<Result>,
+): Promise<Result> {
+  const source = safety === undefined ? EMPTY : await openSafety(safety, request, destination);
+  const target = openTarget(writing(request), '');
+  try {
+    const { isForced } = request;
+    const undo = await UndoPlan.make(source, { ledgerPath, target, isForced, signal });
+    const { isLeftAlone } = undo;
+    const plan = await RestorePlan.make(source, { selection: EVERYTHING, target, isLeftAlone });
+    return await act({ plan, undo, target });
+  } finally {
+    closeSync(target.rootFd);
+  }
+}
+
+async function openSafety(
+  safety: FilesUndoStep['safety'] & object,
+  request: UndoRequest,
+  destination: EngineContext['destination'],
+): Promise<SnapshotReader> {
+  const { snapshotKey, trustedKeysPem, sourceAccountId } = safety;
+  const reader = await SnapshotReader.open(destination, snapshotKey, trustedKeysPem);
+  const { account, target } = request;
+  checkAccount(reader, { account, target, sourceAccountId });
+  return reader;
+}
+
+/** Where it writes: the places in a ledger are those below the home, or the directory. */
+function writing({
+  target,
+  ...rest
+}: UndoRequest): Pick<RestoreRequest, 'account' | 'target' | 'isTenantRequest'> {
+  const isInHome = target.place !== 'directory';
+  return {
+    ...rest,
+    target: isInHome ? { place: 'original', mode: 'overlay' } : { ...target, mode: 'overlay' },
+  };
+}
+
+async function* none(): AsyncGenerator<never> {
+  // There is nothing in it.
+}
