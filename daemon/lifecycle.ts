@@ -22,6 +22,7 @@ import { ScheduleDriver } from './runs/schedule-driver.js';
 import { RunHistory } from './runs/run-history.js';
 import { RunFollowups } from './runs/run-followups.js';
 import { SteadyTime } from './runs/steady-time.store.js';
+import { UndoLedgers } from './runs/undo-ledgers.js';
 import { SnapshotReaders } from './snapshots/snapshot-readers.js';
 import { startUpkeep } from './upkeep.js';
 
@@ -66,6 +67,7 @@ export async function startDaemon(
         downloads: app.get(DownloadsService, { strict: false }),
         prunes: app.get(PrunesService, { strict: false }),
         steady: app.get(SteadyTime, { strict: false }),
+        ledgers: app.get(UndoLedgers, { strict: false }),
         readers: app.get(SnapshotReaders, { strict: false }),
         history: app.get(RunHistory),
         logger: platform.logger,

@@ -13,10 +13,8 @@ import type {
   BackupTarget,
   CaptureContext,
   EngineContext,
-  ErasedBatch,
-  FoundBatch,
+  Keeping,
   Progress,
-  PruneBatch,
   StoreRequests,
 } from './engine/types.js';
 import { AppError } from './platform/errors.js';
@@ -30,6 +28,7 @@ import type {
   TargetEnd,
   ToWorker,
   Work,
+  WorkBatch,
   WorkOrder,
   WorkResults,
 } from './runs/worker-protocol.js';
@@ -39,7 +38,7 @@ const aborter = new AbortController();
 /** The daemon says when it has dealt with a batch; until then nothing more is read. */
 let goOn: () => void = () => undefined;
 
-async function tellBatch(batch: FoundBatch | ErasedBatch | PruneBatch): Promise<void> {
+async function tellBatch(batch: WorkBatch): Promise<void> {
   const isDealtWith = new Promise<void>((resolve) => {
     goOn = resolve;
   });
@@ -47,11 +46,24 @@ async function tellBatch(batch: FoundBatch | ErasedBatch | PruneBatch): Promise<
   await isDealtWith;
 }
 
-async function perform(work: Work, context: EngineContext): Promise<WorkResults[Work['kind']]> {
+async function perform(
+  { work, keeping: asked }: Pick<WorkOrder, 'work' | 'keeping'>,
+  context: EngineContext,
+): Promise<WorkResults[Work['kind']]> {
+  const keeping = asked && keepingOf(asked);
   switch (work.kind) {
     case 'restore': {
       const { restoreSnapshot } = await import('./engine/restore/restore-snapshot.js');
-      return restoreSnapshot(work.request, context);
+      return restoreSnapshot(work.request, context, keeping);
+    }
+    case 'undo': {
+      const { undoRestore } = await import('./engine/restore/undo-restore.js');
+      if (keeping === undefined) throw new Error('An undo keeps what it replaces.');
+      return undoRestore(work.request, context, keeping);
+    }
+    case 'preview-undo': {
+      const { previewUndo } = await import('./engine/restore/undo-restore.js');
+      return previewUndo(work.request, context);
     }
     case 'preview': {
       const { previewRestore } = await import('./engine/restore/preview-restore.js');
@@ -88,6 +100,21 @@ async function perform(work: Work, context: EngineContext): Promise<WorkResults[
   }
 }
 
+/** What a restore replaces is kept at a destination that is opened only when there is something. */
+function keepingOf({ request, destination }: WorkOrder['keeping'] & object): Keeping {
+  return {
+    request,
+    open: async () => {
+      if (destination === undefined) throw new Error('No destination was told for what is kept.');
+      const { openDestination } = await import('../destinations/registry.js');
+      const opened = await openDestination(destination, destination.context);
+      await opened.probe({ signal: aborter.signal });
+      return opened;
+    },
+    onKept: (summary) => tellBatch({ kind: 'kept', summary }),
+  };
+}
+
 function bePolite({ priority }: Pick<WorkOrder, 'priority'>): void {
   try {
     // Linux keeps both for each thread, and those that read our own modules are there already.
@@ -106,7 +133,7 @@ async function work(order: WorkOrder): Promise<WorkResults[Work['kind']]> {
   const destination = await openDestination(order.destination, order.destination.context);
   const { flush, ...surroundings } = makeSurroundings(order);
   try {
-    return await perform(order.work, { ...surroundings, destination });
+    return await perform(order, { ...surroundings, destination });
   } finally {
     flush();
     tellRequests(requestsOf(destination, (counts) => priceOfRequests(order.destination, counts)));

@@ -7,8 +7,9 @@ import type { Response } from 'express';
 import type { Actor } from '../auth/actor.js';
 import { RunEvents } from '../runs/run-events.js';
 import { RunsService } from '../runs/runs.service.js';
+import { UndosService } from '../runs/undos.service.js';
 import { Names, type TaskNames } from './names.js';
-import { toRunView, toTaskView } from './shapes.js';
+import { toRunView, toTaskView, toUndoView } from './shapes.js';
 import type { LogLineView, RunDetailView, RunView, TaskView } from './views.js';
 
 const HEARTBEAT_MS = 15_000;
@@ -27,6 +28,7 @@ export class RunFeed {
     private readonly runs: RunsService,
     private readonly events: RunEvents,
     private readonly names: Names,
+    private readonly undos: UndosService,
   ) {}
 
   async detail(actor: Actor, runId: number, known?: TaskNames): Promise<RunDetailView> {
@@ -37,6 +39,7 @@ export class RunFeed {
       tasks: tasks.map((task) =>
         toTaskView(task, names, this.events.progressOf(task.id) ?? task.progress),
       ),
+      undo: toUndoView(await this.undos.offerOf(actor, run)),
     };
   }
 

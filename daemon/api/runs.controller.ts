@@ -1,13 +1,14 @@
-import { Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { z } from 'zod';
 import type { Actor } from '../auth/actor.js';
 import { RunsService } from '../runs/runs.service.js';
+import { UndosService, undoInput } from '../runs/undos.service.js';
 import { count, limit, runParam } from './inputs.js';
 import { ApiRoute } from './openapi.js';
 import { CurrentActor } from './request.js';
 import { RunFeed } from './run-feed.js';
-import { toRunView } from './shapes.js';
+import { toPreviewView, toRunView } from './shapes.js';
 import * as views from './views.js';
 
 type RunId = z.output<typeof runParam>;
@@ -26,6 +27,7 @@ export class RunsController {
   constructor(
     private readonly runs: RunsService,
     private readonly feed: RunFeed,
+    private readonly undos: UndosService,
   ) {}
 
   @Get()
@@ -91,5 +93,29 @@ export class RunsController {
     @Param({ schema: runParam }) { id }: RunId,
   ): Promise<views.RunView> {
     return toRunView(await this.runs.retry(actor, id));
+  }
+
+  @Post(':id/undo')
+  @ApiRoute({
+    summary: 'Take a restore back; answers the new run',
+    answers: views.runView,
+    status: 202,
+  })
+  async undo(
+    @CurrentActor() actor: Actor,
+    @Param({ schema: runParam }) { id }: RunId,
+    @Body({ schema: undoInput }) input: z.output<typeof undoInput>,
+  ): Promise<views.RunView> {
+    return toRunView(await this.undos.start(actor, id, input));
+  }
+
+  @Post(':id/undo/preview')
+  @ApiRoute({ summary: 'What an undo would do', answers: views.previewView })
+  async previewUndo(
+    @CurrentActor() actor: Actor,
+    @Param({ schema: runParam }) { id }: RunId,
+    @Body({ schema: undoInput }) input: z.output<typeof undoInput>,
+  ): Promise<views.PreviewView> {
+    return toPreviewView(await this.undos.preview(actor, id, input));
   }
 }

@@ -18,6 +18,7 @@ import type { BrowsePage } from '../snapshots/snapshots.service.js';
 import type { NameOf, TaskNames } from './names.js';
 import type { PrunePreviewView } from './prune-views.js';
 import type { SnapshotDetailView } from './snapshot-detail-view.js';
+import type { UndoOffer } from '../runs/undo-offers.js';
 import type * as views from './views.js';
 
 export function toAccountView(account: Account): views.AccountView {
@@ -100,12 +101,19 @@ export function toJobView(
 
 export function toRunView(run: Run): views.RunView {
   const { id, kind, state, trigger, jobId, accountId, requestedBy } = run;
-  const { createdAt, startedAt, finishedAt, retryOf, summary } = run;
+  const { createdAt, startedAt, finishedAt, retryOf, undoOf, summary } = run;
   return {
     ...{ id, kind, state, trigger, jobId, accountId, requestedBy },
-    ...{ createdAt, startedAt, finishedAt, retryOf, summary },
+    ...{ createdAt, startedAt, finishedAt, retryOf, undoOf, summary },
     error: toErrorView(run.error),
   };
+}
+
+export function toUndoView(offer: UndoOffer | undefined): views.RunDetailView['undo'] {
+  if (offer === undefined) return null;
+  const { isPossible } = offer;
+  if (offer.isPossible) return { isPossible, until: offer.until.toISOString(), why: null };
+  return { isPossible, until: null, why: offer.why };
 }
 
 /** `progress`: the newest there is, which may be fresher than the row's. */
@@ -139,11 +147,21 @@ export function toSnapshotView(
   const { id, accountId, destinationId, jobId, state, structure, isDamaged, isLocked } = snapshot;
   const { startedAt, finishedAt, verifiedAt, entries, files, contentBytes, storedBytes } = snapshot;
   const { problems, excluded, remark, lockedBy, pendingDeletionAt, pendingRule } = snapshot;
-  const { note, labels } = snapshot;
+  const { note, labels, isSafety } = snapshot;
   return {
     ...{ id, accountId, destinationId, jobId, state, structure, isDamaged, isLocked },
     ...{ startedAt, finishedAt, verifiedAt, entries, files, contentBytes, storedBytes },
-    ...{ problems, excluded, remark, lockedBy, pendingDeletionAt, pendingRule, note, labels },
+    ...{
+      problems,
+      excluded,
+      remark,
+      lockedBy,
+      pendingDeletionAt,
+      pendingRule,
+      note,
+      labels,
+      isSafety,
+    },
     isMissing: snapshot.missingAt !== null,
     account: account(accountId),
     destination: destination(destinationId),

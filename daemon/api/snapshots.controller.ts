@@ -22,6 +22,7 @@ const listQuery = z.strictObject({
   account: z.string().min(1).max(255).optional(),
   destination: z.string().min(1).max(255).optional(),
   label: labelName.optional(),
+  safety: z.stringbool().optional().meta({ description: 'What restores kept; for admins' }),
   limit: limit(100, 1000),
   before: z.string().max(64).optional(),
 });
@@ -46,7 +47,8 @@ export class SnapshotsController {
     @CurrentActor() actor: Actor,
     @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
   ): Promise<views.SnapshotView[]> {
-    const snapshots = await this.snapshots.list(actor, query);
+    const { safety: isSafety, ...filter } = query;
+    const snapshots = await this.snapshots.list(actor, { ...filter, isSafety });
     const account = await this.names.ofAccounts(actor);
     const destination = await this.names.ofDestinations(
       snapshots.map((snapshot) => snapshot.destinationId),

@@ -181,6 +181,7 @@ export const runView = z
     startedAt: instant.nullable(),
     finishedAt: instant.nullable(),
     retryOf: z.int().nullable(),
+    undoOf: z.int().nullable().meta({ description: 'The restore that it takes back' }),
     summary: z.record(z.string(), z.unknown()).nullable(),
     error: workError.nullable(),
   })
@@ -209,7 +210,18 @@ export const taskView = z
 export type TaskView = z.infer<typeof taskView>;
 
 export const runDetailView = z
-  .strictObject({ run: runView, tasks: z.array(taskView) })
+  .strictObject({
+    run: runView,
+    tasks: z.array(taskView),
+    undo: z
+      .strictObject({
+        isPossible: z.boolean(),
+        until: instant.nullable(),
+        why: z.string().nullable().meta({ description: 'Why it is not possible' }),
+      })
+      .nullable()
+      .meta({ description: 'Of a restore that has ended and is yours to undo' }),
+  })
   .meta({ id: 'RunWithTasks' });
 export type RunDetailView = z.infer<typeof runDetailView>;
 
@@ -247,6 +259,7 @@ export const snapshotView = z
     structure: z.string(),
     isDamaged: z.boolean(),
     isLocked: z.boolean(),
+    isSafety: z.boolean().meta({ description: 'Made by a restore, of what it replaced' }),
     lockedBy: z.enum(['admin', 'account']).nullable(),
     pendingDeletionAt: instant.nullable().meta({ description: 'Not before then it is removed' }),
     pendingRule: z.string().nullable().meta({ description: 'Completes “because …”' }),

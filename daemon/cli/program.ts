@@ -21,6 +21,7 @@ import { addSnapshotCommands, addVerify } from './snapshot.command.js';
 import { addStatusCommand } from './status.command.js';
 import type { Streams } from './terminal.js';
 import { Terminal } from './terminal.js';
+import { addUndoCommand } from './undo.command.js';
 import { addUserCommands } from './user.command.js';
 
 const EXIT_CODES = `
@@ -60,6 +61,7 @@ function createProgram(terminal: Terminal, version: string): Command {
   addSnapshotCommands(program, terminal);
   addVerify(program.command('verify'), terminal);
   addRestoreCommand(program, terminal);
+  addUndoCommand(program, terminal);
   addDownloadCommand(program, terminal);
   addPruneCommand(program, terminal);
   addUserCommands(program, terminal);

@@ -18,6 +18,7 @@ interface RestoreOptions {
   beside?: boolean;
   item?: string[];
   confirm?: string;
+  withoutSafety?: boolean;
   wait?: boolean;
 }
 
@@ -37,6 +38,7 @@ export function addRestoreCommand(program: Command, terminal: Terminal): void {
     .option('--beside', 'into a new folder in the account’s home')
     .option('--item <item>', 'only this item: files, config; may be repeated', collect)
     .option('--confirm <account>', 'the account’s name, which mirror asks for')
+    .option('--without-safety', 'do not keep what is replaced; it cannot be undone (admins)')
     .option('--wait', 'show the progress and wait for the end')
     .action(
       action<RestoreOptions>(terminal, async (context, [id = '', ...paths], options) => {
@@ -58,6 +60,7 @@ async function restore(
     mode: options.mode,
     ...(options.to === undefined ? {} : { to: options.to === '' ? '' : resolve(options.to) }),
     ...(options.beside === true ? { beside: true } : {}),
+    ...(options.withoutSafety === true ? { withoutSafety: true } : {}),
   };
   const path = apiPath('snapshots', id);
   if (options.preview === true) {
@@ -94,7 +97,7 @@ async function confirmation(
   );
 }
 
-function previewText(preview: PreviewView): string {
+export function previewText(preview: PreviewView): string {
   const { counts } = preview;
   const head = facts([
     ['into', plain(preview.targetPath)],

@@ -114,6 +114,12 @@ function runTable(runs: readonly RunView[]): string {
   ]);
 }
 
+function undoText({ run, undo }: RunDetailView): string | undefined {
+  if (undo === null) return undefined;
+  if (!undo.isPossible) return plain(undo.why ?? '');
+  return `until ${localTime(undo.until)}: holdfast undo ${String(run.id)}`;
+}
+
 function runText(detail: RunDetailView, log: readonly LogLineView[]): string {
   const { run } = detail;
   const head = facts([
@@ -124,6 +130,8 @@ function runText(detail: RunDetailView, log: readonly LogLineView[]): string {
     ['started', localTime(run.startedAt)],
     ['finished', localTime(run.finishedAt)],
     ['retry of', run.retryOf === null ? undefined : `run ${run.retryOf}`],
+    ['undo of', run.undoOf === null ? undefined : `run ${run.undoOf}`],
+    ['undo', undoText(detail)],
   ]);
   const lines = log.map((line) => {
     const account = line.account === undefined ? '' : `${plain(line.account)}: `;

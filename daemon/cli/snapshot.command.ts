@@ -104,6 +104,7 @@ interface ListOptions {
   account?: string;
   destination?: string;
   label?: string;
+  safety?: boolean;
   limit: number;
 }
 
@@ -114,11 +115,13 @@ function addReading(noun: Command, terminal: Terminal): void {
     .option('--account <name>', 'only of this account')
     .option('--destination <name>', 'only on this destination')
     .option('--label <word>', 'only with this label')
+    .option('--safety', 'what restores kept, instead of the others')
     .option('--limit <count>', 'how many', positiveNumber, 100)
     .action(
       action<ListOptions>(terminal, async ({ client }, _, options) => {
-        const { account, destination, label, limit } = options;
-        const query = { account, destination, label, limit };
+        const { account, destination, label, safety, limit } = options;
+        const kept = safety === true ? 'true' : undefined;
+        const query = { account, destination, label, limit, safety: kept };
         terminal.result(await client.get<SnapshotView[]>('/snapshots', query), snapshotTable);
       }),
     );
@@ -183,6 +186,7 @@ function stateText(snapshot: SnapshotView): string {
     snapshot.isMissing ? 'missing' : '',
     snapshot.isDamaged ? 'damaged' : '',
     snapshot.isLocked ? 'locked' : '',
+    snapshot.isSafety ? 'safety' : '',
     snapshot.pendingDeletionAt === null
       ? ''
       : `pending deletion on ${localTime(snapshot.pendingDeletionAt)}`,

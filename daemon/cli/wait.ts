@@ -137,6 +137,7 @@ function remark(task: TaskView): string {
   const wrong = [
     [numberOf(ended, 'problems', 'failed'), 'problems'],
     [numberOf(ended, 'adjusted'), 'not exactly as before'],
+    [numberOf(ended, 'conflicts'), 'changed since and left alone'],
     [numberOf(ended, 'damageCount'), 'damaged'],
   ] as const;
   const bad = wrong.filter(([value]) => value !== undefined && value > 0);

@@ -114,6 +114,13 @@ const retention = z.strictObject({
   accountLocks: z.int().min(0).max(1_000).default(3),
 });
 
+const restore = z.strictObject({
+  /** How long what a restore replaced is kept, and the restore can be undone. */
+  safetyDays: z.number().min(0.01).max(365).default(7),
+  /** Whether accounts may restore without a safety snapshot. */
+  tenantsMaySkipSafety: z.boolean().default(false),
+});
+
 const prune = z.strictObject({
   /** How long something must have been without use before it is removed. */
   minAgeHours: z.number().min(0).max(8_760).default(24),
@@ -153,6 +160,7 @@ export function buildConfigSchema(machine: Machine) {
     schedule: schedule(machine).prefault({}),
     history: history.prefault({}),
     retention: retention.prefault({}),
+    restore: restore.prefault({}),
     prune: prune.prefault({}),
     log: log.prefault({}),
     /** An instance without root: checks that only root can pass are skipped. */

@@ -36,6 +36,7 @@ describe('parseConfig', () => {
       schedule: { timeZone: 'Europe/Berlin', driver: 'internal' },
       databases: { mariadb: 'auto', byPrefix: true },
       history: { keepDays: 365 },
+      restore: { safetyDays: 7, tenantsMaySkipSafety: false },
       retention: { floorDays: 1, graceDays: 1, accountLocks: 3 },
       prune: { minAgeHours: 24, alarmDays: 7 },
       log: { level: 'info' },

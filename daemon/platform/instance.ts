@@ -21,6 +21,8 @@ export interface InstancePaths {
   runLogs: string;
   /** Finished downloads until they expire. */
   downloads: string;
+  /** What restores did, until they can no longer be undone. */
+  undo: string;
   /** Copies of manifest pages, by destination and account; may be deleted at any time. */
   pageCache: string;
 }
@@ -45,6 +47,7 @@ export function instancePaths(home?: string): InstancePaths {
     logs,
     runLogs: join(logs, 'runs'),
     downloads: join(state, 'downloads'),
+    undo: join(state, 'undo'),
     pageCache: join(state, 'page-cache'),
   };
 }
@@ -56,7 +59,14 @@ export function instancePaths(home?: string): InstancePaths {
 export async function makeInstanceDirectories(paths: InstancePaths): Promise<void> {
   await mkdir(paths.home, { recursive: true, mode: 0o755 });
   await mkdir(dirname(paths.config), { recursive: true, mode: 0o755 });
-  for (const path of [paths.state, paths.keys, paths.logs, paths.runLogs, paths.downloads]) {
+  for (const path of [
+    paths.state,
+    paths.keys,
+    paths.logs,
+    paths.runLogs,
+    paths.downloads,
+    paths.undo,
+  ]) {
     await mkdir(path, { recursive: true, mode: 0o700 });
     await chmod(path, 0o700);
   }

@@ -158,12 +158,16 @@ function isRecent(instant: string | null, begunAt: string): boolean {
   return instant !== null && instant >= begunAt;
 }
 
+/** Of snapshots of what a restore was about to replace. */
+export const SAFETY_TRIGGER = 'safety';
+
 /** What the file says of the snapshot, for its row. */
 export function countsOf({ summary }: Pick<FoundSnapshot, 'summary'>) {
   const { state, structure, startedAt, finishedAt, entries, files } = summary;
   const { contentBytes, storedBytes, problems, excluded } = summary;
   const counts = { entries, files, contentBytes, storedBytes, problems, excluded };
-  return { state, structure, startedAt, finishedAt, ...counts, summary };
+  const isSafety = summary.trigger === SAFETY_TRIGGER;
+  return { state, structure, startedAt, finishedAt, isSafety, ...counts, summary };
 }
 
 function tell(

@@ -7,6 +7,10 @@ import type { Actor } from '../auth/actor.js';
 import type { RestorePreview } from '../engine/types.js';
 import { AppError } from '../platform/errors.js';
 import type { RestoreInput } from './restore-input.js';
+import type { UndoRunRequest } from './run-request.js';
+import type { NewTask } from './runs.store.js';
+import { UndoLedgers } from './undo-ledgers.js';
+import type { WorkOrder } from './worker-protocol.js';
 import { RestoreRequests } from './restore-requests.js';
 import type { Snapshot } from './snapshot.entity.js';
 import { WorkOrders } from './work-orders.js';
@@ -23,14 +27,25 @@ export class PreviewsService {
     private readonly requests: RestoreRequests,
     private readonly orders: WorkOrders,
     private readonly workers: Workers,
+    private readonly ledgers: UndoLedgers,
   ) {}
 
   async preview(actor: Actor, snapshotId: string, input: RestoreInput): Promise<RestorePreview> {
     const { request, snapshot } = await this.requests.planRestore(actor, snapshotId, input, true);
+    const order = await this.orders.forPreview(snapshot.destinationId, request);
+    return withWarnings(await this.run(order), snapshot);
+  }
+
+  async previewUndo(task: NewTask, request: UndoRunRequest): Promise<RestorePreview> {
+    const ledgerPath = this.ledgers.pathOf(request.undoOf);
+    const undo = { kind: 'preview-undo', request, ledgerPath } as const;
+    return this.run(await this.orders.forUndo(task, undo));
+  }
+
+  private async run(order: WorkOrder): Promise<RestorePreview> {
     if (this.atWork >= MOST_AT_ONCE) throw tooMany();
     this.atWork += 1;
     try {
-      const order = await this.orders.forPreview(snapshot.destinationId, request);
       const signal = AbortSignal.timeout(TIMEOUT_MS);
       const nobody = (): void => undefined;
       const preview = await this.workers
@@ -38,7 +53,7 @@ export class PreviewsService {
         .catch((error: unknown) => {
           throw signal.aborted ? tooSlow(error) : error;
         });
-      return withWarnings(preview as RestorePreview, snapshot);
+      return preview as RestorePreview;
     } finally {
       this.atWork -= 1;
     }

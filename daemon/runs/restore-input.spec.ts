@@ -13,6 +13,7 @@ describe('restoreInput', () => {
       items: [],
       mode: 'overlay',
       beside: false,
+      withoutSafety: false,
     });
   });
 

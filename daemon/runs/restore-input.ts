@@ -56,6 +56,8 @@ export const restoreInput = z
       .optional(),
     /** Into a new folder of the account's home. */
     beside: z.boolean().default(false),
+    /** Replaces without keeping first what is replaced; the restore cannot be undone. */
+    withoutSafety: z.boolean().default(false),
     /** The account's name, where something is at stake. */
     confirm: z.string().max(255).optional(),
   })

@@ -1,7 +1,9 @@
 /** Reads what a request about a snapshot needs and lets restore-rules.ts decide. */
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { systemActor, type Actor } from '../auth/actor.js';
+import type { Config } from '../platform/config-schema.js';
+import { CONFIG } from '../platform/platform.module.js';
 import { parseInput } from '../platform/parse-input.js';
 import {
   downloadInput,
@@ -9,7 +11,13 @@ import {
   type DownloadInput,
   type RestoreInput,
 } from './restore-input.js';
-import { requirePlaceable, requireReadable, requireUndamaged, targetOf } from './restore-rules.js';
+import {
+  requireMayWaiveSafety,
+  requirePlaceable,
+  requireReadable,
+  requireUndamaged,
+  targetOf,
+} from './restore-rules.js';
 import type { DownloadRunRequest, RestoreRunRequest } from './run-request.js';
 import type { Snapshot } from './snapshot.entity.js';
 import { SnapshotsStore } from './snapshots.store.js';
@@ -25,6 +33,7 @@ export class RestoreRequests {
   constructor(
     private readonly snapshots: SnapshotsStore,
     private readonly accounts: AccountsService,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'restore'>,
   ) {}
 
   /** The snapshot, for whoever may see it; a removed or foreign one is `not-found`. */
@@ -46,8 +55,12 @@ export class RestoreRequests {
     const selection = { paths: parsed.paths, items: parsed.items };
     requirePlaceable(selection, target);
     requireUndamaged(actor, snapshot, account, isPreview ? account.name : parsed.confirm);
+    if (parsed.withoutSafety) requireMayWaiveSafety(actor, this.config.restore);
     const isTenantRequest = actor.role === 'account';
-    const request = { snapshotId: snapshot.id, selection, target, isTenantRequest };
+    const request: RestoreRunRequest = {
+      ...{ snapshotId: snapshot.id, selection, target, isTenantRequest },
+      ...(parsed.withoutSafety ? { isWithoutSafety: true } : {}),
+    };
     return { request, snapshot };
   }
 

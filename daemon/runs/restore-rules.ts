@@ -6,6 +6,7 @@ import type { Account } from '../accounts/account.entity.js';
 import { canSeeAccount, type Actor } from '../auth/actor.js';
 import type { RestoreTarget, Selection } from '../engine/types.js';
 import { isAtOrBelow, parsePathReference } from '../engine/manifest/byte-path.js';
+import type { Config } from '../platform/config-schema.js';
 import { AppError, inputError, notFound } from '../platform/errors.js';
 import type { ParsedRestoreInput } from './restore-input.js';
 import type { Snapshot } from './snapshot.entity.js';
@@ -14,7 +15,10 @@ const HOME = 'homedir';
 
 /** The snapshot, for whoever may see it; a removed, unknown or foreign one is `not-found`. */
 export function requireVisible(actor: Actor, snapshot: Snapshot | undefined, id: string): Snapshot {
-  const isVisible = snapshot?.removedAt === null && canSeeAccount(actor, snapshot.accountId);
+  // What a restore kept may be of an admin's directory: an account gets it back by an undo only.
+  const isKeptApart = actor.role === 'account' && snapshot?.isSafety === true;
+  const isVisible =
+    snapshot?.removedAt === null && !isKeptApart && canSeeAccount(actor, snapshot.accountId);
   if (!isVisible) throw notFound('snapshot', id);
   return snapshot;
 }
@@ -84,6 +88,17 @@ export function targetOf(
   }
   if (input.beside) return { place: 'beside' };
   return { place: 'original', mode: input.mode };
+}
+
+/** What is replaced without being kept is lost: that is the admin's to decide. */
+export function requireMayWaiveSafety(
+  actor: Actor,
+  { tenantsMaySkipSafety }: Config['restore'],
+): void {
+  if (actor.role !== 'account' || tenantsMaySkipSafety) return;
+  const message =
+    'Only an admin restores without a safety snapshot; leave that out, or ask your host.';
+  throw new AppError('denied', 'restore.without-safety-denied', message);
 }
 
 /** Throws when something was chosen that has no original place to go to. */

@@ -8,6 +8,7 @@ import type { Clock } from '../platform/clock.js';
 import type { Config } from '../platform/config-schema.js';
 import { CLOCK, CONFIG, SERVER_KEYS } from '../platform/platform.module.js';
 import type { ServerKeys } from '../platform/server-keys.js';
+import { judgeSafety } from '../jobs/judge-safety.js';
 import { RetentionStore, type AccountPlace, type LyingSnapshot } from './retention.store.js';
 
 export interface Judged {
@@ -20,24 +21,27 @@ export class RetentionPlans {
   constructor(
     private readonly store: RetentionStore,
     private readonly accounts: AccountsService,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'retention'>,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'retention' | 'restore'>,
     @Inject(SERVER_KEYS) private readonly keys: Pick<ServerKeys, 'serverId'>,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Newest first. Another server's snapshots are that server's to remove, and not among them. */
+  /** Newest first, then what restores kept. Another server's snapshots are that server's to remove, and not among them. */
   async judge(place: AccountPlace): Promise<Judged[]> {
     const { state, lastSeenAt } = await this.accounts.get(systemActor, place.accountId);
     const lying = await this.store.lying(place);
     const own = lying.filter(({ key }) => serverOfKey(key) === this.keys.serverId);
     const byId = new Map(own.map((snapshot) => [snapshot.id, snapshot]));
     const verdicts = planRetention({
-      snapshots: own,
+      snapshots: own.filter(({ isSafety }) => !isSafety),
       policies: await this.store.policies(),
       accountGoneSince: state === 'gone' ? lastSeenAt : null,
       settings: this.config.retention,
       now: this.clock.now(),
     });
+    const { safetyDays } = this.config.restore;
+    const kept = own.filter(({ isSafety }) => isSafety);
+    verdicts.push(...kept.map((snapshot) => judgeSafety(snapshot, safetyDays)));
     return verdicts.flatMap((verdict) => {
       const snapshot = byId.get(verdict.id);
       return snapshot === undefined ? [] : [{ snapshot, verdict }];

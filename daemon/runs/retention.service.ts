@@ -38,13 +38,21 @@ export class RetentionService {
     return over.length > 0 || (await this.store.listExpired(place)).length > 0;
   }
 
+  /** Marks what these tasks of a restore kept. */
+  async reviewSafetyOf(taskIds: readonly number[]): Promise<void> {
+    for (const place of await this.store.placesOfSafety(taskIds)) await this.review(place);
+  }
+
   /** Lets expire what is over. Only while nothing else works on the account. */
   async expire(place: AccountPlace): Promise<Expiry> {
     const judged = await this.plans.judge(place);
     const over = await this.marks.update(judged);
-    const problem = over.length === 0 ? undefined : await this.problemOf(judged);
+    const [kept, ordinary] = [over.filter(isSafety), over.filter((one) => !isSafety(one))];
+    // What a restore kept stands in for nothing, and nothing has to stay in its place.
+    for (const snapshot of kept) await this.end(snapshot);
+    const problem = ordinary.length === 0 ? undefined : await this.problemOf(judged);
     if (problem === undefined) {
-      for (const snapshot of over) await this.end(snapshot);
+      for (const snapshot of ordinary) await this.end(snapshot);
     }
     return { expired: await this.store.listExpired(place), problem };
   }
@@ -78,6 +86,10 @@ export class RetentionService {
     const details = { rule: pendingRule, destinationId };
     await this.events.record(systemActor, 'snapshot.expired', subject, details);
   }
+}
+
+function isSafety(snapshot: LyingSnapshot): boolean {
+  return snapshot.isSafety;
 }
 
 /** The newest: complete ones where there are any. */

@@ -19,6 +19,7 @@ export interface LyingSnapshot extends RetainedSnapshot {
   destinationId: string;
   accountId: string;
   storedBytes: number;
+  isSafety: boolean;
   pendingRule: string | null;
   pendingSinceMs: number | null;
 }
@@ -38,7 +39,8 @@ const IN_USE = `EXISTS (SELECT 1 FROM "task" "t" WHERE "t"."state" IN ('queued',
   AND "t"."snapshot_id" = "snapshot"."id")`;
 const FOLDER = `substr(snapshot.key, 1, instr(snapshot.key, '/snapshots/'))`;
 
-type LyingRow = Omit<LyingSnapshot, 'isUsable' | 'isByHand' | 'isLocked'> & {
+type LyingRow = Omit<LyingSnapshot, 'isUsable' | 'isByHand' | 'isLocked' | 'isSafety'> & {
+  isSafety: number;
   isLocked: number;
   isDamaged: number;
   missingAt: string | null;
@@ -79,6 +81,14 @@ export class RetentionStore {
     for (const column of LYING_COLUMNS) query.addSelect(`snapshot.${column}`, column);
     query.addSelect('run.trigger', 'trigger').addSelect('first.trigger', 'firstTrigger');
     return (await query.getRawMany<LyingRow>()).map(toLying);
+  }
+
+  /** Where these tasks have kept what they replaced. */
+  placesOfSafety(taskIds: readonly number[]): Promise<AccountPlace[]> {
+    return this.snapshots.find({
+      select: { accountId: true, destinationId: true },
+      where: { taskId: In([...taskIds]), isSafety: true, removedAt: IsNull() },
+    });
   }
 
   async mark(id: string, mark: Mark): Promise<void> {
@@ -140,7 +150,7 @@ export class RetentionStore {
 
 const LYING_COLUMNS = [
   ...['id', 'key', 'accountId', 'destinationId', 'scheduleId', 'taskId', 'state', 'startedAt'],
-  ...['isLocked', 'isDamaged', 'missingAt', 'storedBytes'],
+  ...['isLocked', 'isDamaged', 'missingAt', 'storedBytes', 'isSafety'],
   ...['pendingDeletionAt', 'pendingRule', 'pendingSinceMs'],
 ];
 
@@ -149,6 +159,7 @@ function toLying({ trigger, firstTrigger, isDamaged, missingAt, ...row }: LyingR
   return {
     ...row,
     isLocked: row.isLocked === 1,
+    isSafety: row.isSafety === 1,
     isUsable: isDamaged === 0 && missingAt === null,
     isByHand: trigger !== null && trigger !== 'schedule' && firstTrigger !== 'schedule',
   };

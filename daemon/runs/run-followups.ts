@@ -1,6 +1,6 @@
 /**
  * What follows when a run has ended: after a backup, the accounts that have a new snapshot are
- * reviewed by retention; after a prune, the destination is known to be pruned. What is missed while
+ * reviewed by retention, and after a restore what it kept; after a prune, the destination is known to be pruned. What is missed while
  * the daemon is down, the daily prune does.
  */
 import { Inject, Injectable } from '@nestjs/common';
@@ -52,6 +52,7 @@ export class RunFollowups {
     if (run === undefined || run.finishedAt === null) return;
     this.remember(runId);
     if (run.kind === 'backup') await this.afterBackup(run);
+    if (run.kind === 'restore') await this.afterRestore(run);
     if (run.kind === 'prune' && run.state === 'complete') await this.afterPrune(run);
   }
 
@@ -71,6 +72,12 @@ export class RunFollowups {
       if (await this.retention.review(place)) over.push(place);
     }
     if (over.length > 0) await this.prunes.startFor(over);
+  }
+
+  /** What it kept is marked, so that people see until when. */
+  private async afterRestore(run: Run): Promise<void> {
+    const tasks = await this.records.listTasks(run.id);
+    await this.retention.reviewSafetyOf(tasks.map(({ id }) => id));
   }
 
   private async afterPrune(run: Run): Promise<void> {

@@ -82,6 +82,11 @@ export class RunRecords {
     return this.runs.list(filter);
   }
 
+  /** Runs that take this one back, or tried. */
+  listUndosOf(runId: number): Promise<Run[]> {
+    return this.runs.listUndosOf(runId);
+  }
+
   /** Queued and running ones, oldest first. */
   listUnfinished(): Promise<Run[]> {
     return this.runs.listUnfinished();

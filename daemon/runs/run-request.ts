@@ -25,6 +25,20 @@ export interface RestoreRunRequest {
   selection: Selection;
   target: RestoreTarget;
   isTenantRequest: boolean;
+  /** What it replaces is not kept first; it cannot be undone. */
+  isWithoutSafety?: true;
+}
+
+/** Of a restore that takes another one back. */
+export interface UndoRunRequest {
+  undoOf: number;
+  /** The safety snapshot; without one there was nothing to keep. */
+  snapshotId?: string;
+  /** Of the restore. */
+  target: RestoreTarget;
+  /** Also what was changed since. */
+  isForced: boolean;
+  isTenantRequest: boolean;
 }
 
 export interface DownloadRunRequest {
@@ -56,7 +70,7 @@ export interface PruneRunRequest {
 
 export type RunRequest =
   | ({ kind: 'backup' } & BackupRunRequest)
-  | ({ kind: 'restore' } & RestoreRunRequest)
+  | ({ kind: 'restore' } & (RestoreRunRequest | UndoRunRequest))
   | ({ kind: 'download' } & DownloadRunRequest)
   | ({ kind: 'verify' | 'remove' } & SnapshotRunRequest)
   | ({ kind: 'reindex' | 'erase' } & DestinationRunRequest)

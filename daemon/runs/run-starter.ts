@@ -34,6 +34,8 @@ export interface Asked {
   /** The due instant of its schedule that it is started for. */
   dueAt?: Date | undefined;
   retryOf?: Run;
+  /** The restore that it takes back. */
+  undoOf?: number | null;
 }
 
 /** What of a job is backed up, and why. */
@@ -130,17 +132,20 @@ export class RunStarter {
   /** A new run over the tasks of an ended one that did not complete. */
   async retry(actor: Actor, run: Run, tasks: Task[]): Promise<Run> {
     const again = planRetry(run, tasks);
-    const snapshotId = run.kind === 'backup' ? undefined : again[0]?.snapshotId;
+    // An undo reads what an account does not see.
+    const isUnchecked = run.kind === 'backup' || run.undoOf !== null;
+    const snapshotId = isUnchecked ? undefined : again[0]?.snapshotId;
     if (snapshotId !== undefined && snapshotId !== null) {
       requireReadable(await this.requests.getVisible(actor, snapshotId));
     }
-    const { kind, request, jobId, scheduleId } = run;
-    return this.write(actor, { kind, request, jobId, scheduleId, tasks: again, retryOf: run });
+    const { kind, request, jobId, scheduleId, undoOf } = run;
+    const asked = { kind, request, jobId, scheduleId, undoOf, tasks: again };
+    return this.write(actor, { ...asked, retryOf: run });
   }
 
   /** Records what was asked for; whether it may be is for the caller to say. */
   async write(actor: Actor, asked: Asked): Promise<Run> {
-    const { kind, request, tasks, jobId, scheduleId, retryOf } = asked;
+    const { kind, request, tasks, jobId, scheduleId, retryOf, undoOf } = asked;
     if (actor.role === 'account') await this.refuseCrowd(actor.accountId);
     const accountIds = new Set(tasks.map((task) => task.accountId));
     // A prune is the server's own business, also where only one account has anything.
@@ -157,6 +162,7 @@ export class RunStarter {
         requestedUid: actor.role === 'system' ? null : (actor.uid ?? null),
         accountId,
         retryOf: retryOf?.id ?? null,
+        undoOf: undoOf ?? null,
       },
       tasks,
       handledBy(asked),
@@ -221,6 +227,7 @@ function triggerOf(actor: Actor, { retryOf, dueAt }: Asked): RunTrigger {
 
 /** What of a request the event names; the whole of it is in the run's row. */
 function detailsOf(request: object): Record<string, unknown> {
+  if ('undoOf' in request) return { undoOf: request.undoOf };
   if ('snapshotId' in request) {
     const target = 'target' in request ? { target: request.target } : {};
     return { snapshotId: request.snapshotId, ...target };

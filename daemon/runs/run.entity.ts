@@ -22,6 +22,7 @@ export type EndState = Exclude<RunState, 'queued' | 'running'>;
 @Index('ix_run_job', ['jobId', 'id'])
 @Index('ix_run_schedule', ['scheduleId', 'id'])
 @Index('ix_run_retry_of', ['retryOf'])
+@Index('ix_run_undo_of', ['undoOf'])
 export class Run {
   @PrimaryGeneratedColumn('increment', { type: 'integer' })
   id!: number;
@@ -81,4 +82,9 @@ export class Run {
   @Column({ name: 'retry_of', type: 'integer', nullable: true })
   @ForeignKey(() => Run, { name: 'fk_run_retry_of', onDelete: 'SET NULL' })
   retryOf!: number | null;
+
+  /** The restore that this one takes back. */
+  @Column({ name: 'undo_of', type: 'integer', nullable: true })
+  @ForeignKey(() => Run, { name: 'fk_run_undo_of', onDelete: 'SET NULL' })
+  undoOf!: number | null;
 }

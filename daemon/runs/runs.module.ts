@@ -16,6 +16,7 @@ import { PruneTasks } from './prune-tasks.js';
 import { PrunesService } from './prunes.service.js';
 import { QueueService } from './queue.service.js';
 import { RestoreRequests } from './restore-requests.js';
+import { RestoreTasks } from './restore-tasks.js';
 import { RetentionMarks } from './retention-marks.js';
 import { RetentionPlans } from './retention-plans.js';
 import { RetentionService } from './retention.service.js';
@@ -28,6 +29,7 @@ import { RunRecords } from './run-records.js';
 import { RunStarter } from './run-starter.js';
 import { RunsService } from './runs.service.js';
 import { RunsStore } from './runs.store.js';
+import { SafetyPlaces } from './safety-places.js';
 import { ScheduleDriver } from './schedule-driver.js';
 import { ScheduledRuns } from './scheduled-runs.js';
 import { SnapshotAdoption } from './snapshot-adoption.js';
@@ -41,6 +43,9 @@ import { SteadyTime } from './steady-time.store.js';
 import { TaskRunner } from './task-runner.js';
 import { TaskWorkers } from './task-workers.js';
 import { TasksStore } from './tasks.store.js';
+import { UndoLedgers } from './undo-ledgers.js';
+import { UndoOffers } from './undo-offers.js';
+import { UndosService } from './undos.service.js';
 import { WorkOrders } from './work-orders.js';
 import { WORKER_MODULE, Workers } from './workers.js';
 
@@ -65,6 +70,7 @@ const workerModule = {
     PrunesService,
     QueueService,
     RestoreRequests,
+    RestoreTasks,
     RetentionMarks,
     RetentionPlans,
     RetentionService,
@@ -77,6 +83,7 @@ const workerModule = {
     RunStarter,
     RunsService,
     RunsStore,
+    SafetyPlaces,
     ScheduleDriver,
     ScheduledRuns,
     SnapshotAdoption,
@@ -90,6 +97,9 @@ const workerModule = {
     TaskRunner,
     TaskWorkers,
     TasksStore,
+    UndoLedgers,
+    UndoOffers,
+    UndosService,
     WorkOrders,
     Workers,
     workerModule,
@@ -111,6 +121,8 @@ const workerModule = {
     SnapshotIndexStore,
     SnapshotsStore,
     SteadyTime,
+    UndoLedgers,
+    UndosService,
   ],
 })
 export class RunsModule {}

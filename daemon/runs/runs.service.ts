@@ -166,7 +166,7 @@ export class RunsService {
   }
 
   /** An account changes only runs that it asked for itself. */
-  private async getOwn(actor: Actor, id: number, verb: string): Promise<Run> {
+  async getOwn(actor: Actor, id: number, verb: string): Promise<Run> {
     const run = await this.getVisible(actor, id);
     if (actor.role !== 'account' || isTenantRun(run)) return run;
     const message = `Run ${String(id)} was started by an admin; only an admin can ${verb} it.`;

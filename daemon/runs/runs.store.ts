@@ -19,7 +19,8 @@ export type NewRun = Pick<
   | 'requestedUid'
   | 'accountId'
   | 'retryOf'
->;
+> &
+  Partial<Pick<Run, 'undoOf'>>;
 
 /** A task before it is a row; it belongs to the run it is made with. */
 export type NewTask = Pick<Task, 'accountId' | 'destinationId' | 'snapshotId' | 'priority'>;
@@ -100,6 +101,11 @@ export class RunsStore {
       order: { id: 'DESC' },
       take: limit,
     });
+  }
+
+  /** Those that take this one back, or tried. */
+  listUndosOf(undoOf: number): Promise<Run[]> {
+    return this.runs.find({ where: { undoOf }, order: { id: 'ASC' } });
   }
 
   /** Queued and running ones, oldest first. */

@@ -77,6 +77,10 @@ export class Snapshot {
   @Column({ name: 'is_hidden', type: 'boolean' })
   isHidden!: boolean;
 
+  /** What a restore was about to replace or delete; kept for as long as the restore can be undone. */
+  @Column({ name: 'is_safety', type: 'boolean', default: false })
+  isSafety!: boolean;
+
   @Column({ name: 'started_at', type: 'text' })
   startedAt!: string;
 

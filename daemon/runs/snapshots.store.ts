@@ -18,7 +18,7 @@ export type NewSnapshot = Pick<
   | 'structure'
   | 'startedAt'
 > &
-  Partial<Pick<Snapshot, 'note'>>;
+  Partial<Pick<Snapshot, 'note' | 'isSafety'>>;
 
 export interface SnapshotFilter {
   limit: number;
@@ -27,6 +27,8 @@ export interface SnapshotFilter {
   accountId?: string | undefined;
   destinationId?: string | undefined;
   label?: string | undefined;
+  /** Only what restores kept; without it, all but that. */
+  isSafety?: boolean | undefined;
   /** Without those of destinations that end users do not see. */
   isForTenant?: boolean | undefined;
 }
@@ -55,6 +57,7 @@ export class SnapshotsStore {
   /** Makes an `in-progress` row. */
   async insert(snapshot: NewSnapshot): Promise<void> {
     await this.snapshots.insert({
+      isSafety: false,
       ...snapshot,
       state: 'in-progress',
       isDamaged: false,
@@ -74,6 +77,7 @@ export class SnapshotsStore {
     const query = this.snapshots
       .createQueryBuilder('snapshot')
       .where({ removedAt: IsNull(), state: In(RESTORABLE), isHidden: false })
+      .andWhere({ isSafety: filter.isSafety === true })
       .andWhere(at(filter.isForTenant === true))
       .orderBy('snapshot.startedAt', 'DESC')
       .addOrderBy('snapshot.id', 'DESC')
@@ -125,6 +129,7 @@ export class SnapshotsStore {
            SELECT (SELECT "s"."id" FROM "snapshot" "s"
                    WHERE "s"."account_id" = "a"."id" AND "s"."removed_at" IS NULL
                      AND "s"."state" IN ('complete', 'incomplete') AND "s"."is_hidden" = 0
+                     AND "s"."is_safety" = 0
                      AND "s"."missing_at" IS NULL
                      AND "s"."destination_id" ${isForTenant ? SHOWN : KEPT}
                    ORDER BY "s"."started_at" DESC, "s"."id" DESC LIMIT 1)
@@ -171,9 +176,21 @@ export class SnapshotsStore {
       .select('snapshot.accountId', 'accountId')
       .addSelect('MAX(snapshot.startedAt)', 'startedAt')
       .where(FAILED)
+      .andWhere({ isSafety: false })
       .andWhere(at(false))
       .groupBy('snapshot.accountId')
       .getRawMany<{ accountId: string; startedAt: string }>();
+  }
+
+  /** What these tasks kept before they wrote anything. */
+  async findSafetyOf(taskIds: readonly number[]): Promise<Snapshot | undefined> {
+    const where = { taskId: In([...taskIds]), isSafety: true };
+    return (await this.snapshots.findOneBy(where)) ?? undefined;
+  }
+
+  /** From in-progress only: nothing was made of it. */
+  async discard(id: string): Promise<void> {
+    await this.snapshots.delete({ id, state: 'in-progress' });
   }
 
   /** From in-progress only: it is published, whole or with what is missing listed. */

@@ -80,6 +80,7 @@ describe('runs', () => {
     expect(await runs.findById(id)).toEqual({
       id,
       ...backup(),
+      undoOf: null,
       state: 'queued',
       createdAt: NOW,
       startedAt: null,

@@ -15,9 +15,12 @@ describe('stateOfResult', () => {
   it('takes the result by its word', () => {
     expect(stateOfResult(verified).state).toBe('complete');
     expect(stateOfResult({ removedObjects: 1, freedBytes: 1 }).state).toBe('complete');
-    const partly = { state: 'incomplete', problemCount: 1 } as unknown as RestoreReport;
+    const partly = { state: 'incomplete', problems: [], failed: 1 } as unknown as RestoreReport;
     expect(stateOfResult(partly)).toMatchObject({ state: 'incomplete', level: 'warn' });
     expect(stateOfResult(partly).message).toContain('1 entry is');
+    const undone = { state: 'incomplete', problems: [], failed: 0, conflicts: 2 };
+    const changed = stateOfResult(undone as unknown as RestoreReport);
+    expect(changed.message).toContain('2 entries were changed since the restore and left alone');
     const some = { state: 'incomplete', problems: 3 } as SnapshotSummary;
     expect(stateOfResult(some).message).toContain('3 entries are');
   });

@@ -1,5 +1,5 @@
 /** What a worker's result means for its task, and how much of its talk the run's log keeps. Pure. */
-import type { PruneReport } from '../engine/types.js';
+import type { PruneReport, RestoreReport, SnapshotSummary } from '../engine/types.js';
 import type { ReindexReport } from './index-plan.js';
 import type { WorkError } from './worker-protocol.js';
 import type { WorkResult } from './worker-process.js';
@@ -23,7 +23,10 @@ export function stateOfResult(result: WorkResult): ResultOutcome {
     return { state: 'complete', level: 'info', message: 'Complete.' };
   }
   if ('damageCount' in result) return damaged(result.damageCount);
-  const count = 'problemCount' in result ? result.problemCount : result.problems;
+  if ('conflicts' in result && typeof result.conflicts === 'number' && result.failed === 0) {
+    return conflicting(result.conflicts);
+  }
+  const count = problemsIn(result);
   const message = `Incomplete: ${String(count)} ${count === 1 ? 'entry is' : 'entries are'} not whole; the report lists what.`;
   return { state: 'incomplete', level: 'warn', message };
 }
@@ -33,6 +36,17 @@ export function reindexText(report: ReindexReport): string {
   const { found, added, unchanged, missing, damaged: broken, foreign, orphaned } = report;
   const usable = `${String(found)} found: ${String(added)} added, ${String(unchanged)} unchanged`;
   return `${usable}; ${String(missing)} missing, ${String(broken)} damaged, ${String(foreign)} foreign, ${String(orphaned)} orphaned`;
+}
+
+/** A restore lists its problems; of those, what it could not restore counts. */
+function problemsIn(result: SnapshotSummary | RestoreReport): number {
+  return typeof result.problems === 'number' ? result.problems : (result as RestoreReport).failed;
+}
+
+function conflicting(count: number): ResultOutcome {
+  const what = count === 1 ? 'one entry was' : `${String(count)} entries were`;
+  const message = `Incomplete: ${what} changed since the restore and left alone; the report lists what. Undo with force takes that back, too.`;
+  return { state: 'incomplete', level: 'warn', message };
 }
 
 function pruned(report: PruneReport): ResultOutcome {

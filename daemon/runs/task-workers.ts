@@ -2,6 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import type { PruneReport } from '../engine/types.js';
 import { PruneTasks } from './prune-tasks.js';
+import { RestoreTasks } from './restore-tasks.js';
 import type { Run } from './run.entity.js';
 import { SnapshotIndex } from './snapshot-index.service.js';
 import type { Task } from './task.entity.js';
@@ -22,6 +23,7 @@ export class TaskWorkers {
     private readonly index: SnapshotIndex,
     private readonly orders: WorkOrders,
     private readonly prunes: PruneTasks,
+    private readonly restores: RestoreTasks,
   ) {}
 
   /** One worker for all tasks of a backup; each target's end is told by `onTarget`. */
@@ -32,11 +34,24 @@ export class TaskWorkers {
   /** The result that the task keeps. */
   async run(run: Run, task: Task, { outputPath, ...job }: TaskJob): Promise<WorkResult> {
     if (run.kind === 'prune') return this.prune(task, job);
+    if (run.kind === 'restore') return this.restore(run, task, job);
     const order = await this.orders.forTask(run, task, outputPath);
     if (task.accountId !== null) return this.workers.run({ ...job, order });
     const onBatch = this.index.receiver(run, task);
     const result = await this.workers.run({ ...job, order, onBatch });
     return this.index.finish(run, task, result);
+  }
+
+  private async restore(run: Run, task: Task, job: Omit<WorkerJob, 'order'>): Promise<WorkResult> {
+    const { order, take, settle } = await this.restores.begin(run, task);
+    let hasSucceeded = false;
+    try {
+      const result = await this.workers.run({ ...job, order, onBatch: take });
+      hasSucceeded = true;
+      return result;
+    } finally {
+      await settle(hasSucceeded);
+    }
   }
 
   private async prune(task: Task, job: Omit<WorkerJob, 'order'>): Promise<WorkResult> {

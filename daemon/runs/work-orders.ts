@@ -8,14 +8,15 @@ import { AccountsService } from '../accounts/accounts.service.js';
 import { systemActor } from '../auth/actor.js';
 import { accountPrefix, parseSnapshotKey, snapshotKey } from '../engine/layout.js';
 import { keysFor } from '../engine/manifest/find-snapshots.js';
-import type { CaptureRequest, PruneRequest, Structure } from '../engine/types.js';
-import { DestinationOpener } from '../jobs/destination-opener.js';
+import type { CaptureRequest, PruneRequest, Structure, UndoRequest } from '../engine/types.js';
+import { DestinationOpener, type DestinationSpec } from '../jobs/destination-opener.js';
 import type { Config } from '../platform/config-schema.js';
 import { AppError } from '../platform/errors.js';
 import { CONFIG, SERVER_KEYS } from '../platform/platform.module.js';
 import type { ServerKeys } from '../platform/server-keys.js';
 import { expectedBytes } from './expected-bytes.js';
-import { requestOf, type RestoreRunRequest } from './run-request.js';
+import { SAFETY_TRIGGER } from './index-plan.js';
+import { requestOf, type RestoreRunRequest, type UndoRunRequest } from './run-request.js';
 import type { Run } from './run.entity.js';
 import { SnapshotSources } from './snapshot-sources.js';
 import type { Snapshot } from './snapshot.entity.js';
@@ -29,6 +30,8 @@ const UNHURRIED: WorkPriority = { nice: 0, ioClass: 'none', ioLevel: 7 };
 /** Nobody waits for it, and a folder of thousands of objects keeps a disk busy. */
 const REMOVING: ReadonlySet<Work['kind']> = new Set(['remove', 'prune', 'erase']);
 const LOWEST_NICE = 19;
+/** Someone waits for it, and it moves few bytes. */
+const LOOKING: ReadonlySet<Work['kind']> = new Set(['preview', 'preview-undo']);
 
 @Injectable()
 export class WorkOrders {
@@ -81,6 +84,41 @@ export class WorkOrders {
       signingKeyPem: this.keys.signingKeyPem,
       expectedBytes: expectedBytes(await this.sources.latestOf(accountId), request.structure),
     };
+  }
+
+  /** What of the account a restore keeps before it replaces it. */
+  async safetyCaptureFor(accountId: string): Promise<CaptureRequest> {
+    return {
+      server: { id: this.keys.serverId, name: this.config.server.name },
+      account: this.accounts.identityOf(await this.accountOf(accountId)),
+      job: undefined,
+      structure: 'compressed',
+      excludes: { patterns: [], useDefaults: false },
+      crossMounts: this.config.backup.crossMounts,
+      compressionLevel: this.config.backup.compressionLevel,
+      trigger: SAFETY_TRIGGER,
+      signingKeyPem: this.keys.signingKeyPem,
+    };
+  }
+
+  /** Throws when the destination was removed or switched off. */
+  destinationOf(id: string): Promise<DestinationSpec> {
+    return this.opener.specOf(id);
+  }
+
+  /** `ledgerPath`: the list of what the restore did. */
+  async forUndo(
+    { accountId, destinationId }: Pick<Task, 'accountId' | 'destinationId'>,
+    undo: { kind: 'undo' | 'preview-undo'; request: UndoRunRequest; ledgerPath: string },
+  ): Promise<WorkOrder> {
+    const { target, isForced, isTenantRequest, snapshotId } = undo.request;
+    const row = await this.accountOf(accountId ?? '');
+    const safety = snapshotId === undefined ? undefined : await this.sources.sourceOf(snapshotId);
+    const request: UndoRequest = {
+      ...{ account: this.accounts.identityOf(row), target, isForced, isTenantRequest },
+      steps: [{ kind: 'files', ledgerPath: undo.ledgerPath, safety }],
+    };
+    return this.order(destinationId, { kind: undo.kind, request });
   }
 
   /** Throws when the destination was removed or switched off. */
@@ -139,6 +177,7 @@ export class WorkOrders {
       case 'prune':
         throw new Error('A prune is ordered with what is over.');
       case 'restore':
+        if ('undoOf' in request) throw new Error('An undo is ordered with its ledger.');
         return { kind: 'restore', request: await this.restoreOf(request) };
       case 'download': {
         const { selection } = request;
@@ -184,8 +223,7 @@ export class WorkOrders {
   }
 
   private priorityOf(kind: Work['kind']): WorkPriority {
-    // Someone waits for a preview, and it moves few bytes.
-    if (kind === 'preview') return UNHURRIED;
+    if (LOOKING.has(kind)) return UNHURRIED;
     const { nice, ioClass, ioLevel } = this.config.queue;
     if (!REMOVING.has(kind)) return { nice, ioClass, ioLevel };
     return { nice: LOWEST_NICE, ioClass: ioClass === 'none' ? 'none' : 'idle', ioLevel };

@@ -10,6 +10,7 @@ import type {
   ErasedBatch,
   EraseResult,
   FoundBatch,
+  KeepRequest,
   Progress,
   PruneBatch,
   PruneReport,
@@ -19,6 +20,7 @@ import type {
   RestoreReport,
   RestoreRequest,
   SnapshotSummary,
+  UndoRequest,
   VerifyReport,
 } from '../engine/types.js';
 import type { ReindexReport } from './index-plan.js';
@@ -34,6 +36,8 @@ export interface WorkPriority {
 export type Work =
   | { kind: 'restore'; request: RestoreRequest }
   | { kind: 'preview'; request: RestoreRequest }
+  | { kind: 'undo'; request: UndoRequest }
+  | { kind: 'preview-undo'; request: UndoRequest }
   | { kind: 'download'; request: DownloadRequest }
   | { kind: 'verify'; request: { snapshotKey: string; trustedKeysPem: string[] } }
   | { kind: 'remove'; request: { snapshotKey: string } }
@@ -47,6 +51,8 @@ export interface WorkOrder {
   destination: DestinationSpec;
   priority: WorkPriority;
   threads: number;
+  /** Of a restore or undo that can be undone. `destination`: where the safety snapshot goes. */
+  keeping?: { request: KeepRequest; destination?: DestinationSpec };
 }
 
 /** One capture of an account for one or several destinations. */
@@ -67,6 +73,8 @@ export interface WorkResults {
   capture: { targets: number };
   restore: RestoreReport;
   preview: RestorePreview;
+  undo: RestoreReport;
+  'preview-undo': RestorePreview;
   download: DownloadResult;
   verify: VerifyReport;
   remove: { removedObjects: number; freedBytes: number };
@@ -78,7 +86,14 @@ export interface WorkResults {
 }
 
 /** What long work tells before it is done, so that it need not be done again. */
-export type WorkBatch = FoundBatch | ErasedBatch | PruneBatch;
+export type WorkBatch = FoundBatch | ErasedBatch | PruneBatch | KeptBatch;
+
+/** What a restore will replace is published as a safety snapshot; nothing is written before this
+ * is taken down. */
+export interface KeptBatch {
+  kind: 'kept';
+  summary: SnapshotSummary;
+}
 
 export interface WorkError {
   kind: ErrorKind;

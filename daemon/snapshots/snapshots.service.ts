@@ -25,6 +25,8 @@ export interface SnapshotQuery {
   /** Name or id. */
   destination?: string | undefined;
   label?: string | undefined;
+  /** What restores kept, instead of the others; for admins. */
+  isSafety?: boolean | undefined;
   limit?: number | undefined;
   /** Only snapshots older than the one with this id. */
   before?: string | undefined;
@@ -52,9 +54,10 @@ export class SnapshotsService {
 
   /** Restorable ones, newest first. */
   async list(actor: Actor, query: SnapshotQuery = {}): Promise<Snapshot[]> {
-    const { account, destination, label, limit = DEFAULT_LIMIT, before } = query;
+    const { account, destination, label, isSafety, limit = DEFAULT_LIMIT, before } = query;
+    if (isSafety === true) requireAdmin(actor);
     return this.snapshots.list({
-      ...{ limit, before, label },
+      ...{ limit, before, label, isSafety },
       isForTenant: actor.role === 'account',
       accountId:
         account === undefined ? accountScope(actor) : (await this.accounts.get(actor, account)).id,

@@ -139,7 +139,9 @@ export class KillStage {
   }
 
   async listed(): Promise<SnapshotView[]> {
-    return this.daemon.json<SnapshotView[]>(['snapshot', 'list', '--limit', '500']);
+    const list = ['snapshot', 'list', '--limit', '500'];
+    const kept = await this.daemon.json<SnapshotView[]>([...list, '--safety']);
+    return [...(await this.daemon.json<SnapshotView[]>(list)), ...kept];
   }
 
   /** Ids of those, not looked at before, that do not verify. */

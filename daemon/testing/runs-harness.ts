@@ -50,6 +50,7 @@ import { PruneTasks } from '../runs/prune-tasks.js';
 import { PrunesService } from '../runs/prunes.service.js';
 import { QueueService } from '../runs/queue.service.js';
 import { RestoreRequests } from '../runs/restore-requests.js';
+import { RestoreTasks } from '../runs/restore-tasks.js';
 import { RetentionMarks } from '../runs/retention-marks.js';
 import { RetentionPlans } from '../runs/retention-plans.js';
 import { RetentionService } from '../runs/retention.service.js';
@@ -61,6 +62,7 @@ import { RunRecords } from '../runs/run-records.js';
 import { RunStarter } from '../runs/run-starter.js';
 import { RunsService } from '../runs/runs.service.js';
 import { RunsStore } from '../runs/runs.store.js';
+import { SafetyPlaces } from '../runs/safety-places.js';
 import { ScheduleDriver } from '../runs/schedule-driver.js';
 import { ScheduledRuns } from '../runs/scheduled-runs.js';
 import { SnapshotAdoption } from '../runs/snapshot-adoption.js';
@@ -74,6 +76,9 @@ import { SteadyTime } from '../runs/steady-time.store.js';
 import { TaskRunner } from '../runs/task-runner.js';
 import { TaskWorkers } from '../runs/task-workers.js';
 import { TasksStore } from '../runs/tasks.store.js';
+import { UndoLedgers } from '../runs/undo-ledgers.js';
+import { UndoOffers } from '../runs/undo-offers.js';
+import { UndosService } from '../runs/undos.service.js';
 import { WorkOrders } from '../runs/work-orders.js';
 import { Workers } from '../runs/workers.js';
 import { openTestCatalogue } from './open-test-catalogue.js';
@@ -99,6 +104,7 @@ export interface HarnessOptions {
   threads?: number;
   readUptime?: ReadUptime;
   retention?: Partial<Config['retention']>;
+  restore?: Partial<Config['restore']>;
   prune?: Partial<Config['prune']>;
   databases?: Partial<Config['databases']>;
 }
@@ -183,6 +189,7 @@ async function assemble({ home, dataSource, options }: Parts) {
   const config = {
     ...defaults,
     retention: { ...defaults.retention, ...options.retention },
+    restore: { ...defaults.restore, ...options.restore },
     prune: { ...defaults.prune, ...options.prune },
     databases: { ...defaults.databases, ...options.databases },
     schedule: { timeZone: 'UTC', driver: 'internal', ...options.schedule } as const,
@@ -251,14 +258,17 @@ async function assemble({ home, dataSource, options }: Parts) {
   const garbage = new GarbageStore(dataSource);
   const notes = new GarbageNotes(garbage, steady, config, clock);
   const pruneTasks = new PruneTasks(retention, notes, snapshots, orders, records);
-  const taskWorkers = new TaskWorkers(workers, index, orders, pruneTasks);
+  const ledgers = new UndoLedgers(records, paths, config);
+  const places = new SafetyPlaces(destinations, opener, jobs, accounts);
+  const restoreTasks = new RestoreTasks(orders, places, ledgers, snapshots, records);
+  const taskWorkers = new TaskWorkers(workers, index, orders, pruneTasks, restoreTasks);
   const runner = new TaskRunner(records, orders, snapshots, taskWorkers, paths);
   const adoption = new SnapshotAdoption(snapshots, proof);
   const leftovers = new Leftovers(orders, workers, adoption, logger);
   const scrub = new CrashScrub(records, snapshots, leftovers, logger);
   const queue = new QueueService(records, runner, scrub, config, logger);
-  const requests = new RestoreRequests(snapshots, accounts);
-  const previews = new PreviewsService(requests, orders, workers);
+  const requests = new RestoreRequests(snapshots, accounts, config);
+  const previews = new PreviewsService(requests, orders, workers, ledgers);
   const starter = new RunStarter(jobs, accounts, requests, records, events);
   const destinationRuns = new DestinationRuns(starter, destinations, accounts, indexStore);
   const destinationPrunes = new DestinationPrunes(destinationsStore, events, config, clock, logger);
@@ -266,12 +276,14 @@ async function assemble({ home, dataSource, options }: Parts) {
   const prunePreviews = new PrunePreviews(destinationPrunes, retentionStore, plans, notes);
   const followups = new RunFollowups(records, retention, prunes, destinationPrunes, logger);
   const runs = new RunsService(starter, queue, records, events, destinationRuns);
+  const offers = new UndoOffers(records, snapshots, ledgers);
+  const undos = new UndosService(runs, offers, starter, previews, queue);
   const scheduled = new ScheduledRuns(schedulesStore, schedules, runs, records, events);
-  const offers = new OnDemandOffers(jobs, schedulesStore);
-  const onDemand = new OnDemandService(accounts, offers, runs, snapshots, clock);
+  const onDemandOffers = new OnDemandOffers(jobs, schedulesStore);
+  const onDemand = new OnDemandService(accounts, onDemandOffers, runs, snapshots, clock);
   const driver = new ScheduleDriver(scheduled, new SchedulerRegistry(), config, clock, logger);
   return {
-    accounts, browser, clock, destinationPrunes, destinations, driver, events, followups, garbage, indexStore, keys, onDemand, orders, orphans, trust, jobs, paths, previews, prunePreviews, prunes, queue, records, retention, retentionStore, runEvents, runs, runsStore, scheduled, schedules, scrub, setup, snapshots, tasks, validations,
+    accounts, browser, clock, destinationPrunes, destinations, driver, events, followups, garbage, indexStore, keys, onDemand, orders, orphans, trust, jobs, paths, previews, prunePreviews, prunes, queue, records, retention, retentionStore, runEvents, runs, runsStore, scheduled, schedules, scrub, setup, snapshots, tasks, undos, validations,
   }; // prettier-ignore
 }
 

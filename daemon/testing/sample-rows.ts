@@ -63,6 +63,7 @@ export function sampleSnapshot(given: Partial<Snapshot> = {}): Snapshot {
     isLocked: false,
     lockedBy: null,
     isHidden: false,
+    isSafety: false,
     startedAt: secondsAgo(18_000),
     finishedAt: secondsAgo(17_990),
     entries: 12,
@@ -103,6 +104,7 @@ export function sampleRun(given: Partial<Run> = {}): Run {
     summary: null,
     error: null,
     retryOf: null,
+    undoOf: null,
     ...given,
   });
 }

@@ -1,0 +1,84 @@
+/** Whether a restore can be undone, until when, and why not. */
+import { Injectable } from '@nestjs/common';
+import { AppError } from '../platform/errors.js';
+import { RunRecords } from './run-records.js';
+import { requestOf } from './run-request.js';
+import type { Run } from './run.entity.js';
+import type { Snapshot } from './snapshot.entity.js';
+import { SnapshotsStore } from './snapshots.store.js';
+import { UndoLedgers } from './undo-ledgers.js';
+
+/** `safety`: what was kept; undefined when there was nothing to keep. */
+export type UndoOffer =
+  | { isPossible: true; until: Date; safety: Snapshot | undefined }
+  | { isPossible: false; code: string; why: string; undoneBy?: number };
+
+/** Runs that take another one back, or have. */
+const COUNTING: ReadonlySet<Run['state']> = new Set(['queued', 'running', 'complete']);
+
+@Injectable()
+export class UndoOffers {
+  constructor(
+    private readonly records: RunRecords,
+    private readonly snapshots: SnapshotsStore,
+    private readonly ledgers: UndoLedgers,
+  ) {}
+
+  async of(run: Run): Promise<UndoOffer> {
+    return (await this.obstacleOf(run)) ?? this.offerOf(run);
+  }
+
+  /** Throws a `conflict` when there is none. */
+  async require(run: Run): Promise<UndoOffer & { isPossible: true }> {
+    const offer = await this.of(run);
+    if (!offer.isPossible) throw new AppError('conflict', offer.code, offer.why);
+    return offer;
+  }
+
+  private async obstacleOf(run: Run): Promise<UndoOffer | undefined> {
+    const id = String(run.id);
+    const request = requestOf(run);
+    if (request.kind !== 'restore') return refused('kind', `Run ${id} is a ${run.kind}; only a restore can be undone.`); // prettier-ignore
+    if (run.finishedAt === null) return refused('running', `Run ${id} is still going on; wait for its end, or cancel it.`); // prettier-ignore
+    if ('isWithoutSafety' in request) return refused('without-safety', `Run ${id} kept nothing: it was asked for without a safety snapshot.`); // prettier-ignore
+    const undo = (await this.records.listUndosOf(run.id)).find(({ state }) => COUNTING.has(state));
+    if (undo !== undefined) {
+      const word = undo.state === 'complete' ? 'was undone' : 'is being undone';
+      const more = undo.state === 'complete' ? '; that one can be undone in turn' : '';
+      const why = `Run ${id} ${word} by run ${String(undo.id)} already${more}.`;
+      return { ...refused('done', why), undoneBy: undo.id };
+    }
+    if (this.ledgers.until(run) <= this.records.now()) return expired(run);
+    if (await this.ledgers.has(run.id)) return undefined;
+    return refused(
+      'nothing',
+      `Run ${id} ended before it wrote anything; there is nothing to undo.`,
+    );
+  }
+
+  private async offerOf(run: Run): Promise<UndoOffer> {
+    const until = this.ledgers.until(run);
+    const tasks = await this.records.listTasks(run.id);
+    const safety = await this.snapshots.findSafetyOf(tasks.map(({ id }) => id));
+    // One that failed and left nothing was never needed: else nothing would have been written.
+    const isUnneeded = safety?.state === 'failed' && safety.removedAt !== null;
+    if (safety === undefined || isUnneeded) return { isPossible: true, until, safety: undefined };
+    const { state, id } = safety;
+    if (state === 'failed' || state === 'in-progress') {
+      return refused('not-ready', `The safety snapshot ${id} of run ${String(run.id)} is being looked after; try again in a moment.`); // prettier-ignore
+    }
+    if (safety.removedAt !== null || state === 'expired') return expired(run);
+    if (safety.missingAt !== null || safety.isDamaged) {
+      return refused('damaged', `The safety snapshot ${id} of run ${String(run.id)} is missing or damaged; reindex or verify its destination.`); // prettier-ignore
+    }
+    return { isPossible: true, until, safety };
+  }
+}
+
+function expired({ id }: Run): UndoOffer {
+  return refused('expired', `Run ${String(id)} can no longer be undone: what it replaced is not kept any more.`); // prettier-ignore
+}
+
+function refused(code: string, why: string): UndoOffer & { isPossible: false } {
+  return { isPossible: false, code: `undo.${code}`, why };
+}
