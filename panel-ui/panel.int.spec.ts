@@ -17,7 +17,7 @@ const POSTED = ['signIn', 'signOut', 'signInLink', 'preferences'] as const;
 const OF_DESTINATIONS = ['newDestination', 'destinationSettings', 'destinationSwitch', 'destinationValidate', 'destinationReindex', 'destinationPrune', 'destinationRemove'] as const; // prettier-ignore
 const OF_JOBS = ['newJob', 'jobRun', 'jobRemove', 'newSchedule', 'schedule', 'scheduleSwitch', 'scheduleRemove'] as const; // prettier-ignore
 const POST_ONLY = ['accountSnapshot', 'scheduleSwitch', 'scheduleRemove', 'signOut', 'preferences', 'jobRun', 'runCancel', 'runRetry', 'snapshotDownload', 'snapshotLock', 'destinationSwitch', 'destinationValidate', 'destinationReindex', 'destinationPrune']; // prettier-ignore
-const POSTS = [...POSTED, ...OF_DESTINATIONS, ...OF_JOBS, 'accountSnapshot', 'runCancel', 'runRetry', 'snapshotRestore', 'snapshotDownload', 'snapshotNotes', 'snapshotLock'] as const; // prettier-ignore
+const POSTS = [...POSTED, ...OF_DESTINATIONS, ...OF_JOBS, 'accountSnapshot', 'runCancel', 'runRetry', 'runUndo', 'snapshotRestore', 'snapshotDownload', 'snapshotNotes', 'snapshotLock'] as const; // prettier-ignore
 const OPEN = ['signIn', 'signInLink', 'assets'];
 type Name = keyof typeof paths;
 
@@ -112,6 +112,8 @@ describe('an admin', () => {
 
   function expectedStatus(name: Name): number {
     if (name === 'signIn') return 303;
+    // The page says that the run, a backup, cannot be undone.
+    if (name === 'runUndo') return 422;
     return FRAGMENTS_OVER.includes(name) ? 286 : 200;
   }
 
@@ -191,6 +193,7 @@ describe('an end user', () => {
   it.each([
     'runCancel',
     'runRetry',
+    'runUndo',
     'snapshotRestore',
     'snapshotDownload',
     'snapshotLock',

@@ -43,6 +43,7 @@ import { SignInPage } from './pages/sign-in/sign-in.page.js';
 import { SnapshotPage } from './pages/snapshot/snapshot.page.js';
 import { SnapshotNotesPage } from './pages/snapshot-notes/snapshot-notes.page.js';
 import { SnapshotsPage } from './pages/snapshots/snapshots.page.js';
+import { UndoPage } from './pages/undo/undo.page.js';
 import { PanelPages } from './panel-pages.js';
 import { SessionCookie } from './session-cookie.js';
 
@@ -84,6 +85,7 @@ import { SessionCookie } from './session-cookie.js';
     SnapshotPage,
     SnapshotNotesPage,
     SnapshotsPage,
+    UndoPage,
   ],
   providers: [AccountWork, DashboardFacts, ListedNames, PanelPages, RunningRuns, SessionCookie],
   exports: [PanelPages],

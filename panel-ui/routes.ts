@@ -49,6 +49,7 @@ export const paths = {
   runCancel: '/runs/:id/cancel',
   runRetry: '/runs/:id/retry',
   runFile: '/runs/:id/file',
+  runUndo: '/runs/:id/undo',
 
   snapshots: '/snapshots',
   snapshot: '/snapshots/:id',
@@ -116,6 +117,7 @@ export const urls = {
   runCancel: (id: number) => `/runs/${id}/cancel`,
   runRetry: (id: number) => `/runs/${id}/retry`,
   runFile: (id: number) => `/runs/${id}/file`,
+  runUndo: (id: number) => `/runs/${id}/undo`,
 
   snapshots: (
     query: { account?: string; destination?: string; label?: string; before?: string } = {},

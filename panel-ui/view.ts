@@ -22,6 +22,7 @@ import type {
 } from './pages/destination-validation/destination-validation.view.js';
 import type { FailureView } from './pages/failure/failure.view.js';
 import type { JobView } from './pages/job/job.view.js';
+import type { UndoView } from './pages/undo/undo.view.js';
 import type { JobRemoveView } from './pages/job-remove/job-remove.view.js';
 import type { JobsView } from './pages/jobs/jobs.view.js';
 import type { NewJobView } from './pages/new-job/new-job.view.js';
@@ -51,6 +52,7 @@ export interface PageModels {
   failure: FailureView;
   job: JobView;
   'job-remove': JobRemoveView;
+  undo: UndoView;
   jobs: JobsView;
   'new-job': NewJobView;
   'new-schedule': NewScheduleView;

@@ -199,7 +199,8 @@ const ACTIONS: Record<RestoreAction, { word: string; tone: Tone; icon: IconName 
   unchanged: { word: 'Unchanged', tone: 'quiet', icon: 'dash-circle' },
 };
 
-function toPreview(preview: RestorePreview): PreviewView {
+/** Also of an undo. */
+export function toPreview(preview: RestorePreview): PreviewView {
   const actions = Object.keys(ACTIONS) as RestoreAction[];
   const { counts } = preview;
   const free = preview.freeBytes === undefined ? '' : `, ${sizeText(preview.freeBytes)} free`;

@@ -57,7 +57,8 @@ export function toOutcome(run: Run, tasks: readonly Task[]): OutcomeView | undef
   }
   if (run.kind === 'restore') {
     const report = task.result as RestoreReport;
-    return { ...base, ...problemList(report.problems, report.failed + report.adjusted) };
+    const { failed, adjusted, conflicts = 0 } = report;
+    return { ...base, ...problemList(report.problems, failed + adjusted + conflicts) };
   }
   if (run.kind === 'reindex') {
     const { problems, missing, damaged, foreign } = task.result as ReindexReport;
@@ -153,6 +154,8 @@ function restoreText(report: RestoreReport): string {
     `${countText(unchanged)} unchanged`,
   ];
   if (skipped > 0) parts.push(`${countText(skipped)} skipped`);
+  const { conflicts = 0 } = report;
+  if (conflicts > 0) parts.push(`${countText(conflicts)} changed since and left alone`);
   return `${parts.join(', ')} in ${displayText(report.targetPath)}`;
 }
 

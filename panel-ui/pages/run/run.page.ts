@@ -7,6 +7,7 @@ import { notFound } from '../../../daemon/platform/errors.js';
 import { DownloadsService } from '../../../daemon/restores/downloads.service.js';
 import { isTenantRun } from '../../../daemon/runs/run-request.js';
 import { RunsService } from '../../../daemon/runs/runs.service.js';
+import { UndosService } from '../../../daemon/runs/undos.service.js';
 import { countFrom } from '../../form.js';
 import { ListedNames } from '../../listed-names.js';
 import { PanelPages } from '../../panel-pages.js';
@@ -28,6 +29,7 @@ export class RunPage {
     private readonly runs: RunsService,
     private readonly downloads: DownloadsService,
     private readonly names: ListedNames,
+    private readonly undos: UndosService,
   ) {}
 
   @Get(paths.run)
@@ -120,7 +122,8 @@ export class RunPage {
     const ids = [...new Set(tasks.map((task) => task.destinationId))];
     const names = await this.names.for(actor, ids);
     const mayChange = actor.role !== 'account' || isTenantRun(run);
-    return { run, tasks, names, mayChange, now: this.pages.now() };
+    const undo = await this.undos.offerOf(actor, run);
+    return { run, tasks, names, mayChange, undo, now: this.pages.now() };
   }
 }
 

@@ -144,4 +144,23 @@ describe('toRunView', () => {
       { label: 'Repeats', text: 'Run 3', url: '/runs/3' },
     ]);
   });
+
+  it('says what an undo takes back', () => {
+    const request = { undoOf: 3, snapshotId: 's1', isForced: false };
+    const run = sampleRun({ kind: 'restore', accountId: 'a1', jobId: null, request, undoOf: 3 });
+    const view = toRunView({ ...base, run, tasks: [], lines: [] });
+    expect(view.heading).toBe('Undo 7');
+    expect(view.facts.slice(2)).toEqual([{ label: 'Undoes', text: 'Run 3', url: '/runs/3' }]);
+  });
+
+  it('offers to undo a restore while that is possible, else says why not', () => {
+    const run = sampleRun({ kind: 'restore', state: 'complete', accountId: 'a1', request: {} });
+    const possible = { isPossible: true, until: now, safety: undefined } as const;
+    const offered = toRunView({ ...base, run, tasks: [], lines: [], undo: possible }).live;
+    expect(offered.undoUrl).toBe('/runs/7/undo');
+    expect(offered.undoNote?.until?.iso).toBe(now.toISOString());
+    const refusal = { isPossible: false, code: 'undo.done', why: 'Done already.' } as const;
+    const refused = toRunView({ ...base, run, tasks: [], lines: [], undo: refusal }).live;
+    expect([refused.undoUrl, refused.undoNote?.text]).toEqual([undefined, 'Done already.']);
+  });
 });

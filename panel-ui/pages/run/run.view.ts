@@ -6,6 +6,7 @@ import type { Run } from '../../../daemon/runs/run.entity.js';
 import { requestOf } from '../../../daemon/runs/run-request.js';
 import type { LogLine } from '../../../daemon/runs/run-log.js';
 import type { Task } from '../../../daemon/runs/task.entity.js';
+import type { UndoOffer } from '../../../daemon/runs/undo-offers.js';
 import { urls } from '../../routes.js';
 import {
   countOf,
@@ -68,6 +69,9 @@ export interface RunLiveView {
   took: string | undefined;
   cancelUrl: string | undefined;
   retryUrl: string | undefined;
+  undoUrl: string | undefined;
+  /** Until when it can be undone, or why it cannot. */
+  undoNote: { text: string; until: TimeView | undefined } | undefined;
 }
 
 export interface RunLogView {
@@ -103,6 +107,8 @@ export interface RunInput {
   lines: readonly LogLine[];
   /** Whether the actor may cancel and retry it. */
   mayChange: boolean;
+  /** Of a restore that the actor may undo. */
+  undo?: UndoOffer | undefined;
   now: Date;
 }
 
@@ -119,6 +125,7 @@ export function toRunView(input: RunInput): RunView {
 }
 
 function headingOf(run: Run): string {
+  if (run.undoOf !== null) return `Undo ${run.id}`;
   return `${RUN_KINDS[run.kind]} ${run.id}`;
 }
 
@@ -128,7 +135,9 @@ function factsOf(run: Run, now: Date): RunView['facts'] {
     { label: 'Asked for by', text: displayText(run.requestedBy) },
     { label: 'Asked for', text: '', at: timeView(run.createdAt, now) },
   ];
-  if ('snapshotId' in request) {
+  if (run.undoOf !== null) {
+    facts.push({ label: 'Undoes', text: `Run ${run.undoOf}`, url: urls.run(run.undoOf) });
+  } else if ('snapshotId' in request) {
     const { snapshotId } = request;
     facts.push({ label: 'Snapshot', text: snapshotId, url: urls.snapshot(snapshotId) });
   }
@@ -154,7 +163,6 @@ export function toRunLive(input: Omit<RunInput, 'lines'>): RunLiveView {
     (a, b) => (RANK[a.state] ?? 9) - (RANK[b.state] ?? 9) || a.id - b.id,
   );
   const hidden = ranked.length - MAX_TASK_ROWS;
-  const mayRetry = isOver && run.state !== 'complete' && run.kind !== 'remove';
   return {
     state: stateView(run.state),
     isOver,
@@ -166,9 +174,26 @@ export function toRunLive(input: Omit<RunInput, 'lines'>): RunLiveView {
     tasks: ranked.slice(0, MAX_TASK_ROWS).map((task) => toTaskRow(task, input)),
     moreTasks: hidden > 0 ? `and ${countOf(hidden, 'more task')}` : undefined,
     took: elapsedText(run.startedAt, run.finishedAt, now),
-    cancelUrl: !isOver && input.mayChange ? urls.runCancel(run.id) : undefined,
-    retryUrl: mayRetry && input.mayChange ? urls.runRetry(run.id) : undefined,
+    ...actionsOf(input, isOver),
   };
+}
+
+function actionsOf(
+  { run, mayChange, undo, now }: Omit<RunInput, 'lines'>,
+  isOver: boolean,
+): Pick<RunLiveView, 'cancelUrl' | 'retryUrl' | 'undoUrl' | 'undoNote'> {
+  const mayRetry = isOver && run.state !== 'complete' && run.kind !== 'remove';
+  return {
+    cancelUrl: !isOver && mayChange ? urls.runCancel(run.id) : undefined,
+    retryUrl: mayRetry && mayChange ? urls.runRetry(run.id) : undefined,
+    undoUrl: undo?.isPossible === true ? urls.runUndo(run.id) : undefined,
+    undoNote: undo && undoNote(undo, now),
+  };
+}
+
+function undoNote(offer: UndoOffer, now: Date): RunLiveView['undoNote'] {
+  if (!offer.isPossible) return { text: displayText(offer.why), until: undefined };
+  return { text: 'Can be undone until', until: timeView(offer.until.toISOString(), now) };
 }
 
 function countsText(tasks: readonly Task[]): string {
