@@ -15,7 +15,7 @@ import {
   type ObjectsView,
   type StoredValidationView,
   type ValidationView,
-} from './views.js';
+} from './destination-views.js';
 
 type Named = z.output<typeof nameParam>;
 

@@ -16,14 +16,8 @@ import { nameParam } from './inputs.js';
 import { ApiRoute } from './openapi.js';
 import { CurrentActor } from './request.js';
 import { toDestinationView, toRunView } from './shapes.js';
-import {
-  destinationView,
-  removalView,
-  runView,
-  type DestinationView,
-  type RemovalView,
-  type RunView,
-} from './views.js';
+import { destinationView, type DestinationView } from './destination-views.js';
+import { removalView, runView, type RemovalView, type RunView } from './views.js';
 
 type Named = z.output<typeof nameParam>;
 

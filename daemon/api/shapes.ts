@@ -16,6 +16,7 @@ import type { WorkError } from '../runs/worker-protocol.js';
 import type { BrowseEntry } from '../snapshots/browse-entry.js';
 import type { BrowsePage } from '../snapshots/snapshots.service.js';
 import type { NameOf, TaskNames } from './names.js';
+import type * as destinationViews from './destination-views.js';
 import type { PrunePreviewView } from './prune-views.js';
 import type { SnapshotDetailView } from './snapshot-detail-view.js';
 import type { UndoOffer } from '../runs/undo-offers.js';
@@ -31,7 +32,9 @@ export function toAccountView(account: Account): views.AccountView {
   };
 }
 
-export function toDestinationView(destination: StoredDestination): views.DestinationView {
+export function toDestinationView(
+  destination: StoredDestination,
+): destinationViews.DestinationView {
   const { id, name, kind, settings, owner, diskLimitPercent, threads, bandwidthKib } = destination;
   const { isReadOnly, isVisible, isEnabled, notes, createdAt, lastProbe } = destination;
   return {
@@ -52,7 +55,7 @@ export function toDestinationView(destination: StoredDestination): views.Destina
   };
 }
 
-export function toValidationView(report: ValidationReport): views.ValidationView {
+export function toValidationView(report: ValidationReport): destinationViews.ValidationView {
   const { isOk, checks, latencyMs, throughputMiBs, clockSkewMs, usage } = report;
   return {
     isOk,
@@ -69,11 +72,17 @@ export function toValidationView(report: ValidationReport): views.ValidationView
   };
 }
 
-export function toStoredValidationView(stored: StoredValidation): views.StoredValidationView {
+export function toStoredValidationView(
+  stored: StoredValidation,
+): destinationViews.StoredValidationView {
   return { at: stored.at, ...toValidationView(stored) };
 }
 
-export function toObjectsView({ prefix, objects, next }: ObjectsPage): views.ObjectsView {
+export function toObjectsView({
+  prefix,
+  objects,
+  next,
+}: ObjectsPage): destinationViews.ObjectsView {
   return {
     prefix,
     objects: objects.map(({ key, name, type, sizeBytes, modifiedAt, snapshotId }) => ({

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { DestinationView } from '../api/views.js';
+import type { DestinationView } from '../api/destination-views.js';
 import { AppError, errnoOf } from '../platform/errors.js';
 import { action } from './context.js';
 import { plain } from './format.js';

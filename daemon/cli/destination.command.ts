@@ -1,13 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type {
-  DestinationView,
-  ObjectsView,
-  RemovalView,
-  RunView,
-  ValidationView,
-} from '../api/views.js';
+import type { DestinationView, ObjectsView, ValidationView } from '../api/destination-views.js';
+import type { RemovalView, RunView } from '../api/views.js';
 import { AppError } from '../platform/errors.js';
 import { writeFileAtomic } from '../platform/files.js';
 import { exitCodes } from '../platform/exit-codes.js';

@@ -6,8 +6,7 @@
  * as arguments, results are plain data that survives structured clone.
  */
 import type { Destination, RequestCounts } from '../../destinations/destination.js';
-import type { DatabaseOwnership } from './databases/databases-of-account.js';
-import type { MariadbServer } from './databases/mariadb-server.js';
+import type { DatabasesRequest } from './databases/databases-of-account.js';
 import type { ProblemCode } from './manifest/entry.js';
 
 export type Structure = 'archived' | 'compressed' | 'incremental';
@@ -91,13 +90,6 @@ export interface CaptureRequest {
   signingKeyPem: string;
   /** About how large the archive will be, when an earlier one tells. */
   expectedBytes?: number | undefined;
-}
-
-export interface DatabasesRequest {
-  mariadb: MariadbServer;
-  ownership: DatabaseOwnership;
-  /** The same for the names of database users. */
-  users: DatabaseOwnership;
 }
 
 /** A backup to one destination. */

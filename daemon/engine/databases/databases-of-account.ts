@@ -1,4 +1,13 @@
 /** Which of a server's databases are an account's. */
+import type { MariadbServer } from './mariadb-server.js';
+
+/** Where an account may have databases. */
+export interface DatabasesRequest {
+  mariadb: MariadbServer;
+  ownership: DatabaseOwnership;
+  /** The same for the names of database users. */
+  users: DatabaseOwnership;
+}
 
 /** How databases and their users belong to accounts. */
 export interface DatabaseOwnership {
