@@ -4,8 +4,11 @@ import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accountParts } from '../daemon/accounts/account-parts.js';
 import { Account } from '../daemon/accounts/account.entity.js';
+import { systemActor } from '../daemon/auth/actor.js';
 import { columns } from '../daemon/catalogue/columns.js';
+import { parseFilter } from '../daemon/jobs/account-filter-text.js';
 import { StoredDestination } from '../daemon/jobs/destination.entity.js';
+import { JobsService } from '../daemon/jobs/jobs.service.js';
 import { Snapshot } from '../daemon/runs/snapshot.entity.js';
 import { HOSTILE, sampleDestination, secondsAgo } from '../daemon/testing/sample-rows.js';
 import { makeTempDir, removeTempDir } from '../daemon/testing/temp-dir.js';
@@ -71,6 +74,11 @@ describe.skipIf(!needsTool('chromium'))('every page in a browser', () => {
     for (const part of ['settings', 'validation', 'files', 'remove']) {
       pages.push(`/destinations/main/${part}`);
     }
+    await panel.daemon.app.get(JobsService, { strict: false }).add(systemActor, {
+      ...{ name: 'filtered', structure: 'archived', destinations: ['main'] },
+      accounts: parseFilter(['name~^[ab]', 'not tag=vip']),
+    });
+    pages.push('/jobs/filtered');
     pages.push('/new-job', '/jobs/nightly', '/jobs/nightly/remove', `/schedules/${panel.schedule}`);
     for (const kind of ['daily', 'hourly', 'weekly', 'monthly', 'on-demand']) {
       pages.push(`/jobs/nightly/new-schedule?kind=${kind}`);

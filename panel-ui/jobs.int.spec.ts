@@ -51,6 +51,42 @@ describe('a job', () => {
     await admin.agent.get('/jobs/second').expect(404);
   });
 
+  it('takes the accounts that match a filter, which the form tells as it is typed', async () => {
+    const chosen = { ...form, name: 'third', accounts: 'all', filter: 'name=bob | name~^zz\r\n\r\nnot tag=vip' }; // prettier-ignore
+    const shown = await post(admin, '/new-job', { ...chosen, step: 'matches' });
+    expect([shown.status, await problemsIn(shown)]).toEqual([200, []]);
+    expect(shown.text).toContain('1 account matches now');
+    const fragment = async (filter: string, accounts = 'all'): Promise<string> => {
+      const { text } = await admin.agent.get('/new-job/matches').query({ accounts, filter });
+      return text;
+    };
+    expect(await fragment('letter=a-b')).toContain('2 accounts match now');
+    expect(await fragment('', 'anna, bob')).toContain('2 accounts match now');
+    expect(await fragment('files>5')).toContain('No account matches now');
+    expect(await fragment('name~(')).toContain('This is not a regular expression');
+    expect(await fragment(HOSTILE)).not.toContain('<img src=x');
+    expect(await fragment('owner=bob', 'anna')).toContain('Leave this at &#34;all&#34;');
+    await anna.agent.get('/new-job/matches?filter=name%3Dbob').expect(403);
+
+    const wrong = await post(admin, '/new-job', { ...chosen, filter: 'name~(' });
+    expect([wrong.status, await problemsIn(wrong)]).toEqual([422, []]);
+    expect(wrong.text).toMatch(/id="field-filter-problem"[^]*not a regular expression/);
+    const added = await post(admin, '/new-job', chosen);
+    expect([added.status, added.headers['location']]).toEqual([303, '/jobs/third']);
+    const page = await textOf('/jobs/third');
+    for (const part of ['name is bob or name matches ^zz; and does not have the tag vip', '1 account matches now', 'href="/accounts/bob"']) expect(page).toContain(part); // prettier-ignore
+
+    const tagged = await post(admin, '/accounts/bob/tags', { tags: 'vip  big-shop' });
+    expect([tagged.status, tagged.headers['location']]).toEqual([303, '/accounts/bob']);
+    expect(await textOf('/accounts/bob')).toContain('value="big-shop vip"');
+    expect(await textOf('/jobs/third')).toContain('No account matches now');
+    const bad = await post(admin, '/accounts/bob/tags', { tags: HOSTILE });
+    expect([bad.status, await problemsIn(bad)]).toEqual([422, []]);
+    expect(bad.text).not.toContain('<img src=x');
+    expect((await post(anna, '/accounts/anna/tags', { tags: 'vip' })).status).toBe(403);
+    expect((await anna.agent.get('/accounts/anna')).text).not.toContain('Tags');
+  });
+
   it('that cannot be used is shown again with what was typed', async () => {
     const typed = { ...form, name: HOSTILE, accounts: 'nobody', retries: 'often' };
     const response = await post(admin, '/new-job', typed);

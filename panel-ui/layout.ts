@@ -48,6 +48,7 @@ const FLASHES = {
   'snapshot-noted': 'The note and the labels were kept.',
   'snapshot-locked': 'The snapshot is locked: it is not removed until it is unlocked.',
   'snapshot-unlocked': 'The snapshot is unlocked.',
+  'account-tagged': 'The tags were kept.',
   'job-added': 'The job was added. Now say when it runs.',
   'job-removed': 'The job was removed. Its snapshots stay.',
   'schedule-added': 'The schedule was added.',

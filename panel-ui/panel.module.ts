@@ -28,6 +28,7 @@ import { DestinationSettingsPage } from './pages/destination-settings/destinatio
 import { DestinationValidationPage } from './pages/destination-validation/destination-validation.page.js';
 import { DestinationsPage } from './pages/destinations/destinations.page.js';
 import { NewDestinationPage } from './pages/new-destination/new-destination.page.js';
+import { JobWork } from './pages/job/job-work.js';
 import { JobPage } from './pages/job/job.page.js';
 import { JobRemovePage } from './pages/job-remove/job-remove.page.js';
 import { JobsPage } from './pages/jobs/jobs.page.js';
@@ -87,7 +88,15 @@ import { SessionCookie } from './session-cookie.js';
     SnapshotsPage,
     UndoPage,
   ],
-  providers: [AccountWork, DashboardFacts, ListedNames, PanelPages, RunningRuns, SessionCookie],
+  providers: [
+    AccountWork,
+    DashboardFacts,
+    JobWork,
+    ListedNames,
+    PanelPages,
+    RunningRuns,
+    SessionCookie,
+  ],
   exports: [PanelPages],
 })
 export class PanelModule {}

@@ -17,6 +17,7 @@ export const paths = {
 
   account: '/accounts/:name',
   accountSnapshot: '/accounts/:name/snapshot',
+  accountTags: '/accounts/:name/tags',
 
   destinations: '/destinations',
   newDestination: '/new-destination',
@@ -33,6 +34,7 @@ export const paths = {
 
   jobs: '/jobs',
   newJob: '/new-job',
+  newJobMatches: '/new-job/matches',
   job: '/jobs/:name',
   jobRun: '/jobs/:name/run',
   jobRemove: '/jobs/:name/remove',
@@ -81,6 +83,7 @@ export const urls = {
   asset: (name: string, version: string) => `/assets/${name}?v=${version}`,
 
   account: (name: string) => `/accounts/${encode(name)}`,
+  accountTags: (name: string) => `/accounts/${encode(name)}/tags`,
   accountSnapshot: (name: string) => `/accounts/${encode(name)}/snapshot`,
 
   destinations: (query: { page?: number } = {}) => withQuery(paths.destinations, query),
@@ -99,6 +102,7 @@ export const urls = {
 
   jobs: () => paths.jobs,
   newJob: () => paths.newJob,
+  newJobMatches: () => paths.newJobMatches,
   job: (name: string) => `/jobs/${encode(name)}`,
   jobRun: (name: string) => `/jobs/${encode(name)}/run`,
   jobRemove: (name: string) => `/jobs/${encode(name)}/remove`,

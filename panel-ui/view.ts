@@ -7,6 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import ejs from 'ejs';
 import type { LayoutView } from './layout.js';
+import type { MatchesView } from './matches-view.js';
 import type { AccountView } from './pages/account/account.view.js';
 import type { DashboardView } from './pages/dashboard/dashboard.view.js';
 import type { RunningView } from './pages/dashboard/running.view.js';
@@ -70,6 +71,7 @@ export interface PageModels {
 
 /** Parts of pages that are also answered alone, by the name of their template in templates/partials. */
 export interface FragmentModels {
+  'job-matches': MatchesView;
   running: RunningView;
   'run-live': RunLiveView;
   'run-log': RunLogView;

@@ -5,7 +5,13 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { canSeeAccount, accountScope, systemActor, type Actor } from '../auth/actor.js';
+import {
+  accountScope,
+  canSeeAccount,
+  requireAdmin,
+  systemActor,
+  type Actor,
+} from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import type { Row } from '../catalogue/columns.js';
 import type { AccountIdentity } from '../engine/types.js';
@@ -17,6 +23,7 @@ import { CLOCK } from '../platform/platform.module.js';
 import { AccountDatabases } from './account-databases.js';
 import type { AccountSource, DiscoveredAccount } from './account-source.js';
 import { excludePatterns } from './exclude-patterns.js';
+import { tagsInput } from './account-tags.js';
 import type { Account, AccountState } from './account.entity.js';
 import { AccountsStore, type AccountChanges } from './accounts.store.js';
 import { findHomeDirectory } from './home-directory.js';
@@ -72,6 +79,22 @@ export class AccountsService {
     await this.store.setExcludes(account.id, given.excludes);
     const subject = { kind: 'account', id: account.id, accountId: account.id };
     await this.events.record(actor, 'account.excludes-changed', subject, given);
+    return this.get(actor, account.id);
+  }
+
+  /** Words for choosing it, in place of those it has. */
+  async setTags(actor: Actor, nameOrId: string, tags: string[]): Promise<Account> {
+    requireAdmin(actor);
+    const account = await this.get(actor, nameOrId);
+    const given = parseInput(tagsInput, { tags }, 'tags');
+    await this.store.setTags(account.id, given.tags);
+    // Not of the account's own events: it does not see its tags.
+    await this.events.record(
+      actor,
+      'account.tags-changed',
+      { kind: 'account', id: account.id },
+      given,
+    );
     return this.get(actor, account.id);
   }
 

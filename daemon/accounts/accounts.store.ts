@@ -93,6 +93,10 @@ export class AccountsStore {
     });
   }
 
+  async setTags(id: string, tags: string[]): Promise<void> {
+    await this.accounts.update({ id }, { tags });
+  }
+
   async setExcludes(id: string, excludes: string[]): Promise<void> {
     await this.accounts.update({ id }, { excludes });
   }

@@ -1,3 +1,4 @@
+import type { Actor } from '../auth/actor.js';
 import { expect, it } from 'vitest';
 import { accountParts } from '../accounts/account-parts.js';
 import { sampleAccount } from '../testing/sample-rows.js';
@@ -20,8 +21,17 @@ const parts = accountParts.parse({
 });
 const account = sampleAccount({ parts, isSuspended: true });
 
+const ADMIN: Actor = { role: 'admin', label: 'root', uid: 0, origin: 'cli' };
+const TENANT: Actor = {
+  role: 'account',
+  accountId: 'x',
+  accountName: 'x',
+  label: 'x',
+  origin: 'cli',
+};
+
 it('shows an account with what belongs to it', () => {
-  const view = accountDetailView.parse(toAccountDetailView(account, true));
+  const view = accountDetailView.parse(toAccountDetailView(account, ADMIN));
   expect(view).toMatchObject({ name: account.name, isSuspended: true });
   expect(view.parts).toEqual({
     domains: [
@@ -40,19 +50,19 @@ it('shows an account with what belongs to it', () => {
 });
 
 it('keeps hashes and the places of panel files to itself, and problems to admins', () => {
-  const text = JSON.stringify(toAccountDetailView(account, false));
+  const text = JSON.stringify(toAccountDetailView(account, TENANT));
   expect(text).not.toMatch(/secret|\/var\/(cpanel|named|spool)/);
-  expect(toAccountDetailView(account, false).parts?.problems).toEqual([]);
+  expect(toAccountDetailView(account, TENANT).parts?.problems).toEqual([]);
 });
 
 it('knows nothing of an account whose source tells nothing', () => {
-  expect(toAccountDetailView(sampleAccount(), true).parts).toBeNull();
+  expect(toAccountDetailView(sampleAccount(), ADMIN).parts).toBeNull();
 });
 
 it('names what there is only', () => {
   const { parts: view } = toAccountDetailView(
     sampleAccount({ parts: accountParts.parse({}) }),
-    true,
+    ADMIN,
   );
   expect(view && namedParts(view)).toEqual([]);
 });

@@ -1,6 +1,7 @@
 /** One account with what belongs to it; see views.ts. */
 import { z } from 'zod';
 import type { Account } from '../accounts/account.entity.js';
+import type { Actor } from '../auth/actor.js';
 import { toAccountView } from './shapes.js';
 import { accountView } from './views.js';
 
@@ -31,9 +32,8 @@ export const accountDetailView = accountView
   .meta({ id: 'AccountWithParts' });
 export type AccountDetailView = z.infer<typeof accountDetailView>;
 
-/** `isAdmin`: of who asks. */
-export function toAccountDetailView(account: Account, isAdmin: boolean): AccountDetailView {
-  return { ...toAccountView(account), parts: toPartsView(account, isAdmin) };
+export function toAccountDetailView(account: Account, actor: Actor): AccountDetailView {
+  return { ...toAccountView(account, actor), parts: toPartsView(account, actor.role === 'admin') };
 }
 
 /** Neither password hashes nor the places of the panel's own files. */

@@ -1,5 +1,6 @@
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
+import { tagsInput } from '../accounts/account-tags.js';
 import { AccountsService, excludesInput } from '../accounts/accounts.service.js';
 import { requireAdmin, type Actor } from '../auth/actor.js';
 import {
@@ -20,7 +21,7 @@ export class AccountsController {
   @Get()
   @ApiRoute({ summary: 'Every account the caller may see', answers: z.array(accountView) })
   async list(@CurrentActor() actor: Actor): Promise<AccountView[]> {
-    return (await this.accounts.list(actor)).map(toAccountView);
+    return (await this.accounts.list(actor)).map((account) => toAccountView(account, actor));
   }
 
   @Post('refresh')
@@ -28,7 +29,7 @@ export class AccountsController {
   async refresh(@CurrentActor() actor: Actor): Promise<AccountView[]> {
     requireAdmin(actor);
     await this.accounts.refresh();
-    return (await this.accounts.list(actor)).map(toAccountView);
+    return (await this.accounts.list(actor)).map((account) => toAccountView(account, actor));
   }
 
   @Get(':name')
@@ -37,7 +38,7 @@ export class AccountsController {
     @CurrentActor() actor: Actor,
     @Param({ schema: nameParam }) { name }: z.output<typeof nameParam>,
   ): Promise<AccountDetailView> {
-    return toAccountDetailView(await this.accounts.get(actor, name), actor.role === 'admin');
+    return toAccountDetailView(await this.accounts.get(actor, name), actor);
   }
 
   @Post(':name/excludes')
@@ -48,6 +49,16 @@ export class AccountsController {
     @Body({ schema: excludesInput }) { excludes }: z.output<typeof excludesInput>,
   ): Promise<AccountDetailView> {
     const account = await this.accounts.setExcludes(actor, name, excludes);
-    return toAccountDetailView(account, actor.role === 'admin');
+    return toAccountDetailView(account, actor);
+  }
+
+  @Post(':name/tags')
+  @ApiRoute({ summary: 'Say by which words jobs may choose it', answers: accountDetailView })
+  async setTags(
+    @CurrentActor() actor: Actor,
+    @Param({ schema: nameParam }) { name }: z.output<typeof nameParam>,
+    @Body({ schema: tagsInput }) { tags }: z.output<typeof tagsInput>,
+  ): Promise<AccountDetailView> {
+    return toAccountDetailView(await this.accounts.setTags(actor, name, tags), actor);
   }
 }

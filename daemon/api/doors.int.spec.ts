@@ -164,6 +164,7 @@ function acceptableBody({ method, path }: Route): object | undefined {
     '/api/v1/snapshots/{id}/assign': { account: 'bob' },
     '/api/v1/users': { name: 'somebody' },
     '/api/v1/accounts/{name}/excludes': { excludes: ['cache/'] },
+    '/api/v1/accounts/{name}/tags': { tags: ['vip'] },
     '/api/v1/users/{name}/password': { password: 'correct horse battery staple' },
     '/api/v1/sign-in-links': { account: 'bob' },
     '/api/v1/api-tokens': { name: 'other', user: 'chief' },

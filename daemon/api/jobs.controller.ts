@@ -4,13 +4,21 @@ import type { Actor } from '../auth/actor.js';
 import { jobInput, type JobInput } from '../jobs/job-input.js';
 import { JobsService } from '../jobs/jobs.service.js';
 import type { JobWithDestinations } from '../jobs/jobs.store.js';
+import { JobCandidates } from '../runs/job-candidates.js';
 import { RunsService } from '../runs/runs.service.js';
 import { nameParam } from './inputs.js';
 import { Names } from './names.js';
 import { ApiRoute } from './openapi.js';
 import { CurrentActor } from './request.js';
-import { toJobView, toRunView } from './shapes.js';
-import { jobView, runView, type JobView, type RunView } from './views.js';
+import { toAccountView, toJobView, toRunView } from './shapes.js';
+import {
+  accountView,
+  jobView,
+  runView,
+  type AccountView,
+  type JobView,
+  type RunView,
+} from './views.js';
 
 type Named = z.output<typeof nameParam>;
 
@@ -24,6 +32,7 @@ export class JobsController {
   constructor(
     private readonly jobs: JobsService,
     private readonly runs: RunsService,
+    private readonly candidates: JobCandidates,
     private readonly names: Names,
   ) {}
 
@@ -49,6 +58,17 @@ export class JobsController {
     @Param({ schema: nameParam }) { name }: Named,
   ): Promise<JobView> {
     return this.showOne(await this.jobs.get(actor, name));
+  }
+
+  @Get(':name/matches')
+  @ApiRoute({ summary: 'The accounts that it takes if it runs now', answers: z.array(accountView) })
+  async matches(
+    @CurrentActor() actor: Actor,
+    @Param({ schema: nameParam }) { name }: Named,
+  ): Promise<AccountView[]> {
+    const { job } = await this.jobs.get(actor, name);
+    const covered = await this.candidates.covered(actor, job.accounts);
+    return covered.map((account) => toAccountView(account, actor));
   }
 
   @Post(':name/run')

@@ -1,6 +1,7 @@
 /** From rows to views: every field is named, so that nothing leaves by accident. */
 import type { ValidationReport } from '../../destinations/conformance/validate-destination.js';
 import type { Account } from '../accounts/account.entity.js';
+import type { Actor } from '../auth/actor.js';
 import type { ApiToken } from '../auth/api-token.entity.js';
 import type { RecordedEvent } from '../auth/event.entity.js';
 import type { UserView } from '../auth/users.service.js';
@@ -22,12 +23,14 @@ import type { SnapshotDetailView } from './snapshot-detail-view.js';
 import type { UndoOffer } from '../runs/undo-offers.js';
 import type * as views from './views.js';
 
-export function toAccountView(account: Account): views.AccountView {
+/** An account does not see what its admin calls it. */
+export function toAccountView(account: Account, { role }: Actor): views.AccountView {
   const { id, name, uid, gid, home, user, owner, email, source, state } = account;
-  const { isSuspended, firstSeenAt, lastSeenAt, excludes } = account;
+  const { firstSeenAt, lastSeenAt, excludes, isSuspended, tags } = account;
   return {
     ...{ id, name, uid, gid, home, user, owner, email, source, state },
-    ...{ isSuspended, firstSeenAt, lastSeenAt, excludes },
+    ...{ firstSeenAt, lastSeenAt, excludes, isSuspended },
+    tags: role === 'account' ? [] : tags,
     package: account.package,
   };
 }

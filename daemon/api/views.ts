@@ -4,6 +4,7 @@
  * a column added to the catalogue must not appear outside by itself.
  */
 import { z } from 'zod';
+import { accountFilter } from '../jobs/account-filter.js';
 
 const RUN_KINDS = [
   ...(['backup', 'restore', 'download', 'verify', 'remove'] as const),
@@ -29,10 +30,11 @@ export const accountView = z
     email: z.string().nullable(),
     source: z.string(),
     state: z.enum(['active', 'gone']),
-    isSuspended: z.boolean(),
     firstSeenAt: instant,
     lastSeenAt: instant,
     excludes: z.array(z.string()),
+    isSuspended: z.boolean(),
+    tags: z.array(z.string()).meta({ description: 'Only an admin sees them' }),
   })
   .meta({ id: 'Account' });
 export type AccountView = z.infer<typeof accountView>;
@@ -41,7 +43,7 @@ export const jobView = z
   .strictObject({
     id: z.string(),
     name: z.string(),
-    accounts: z.union([z.literal('all'), z.array(z.string())]),
+    accounts: z.union([z.literal('all'), z.array(z.string()), accountFilter]),
     destinations: z.array(z.string()),
     structure: z.string(),
     excludes: z.array(z.string()),

@@ -1,8 +1,11 @@
+import type { Actor } from '../auth/actor.js';
 import { expect, it } from 'vitest';
 import { accountParts } from '../accounts/account-parts.js';
 import { toAccountDetailView } from '../api/account-detail-view.js';
 import { sampleAccount } from '../testing/sample-rows.js';
 import { accountFacts } from './account.command.js';
+
+const ADMIN: Actor = { role: 'admin', label: 'root', uid: 0, origin: 'cli' };
 
 it('shows what belongs to an account, of many the first', () => {
   const parts = accountParts.parse({
@@ -13,7 +16,7 @@ it('shows what belongs to an account, of many the first', () => {
     problems: ['"/x" was not used: it is a symlink.'],
   });
   const account = sampleAccount({ parts, isSuspended: true });
-  const lines = accountFacts(toAccountDetailView(account, true)).split('\n');
+  const lines = accountFacts(toAccountDetailView(account, ADMIN)).split('\n');
   const fact = (name: string) => lines.find((line) => line.startsWith(`${name}  `))?.slice(22);
   expect(fact('state')).toBe('suspended');
   expect(fact('domains')).toBe('a.example, b\\x1b[2J.example');
@@ -25,5 +28,5 @@ it('shows what belongs to an account, of many the first', () => {
 
 it('calls one that is gone so, suspended or not', () => {
   const account = sampleAccount({ state: 'gone', isSuspended: true });
-  expect(accountFacts(toAccountDetailView(account, true))).toMatch(/^state +gone$/m);
+  expect(accountFacts(toAccountDetailView(account, ADMIN))).toMatch(/^state +gone$/m);
 });

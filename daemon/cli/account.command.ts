@@ -50,15 +50,58 @@ export function addAccountCommands(program: Command, terminal: Terminal): void {
         },
       ),
     );
+
+  addTagging(noun, terminal, {
+    verb: 'tag',
+    description: 'give an account words by which jobs choose it',
+    change: (tags, given) => [...tags, ...given],
+  });
+  addTagging(noun, terminal, {
+    verb: 'untag',
+    description: 'take words from an account',
+    change: (tags, given) => {
+      const unknown = given.filter((tag) => !tags.includes(tag));
+      if (unknown.length === 0) return tags.filter((tag) => !given.includes(tag));
+      const message = `The account does not have the tag ${unknown.map(plain).join(', ')}.`;
+      throw new AppError('not-found', 'account.no-such-tag', message);
+    },
+  });
 }
 
-function accountTable(accounts: readonly AccountView[]): string {
+interface Tagging {
+  verb: string;
+  description: string;
+  change: (tags: string[], given: string[]) => string[];
+}
+
+function addTagging(
+  noun: Command,
+  terminal: Terminal,
+  { verb, description, change }: Tagging,
+): void {
+  noun
+    .command(verb)
+    .description(description)
+    .argument('<name>', 'its name or id')
+    .argument('<tag...>')
+    .action(
+      action(terminal, async ({ client }, [name = '', ...given]) => {
+        const { id, tags } = await client.get<AccountView>(apiPath('accounts', name));
+        const path = `${apiPath('accounts', id)}/tags`;
+        const changed = await client.post<AccountDetailView>(path, { tags: change(tags, given) });
+        terminal.result(changed, accountFacts);
+      }),
+    );
+}
+
+export function accountTable(accounts: readonly AccountView[]): string {
   if (accounts.length === 0) return 'There are no accounts.';
   return table(accounts, [
     { title: 'NAME', value: (account) => plain(account.name) },
     { title: 'UID', value: (account) => String(account.uid), align: 'right' },
     { title: 'STATE', value: stateText },
     { title: 'OWNER', value: (account) => plain(account.owner ?? '-') },
+    { title: 'TAGS', value: ({ tags }) => (tags.length === 0 ? '-' : tags.map(plain).join(' ')) },
     { title: 'PACKAGE', value: (account) => plain(account.package ?? '-') },
     { title: 'HOME', value: (account) => plain(account.home) },
   ]);
@@ -76,6 +119,7 @@ export function accountFacts(account: AccountDetailView): string {
     ['owner', optional(account.owner)],
     ['package', optional(account.package)],
     ['email', optional(account.email)],
+    ['tags', account.tags.length === 0 ? undefined : account.tags.map(plain).join(' ')],
     ['source', account.source],
     ['first seen', localTime(account.firstSeenAt)],
     ['last seen', localTime(account.lastSeenAt)],

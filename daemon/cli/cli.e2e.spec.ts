@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ComingStartView, ScheduleView } from '../api/schedule-views.js';
 import type { SnapshotDetailView } from '../api/snapshot-detail-view.js';
 import type { DestinationView } from '../api/destination-views.js';
-import type { EntriesView, RunDetailView, SnapshotView } from '../api/views.js';
+import type { AccountView, EntriesView, RunDetailView, SnapshotView } from '../api/views.js';
 import type { TestInstance } from '../testing/test-daemon.js';
 import { ANNA_UID, makeTestInstance } from '../testing/test-daemon.js';
 import { makeTempDir, removeTempDir } from '../testing/temp-dir.js';
@@ -295,6 +295,59 @@ describe('a run', () => {
     const { code, stderr } = await holdfast(['run', 'cancel', '1']);
     expect([code, stderr]).toEqual([4, expect.stringMatching(/has ended already/)]);
   });
+});
+
+describe('a job with a filter', () => {
+  const add = (name: string, ...filters: string[]): string[] => [
+    ...['job', 'add', name, '--destination', 'main', '--structure', 'archived'],
+    ...filters.flatMap((filter) => ['--filter', filter]),
+  ];
+
+  it('is added, told in words, and takes who matches: by tags, too', async () => {
+    const matches = async (): Promise<string[]> =>
+      (await json<AccountView[]>('job', 'matches', 'vips')).map(({ name }) => name);
+    await json(...add('vips', 'tag=vip | name~"^(bob|zoe)$"', 'not suspended', 'letter=a-f'));
+    const { stdout } = await holdfast(['job', 'show', 'vips']);
+    expect(stdout).toMatch(
+      /^accounts +has the tag vip or name matches \^\(bob\|zoe\)\$; and is not suspended; and first letter is a to f$/m,
+    );
+    expect(stdout).toMatch(/^filter +tag=vip \| name~"\^\(bob\|zoe\)\$"\n +not suspended\n +letter=a-f$/m); // prettier-ignore
+    expect(await matches()).toEqual(['bob']);
+    const tagged = await json<AccountView>('account', 'tag', 'anna', 'vip', 'big-shop');
+    expect(tagged.tags).toEqual(['big-shop', 'vip']);
+    expect(await matches()).toEqual(['anna', 'bob']);
+    await json('account', 'untag', 'anna', 'vip');
+    expect(await matches()).toEqual(['bob']);
+    expect((await holdfast(['account', 'untag', 'anna', 'vip'])).code).toBe(5);
+    expect((await holdfast(['account', 'show', 'anna'])).stdout).toMatch(/^tags +big-shop$/m);
+    await json('account', 'untag', 'anna', 'big-shop');
+    await json('job', 'remove', 'vips');
+  });
+
+  it.each([
+    [['owner=bob |'], 'A condition is missing beside a "|".'],
+    [['bob'], 'bob is not a condition.'],
+    [[''], 'A --filter is empty'],
+    [['name~('], 'This is not a regular expression (missing closing )'],
+    [['tag=Big Shop'], 'A tag is a word of at most 32'],
+    [[], 'Say which accounts: --accounts all'],
+  ])('%j is refused: %s', async (filters, message) => {
+    const { code, stderr } = await holdfast(add('wrong', ...filters));
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+  });
+
+  it('is documented, and takes no names beside it', async () => {
+    const both = await holdfast([...add('wrong', 'owner=bob'), '--accounts', 'all']);
+    expect(both.code).toBe(2);
+    expect((await holdfast(['job', 'add', '--help'])).stdout).toContain('letter=a-f');
+  });
+
+  it.skipIf(!needsRoot() || !isReachableByOthers())(
+    'keeps tags from those who wear them',
+    async () => {
+      expect((await holdfast(['account', 'tag', 'anna', 'vip'], { uid: ANNA_UID })).code).toBe(6);
+    },
+  );
 });
 
 describe('schedules', () => {

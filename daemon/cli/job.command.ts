@@ -1,6 +1,9 @@
 import { Option, type Command } from 'commander';
-import type { JobView, RunView } from '../api/views.js';
+import type { AccountView, JobView, RunView } from '../api/views.js';
+import type { JobAccounts } from '../jobs/account-filter.js';
+import { accountsInWords, formatFilter, parseFilter } from '../jobs/account-filter-text.js';
 import { AppError } from '../platform/errors.js';
+import { accountTable } from './account.command.js';
 import { apiPath } from './client.js';
 import { action, collect, type CommandContext } from './context.js';
 import { localTime, plain } from './format.js';
@@ -10,7 +13,8 @@ import type { Terminal } from './terminal.js';
 import { startedRun } from './wait.js';
 
 interface AddOptions {
-  accounts: string;
+  accounts?: string;
+  filter?: string[];
   destination: string[];
   structure: string;
   exclude: string[];
@@ -89,12 +93,31 @@ async function startSchedule(
   }
 }
 
+const FILTER_HELP = `
+Filters:
+  All filters given must hold; of the conditions in one, with "|" between them, one must hold:
+    --filter 'owner=bob | package=gold' --filter 'not suspended'
+  name=N owner=N package=N tag=N   exactly this
+  name~REGEX                       the name matches, as RE2 reads it
+  letter=a, letter=a-f             the first letter of the name
+  suspended                        its panel has suspended it
+  size>S size<S files>N files<N    by its newest complete snapshot, 0 without one; S as 500M, 2GiB
+  Before each may stand "not ". A value that holds "|" goes in double quotes: name~"^(a|b)".`;
+
 function addAdd(noun: Command, terminal: Terminal): void {
   noun
     .command('add')
     .description('add a job')
     .argument('<name>', 'a–z, 0–9, ".", "_" and "-"')
-    .requiredOption('--accounts <names>', 'account names with commas between them, or "all"')
+    .option('--accounts <names>', 'account names with commas between them, or "all"')
+    .addOption(
+      new Option(
+        '--filter <conditions>',
+        'instead: only accounts that match when it runs; see below',
+      )
+        .argParser(collect)
+        .conflicts('accounts'),
+    )
     .requiredOption('--destination <name>', 'where snapshots go; may be repeated', collect)
     .addOption(
       new Option(
@@ -107,11 +130,12 @@ function addAdd(noun: Command, terminal: Terminal): void {
     .option('--exclude <pattern>', 'leave out, as in .gitignore; may be repeated', collect, [])
     .option('--no-default-excludes', 'keep caches, sessions and trash too')
     .option('--retries <count>', 'how often a failed account is tried again', wholeNumber)
+    .addHelpText('after', FILTER_HELP)
     .action(
       action<AddOptions>(terminal, async ({ client }, [name = ''], options) => {
         const job = await client.post<JobView>('/jobs', {
           name,
-          accounts: accountsOf(options.accounts),
+          accounts: accountsOf(options),
           destinations: options.destination,
           structure: options.structure,
           excludes: options.exclude,
@@ -127,8 +151,24 @@ function addAdd(noun: Command, terminal: Terminal): void {
     );
 }
 
-function accountsOf(text: string): 'all' | string[] {
+function accountsOf({ accounts: text, filter }: AddOptions): JobAccounts {
+  if (filter !== undefined) return parseFilter(filter.map(refuseBlank));
+  if (text === undefined) {
+    const message =
+      'Say which accounts: --accounts all, --accounts NAME,NAME or --filter CONDITION.';
+    throw new AppError('input', 'cli.usage', message);
+  }
   return text === 'all' ? 'all' : text.split(',').map((name) => name.trim());
+}
+
+/** A variable of a script that is empty must not widen what is backed up. */
+function refuseBlank(line: string): string {
+  if (line.trim() !== '') return line;
+  throw new AppError(
+    'input',
+    'cli.usage',
+    'A --filter is empty; give a condition such as owner=bob.',
+  );
 }
 
 function addReading(noun: Command, terminal: Terminal): void {
@@ -150,10 +190,21 @@ function addReading(noun: Command, terminal: Terminal): void {
         terminal.result(await client.get<JobView>(apiPath('jobs', name)), jobFacts);
       }),
     );
+
+  noun
+    .command('matches')
+    .description('the accounts that a job takes if it runs now')
+    .argument('<name>')
+    .action(
+      action(terminal, async ({ client }, [name = '']) => {
+        const path = `${apiPath('jobs', name)}/matches`;
+        terminal.result(await client.get<AccountView[]>(path), accountTable);
+      }),
+    );
 }
 
 function accountsText(job: JobView): string {
-  return job.accounts === 'all' ? 'all' : job.accounts.map(plain).join(', ');
+  return accountsInWords(job.accounts, plain);
 }
 
 function jobTable(jobs: readonly JobView[]): string {
@@ -171,6 +222,7 @@ function jobFacts(job: JobView): string {
     ['name', plain(job.name)],
     ['id', job.id],
     ['accounts', accountsText(job)],
+    ...filterFacts(job),
     ['destinations', job.destinations.map(plain).join(', ')],
     ['structure', job.structure],
     ['excludes', job.excludes.length === 0 ? '-' : job.excludes.map(plain).join('  ')],
@@ -178,4 +230,10 @@ function jobFacts(job: JobView): string {
     ['retries', String(job.retries)],
     ['added', localTime(job.createdAt)],
   ]);
+}
+
+/** As it would be given again. */
+function filterFacts({ accounts }: JobView): [string, string][] {
+  if (accounts === 'all' || Array.isArray(accounts)) return [];
+  return formatFilter(accounts).map((line, index) => [index === 0 ? 'filter' : '', plain(line)]);
 }

@@ -1,6 +1,7 @@
 /** The schema of a new job; the form, the API and the command line share it. */
 import { z } from 'zod';
 import { excludePatterns } from '../accounts/exclude-patterns.js';
+import { accountFilter } from './account-filter.js';
 
 /** Names of jobs and destinations: fit for a command line, a URL and a log. */
 export const resourceName = z
@@ -14,12 +15,14 @@ const accountNames = z
   .array(z.string().min(1, 'An account name must not be empty.').max(255))
   .min(1, 'Name at least one account, or "all".');
 
+/** Every account there is when the job runs, these, or those that match then. */
+export const jobAccounts = z.union([z.literal('all'), accountNames, accountFilter], {
+  error: 'Give "all", a list of account names, or a filter: {"groups": [[CONDITION, …], …]}.',
+});
+
 export const jobInput = z.strictObject({
   name: resourceName,
-  /** Every account there is when the job runs, or these. */
-  accounts: z.union([z.literal('all'), accountNames], {
-    error: 'Give "all" or a list of account names.',
-  }),
+  accounts: jobAccounts,
   destinations: z.array(resourceName).min(1, 'Name at least one destination.').max(16),
   structure: z.enum(['archived', 'compressed', 'incremental'], {
     error: 'The structure is "archived", "compressed" or "incremental".',

@@ -1,5 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { Structure } from '../engine/types.js';
+import type { JobAccounts } from './account-filter.js';
 
 /** What to back up, of which accounts, in which structure. Where to: `JobDestination`. */
 @Entity('job')
@@ -11,9 +12,9 @@ export class Job {
   @Column({ type: 'text' })
   name!: string;
 
-  /** Every active account, or those named. */
+  /** Every active account, those named, or those that a filter takes. */
   @Column({ type: 'simple-json' })
-  accounts!: 'all' | string[];
+  accounts!: JobAccounts;
 
   @Column({ type: 'text' })
   structure!: Structure;

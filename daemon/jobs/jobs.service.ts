@@ -30,12 +30,13 @@ export class JobsService {
   async add(actor: Actor, input: JobInput): Promise<JobWithDestinations> {
     requireAdmin(actor);
     const { destinations, ...given } = parseInput(jobInput, input, 'job');
-    if (given.accounts !== 'all') await this.names.refuseUnknownAccounts(given.accounts);
+    const { accounts } = given;
+    if (Array.isArray(accounts)) await this.names.refuseUnknownAccounts(accounts);
     const destinationIds = await this.names.idsOfDestinations(destinations);
     const job = Object.assign(new Job(), {
       ...given,
       id: newId(),
-      accounts: given.accounts === 'all' ? ('all' as const) : [...new Set(given.accounts)],
+      accounts: Array.isArray(accounts) ? [...new Set(accounts)] : accounts,
       retries: given.retries ?? this.config.backup.retries,
       isEnabled: true,
       createdAt: this.clock.now().toISOString(),

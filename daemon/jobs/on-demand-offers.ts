@@ -1,6 +1,7 @@
 /** Which jobs an account may be backed up by on demand: those with such a schedule that cover it. */
 import { Injectable } from '@nestjs/common';
 import { systemActor } from '../auth/actor.js';
+import { coversAccount, type FilteredAccount } from './account-filter.js';
 import { JobsService } from './jobs.service.js';
 import type { JobWithDestinations } from './jobs.store.js';
 import type { Retention } from './retention-input.js';
@@ -24,12 +25,12 @@ export class OnDemandOffers {
   ) {}
 
   /** By the names of jobs. */
-  async forAccount(name: string): Promise<OnDemandOffer[]> {
+  async forAccount(account: FilteredAccount): Promise<OnDemandOffer[]> {
     const schedules = await this.schedules.list();
     const jobs = await this.jobs.list(systemActor);
     return jobs.flatMap((listed) => {
       const { accounts, isEnabled, id } = listed.job;
-      if (!isEnabled || !(accounts === 'all' || accounts.includes(name))) return [];
+      if (!isEnabled || !coversAccount(accounts, account)) return [];
       return schedules.flatMap((schedule) => {
         const timing = timingOf(schedule);
         if (schedule.jobId !== id || !schedule.isEnabled || timing.kind !== 'on-demand') return [];

@@ -1,15 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { planBackup, planRetry } from './backup-plan.js';
+import { parseFilter } from '../jobs/account-filter-text.js';
+import type { JobAccounts } from '../jobs/account-filter.js';
+import { planBackup, planRetry, type Candidate } from './backup-plan.js';
 import type { RunState } from './run.entity.js';
 
+const candidate = (id: string, state: 'active' | 'gone'): Candidate => ({
+  ...{ id, name: id.charAt(0), state, owner: null, package: null, isSuspended: false },
+  ...{ tags: [`tag-${id}`], contentBytes: 0, files: 0 },
+});
 const accounts = [
-  { id: 'a1', name: 'a', state: 'active' },
-  { id: 'b1', name: 'b', state: 'active' },
-  { id: 'b0', name: 'b', state: 'gone' },
-  { id: 'c1', name: 'c', state: 'gone' },
-] as const;
+  candidate('a1', 'active'),
+  candidate('b1', 'active'),
+  candidate('b0', 'gone'),
+  candidate('c1', 'gone'),
+];
 
-function plan(wanted: 'all' | string[], names?: string[]): string[] {
+function plan(wanted: JobAccounts, names?: string[]): string[] {
   const job = { name: 'nightly', accounts: wanted, isEnabled: true };
   return planBackup({ job, destinationIds: ['d1', 'd2'], accounts, names }).map(
     (task) => `${task.accountId}>${task.destinationId}`,
@@ -24,6 +30,13 @@ describe('planBackup', () => {
 
   it('keeps a named account that is gone, so that its absence shows', () => {
     expect(plan(['a', 'c'])).toEqual(['a1>d1', 'a1>d2', 'c1>d1', 'c1>d2']);
+  });
+
+  it('takes those that match a filter, and none that are gone', () => {
+    expect(plan(parseFilter(['not name=a']))).toEqual(['b1>d1', 'b1>d2']);
+    expect(plan(parseFilter(['tag=tag-a1 | tag=tag-c1']))).toEqual(['a1>d1', 'a1>d2']);
+    expect(() => plan(parseFilter(['name=c']))).toThrow('covers no account');
+    expect(() => plan(parseFilter(['name=a']), ['b'])).toThrow('does not cover "b"');
   });
 
   it('takes some of the job, and nothing beyond it', () => {

@@ -1,5 +1,11 @@
 /** Which tasks a backup, or the repetition of a run, is made of. Pure. */
 import type { Account } from '../accounts/account.entity.js';
+import {
+  compileFilter,
+  isFilter,
+  type FilteredAccount,
+  type JobAccounts,
+} from '../jobs/account-filter.js';
 import type { Job } from '../jobs/job.entity.js';
 import { AppError, inputError } from '../platform/errors.js';
 import { PRIORITIES } from './queue.js';
@@ -7,11 +13,14 @@ import type { Run } from './run.entity.js';
 import type { NewTask } from './runs.store.js';
 import type { Task } from './task.entity.js';
 
+/** An account that a job may cover, with what filters ask of it. */
+export type Candidate = Pick<Account, 'id' | 'state'> & FilteredAccount;
+
 export interface BackupQuestion {
   job: Pick<Job, 'name' | 'accounts' | 'isEnabled'>;
   destinationIds: readonly string[];
   /** Every account the catalogue knows, gone ones too. */
-  accounts: readonly Pick<Account, 'id' | 'name' | 'state'>[];
+  accounts: readonly Candidate[];
   /** Only these of the job's accounts. */
   names?: readonly string[] | undefined;
 }
@@ -74,13 +83,14 @@ function accountsOf({ job, accounts, names }: BackupQuestion) {
   return covered.filter((account) => names.includes(account.name));
 }
 
-/** Active accounts; of those a job names, the one seen last where none is active. */
-function coveredBy(
-  wanted: 'all' | readonly string[],
-  accounts: BackupQuestion['accounts'],
-): BackupQuestion['accounts'][number][] {
+/** Active accounts that it takes; of those a job names, the one seen last where none is active. */
+export function coveredBy<One extends Candidate>(
+  wanted: JobAccounts,
+  accounts: readonly One[],
+): One[] {
   const active = accounts.filter((account) => account.state === 'active');
   if (wanted === 'all') return active;
+  if (isFilter(wanted)) return active.filter(compileFilter(wanted));
   return wanted.flatMap((name) => {
     const found =
       active.find((account) => account.name === name) ??

@@ -11,6 +11,7 @@ import type { Clock } from '../platform/clock.js';
 import { AppError, inputError } from '../platform/errors.js';
 import { parseInput } from '../platform/parse-input.js';
 import { CLOCK } from '../platform/platform.module.js';
+import { withMeasure } from './job-candidates.js';
 import {
   refusalOf,
   snapshotRequest,
@@ -65,7 +66,7 @@ export class OnDemandService {
   async look(actor: Actor, nameOrId: string): Promise<OnDemandState | undefined> {
     const account = await this.accounts.get(actor, nameOrId);
     if (account.state !== 'active') return undefined;
-    const [offer] = await this.offers.forAccount(account.name);
+    const [offer] = await this.offersOf(account);
     return offer && { offer, refusal: await this.refusalFor(account, offer) };
   }
 
@@ -83,10 +84,11 @@ export class OnDemandService {
 
   private async offerFor(
     actor: Actor,
-    { name }: Account,
+    account: Account,
     job: string | undefined,
   ): Promise<OnDemandOffer> {
-    const offers = await this.offers.forAccount(name);
+    const { name } = account;
+    const offers = await this.offersOf(account);
     const offer = offers.find(({ job: offered }) => job === undefined || offered.job.name === job);
     if (offer !== undefined) return offer;
     const which = job === undefined ? 'No job' : `The job "${job}" is none that`;
@@ -95,6 +97,11 @@ export class OnDemandService {
         ? 'Snapshots on demand are not offered for this account. Ask your host.'
         : `${which} covers "${name}" and has a schedule on demand. Add one with: holdfast schedule add JOB --on-demand`;
     throw new AppError('conflict', 'on-demand.not-offered', message);
+  }
+
+  private async offersOf(account: Account): Promise<OnDemandOffer[]> {
+    const measures = await this.snapshots.measures(account.id);
+    return this.offers.forAccount(withMeasure(account, measures.get(account.id)));
   }
 
   private async refusalFor(account: Account, offer: OnDemandOffer): Promise<Refusal | undefined> {

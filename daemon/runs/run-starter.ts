@@ -3,13 +3,13 @@
  * starts nothing itself; the queue takes tasks up.
  */
 import { Injectable } from '@nestjs/common';
-import { AccountsService } from '../accounts/accounts.service.js';
-import { requireAdmin, systemActor, type Actor } from '../auth/actor.js';
+import { requireAdmin, type Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import { JobsService } from '../jobs/jobs.service.js';
 import type { JobWithDestinations } from '../jobs/jobs.store.js';
-import { AppError, toAppError } from '../platform/errors.js';
+import { AppError } from '../platform/errors.js';
 import { planBackup, planRetry } from './backup-plan.js';
+import { JobCandidates } from './job-candidates.js';
 import { PRIORITIES } from './queue.js';
 import type { DownloadInput, RestoreInput } from './restore-input.js';
 import { RestoreRequests } from './restore-requests.js';
@@ -51,7 +51,7 @@ export interface BackupOptions {
 export class RunStarter {
   constructor(
     private readonly jobs: JobsService,
-    private readonly accounts: AccountsService,
+    private readonly candidates: JobCandidates,
     private readonly requests: RestoreRequests,
     private readonly records: RunRecords,
     private readonly events: EventsService,
@@ -68,8 +68,7 @@ export class RunStarter {
     options: BackupOptions,
   ): Promise<Run> {
     const { accounts: names, schedule, note } = options;
-    const sourceProblem = await this.refreshAccounts();
-    const accounts = await this.accounts.list(systemActor);
+    const { accounts, sourceProblem } = await this.candidates.refreshed();
     const { id, name, structure, excludes, useDefaultExcludes, retries } = job;
     const run = await this.write(actor, {
       kind: 'backup',
@@ -178,16 +177,6 @@ export class RunStarter {
     if (unfinished < MOST_UNFINISHED) return;
     const message = `${String(unfinished)} runs of this account have not ended yet. Wait for one of them, or cancel one.`;
     throw new AppError('conflict', 'run.too-many', message);
-  }
-
-  /** An account made a minute ago belongs in this backup. Why that failed, or undefined. */
-  private async refreshAccounts(): Promise<string | undefined> {
-    try {
-      await this.accounts.refresh();
-      return undefined;
-    } catch (error) {
-      return toAppError(error).message;
-    }
   }
 
   private async warnIncomplete(run: Run, snapshot: Snapshot): Promise<void> {

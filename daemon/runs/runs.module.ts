@@ -8,6 +8,7 @@ import { CrashScrub } from './crash-scrub.js';
 import { DestinationRuns } from './destination-runs.js';
 import { GarbageNotes } from './garbage-notes.js';
 import { GarbageStore } from './garbage.store.js';
+import { JobCandidates } from './job-candidates.js';
 import { Leftovers } from './leftovers.js';
 import { OnDemandService } from './on-demand.service.js';
 import { PreviewsService } from './previews.service.js';
@@ -62,6 +63,7 @@ const workerModule = {
     DestinationRuns,
     GarbageNotes,
     GarbageStore,
+    JobCandidates,
     Leftovers,
     OnDemandService,
     PreviewsService,
@@ -106,6 +108,7 @@ const workerModule = {
   ],
   exports: [
     CrashScrub,
+    JobCandidates,
     OnDemandService,
     PreviewsService,
     PrunePreviews,

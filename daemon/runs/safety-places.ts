@@ -1,12 +1,12 @@
 /** Where a safety snapshot goes: beside the snapshot that is restored, when that can be written. */
 import { Injectable } from '@nestjs/common';
 import { systemActor } from '../auth/actor.js';
-import { AccountsService } from '../accounts/accounts.service.js';
 import type { StoredDestination } from '../jobs/destination.entity.js';
 import { DestinationOpener } from '../jobs/destination-opener.js';
 import { DestinationsService } from '../jobs/destinations.service.js';
 import { JobsService } from '../jobs/jobs.service.js';
 import { toAppError } from '../platform/errors.js';
+import { JobCandidates } from './job-candidates.js';
 
 const OBSTACLES_TOLD = 3;
 
@@ -16,7 +16,7 @@ export class SafetyPlaces {
     private readonly destinations: DestinationsService,
     private readonly opener: DestinationOpener,
     private readonly jobs: JobsService,
-    private readonly accounts: AccountsService,
+    private readonly candidates: JobCandidates,
   ) {}
 
   /**
@@ -42,10 +42,12 @@ export class SafetyPlaces {
   }
 
   private async destinationsOf(accountId: string): Promise<string[]> {
-    const { name } = await this.accounts.get(systemActor, accountId);
-    const jobs = await this.jobs.list(systemActor);
-    const own = jobs.filter(({ job }) => job.accounts === 'all' || job.accounts.includes(name));
-    return own.flatMap(({ destinationIds }) => destinationIds);
+    const found: string[] = [];
+    for (const { job, destinationIds } of await this.jobs.list(systemActor)) {
+      const covered = await this.candidates.covered(systemActor, job.accounts);
+      if (covered.some(({ id }) => id === accountId)) found.push(...destinationIds);
+    }
+    return found;
   }
 
   private async obstacleAt({ id, name, ...row }: StoredDestination): Promise<string | undefined> {

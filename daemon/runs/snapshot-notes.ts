@@ -3,6 +3,7 @@
  * command line; a backup that is asked for may bring its note along.
  */
 import { z } from 'zod';
+import { shortWord } from '../platform/short-word.js';
 
 const MOST_LABELS = 10;
 
@@ -20,12 +21,7 @@ export const noteText = z
   )
   .meta({ description: 'Empty: none' });
 
-export const labelName = z
-  .string()
-  .regex(
-    /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/,
-    'A label is a word of at most 32 lower-case letters, digits and hyphens, such as before-update.',
-  );
+export const labelName = shortWord('A label', 'before-update');
 
 /** What is not given stays. */
 export const snapshotNotes = z

@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In, IsNull, type FindOptionsWhere, type Repository } from 'typeorm';
+import {
+  DataSource,
+  In,
+  IsNull,
+  type FindOptionsWhere,
+  type Repository,
+  type SelectQueryBuilder,
+} from 'typeorm';
 import type { Actor } from '../auth/actor.js';
 import type { SnapshotSummary } from '../engine/types.js';
 import { requireVisible } from './restore-rules.js';
@@ -32,6 +39,9 @@ export interface SnapshotFilter {
   /** Without those of destinations that end users do not see. */
   isForTenant?: boolean | undefined;
 }
+
+/** How much an account held. */
+export type Measure = Pick<Snapshot, 'contentBytes' | 'files'>;
 
 const RESTORABLE = ['complete', 'incomplete'] as const;
 /** A destination that was removed takes its snapshots with it until it is added again. */
@@ -122,20 +132,30 @@ export class SnapshotsStore {
 
   /** The newest restorable snapshot of each account that has one. */
   latestOfEachAccount(isForTenant = false): Promise<Snapshot[]> {
-    return this.snapshots
-      .createQueryBuilder('snapshot')
-      .where(
-        `snapshot.id IN (
-           SELECT (SELECT "s"."id" FROM "snapshot" "s"
-                   WHERE "s"."account_id" = "a"."id" AND "s"."removed_at" IS NULL
-                     AND "s"."state" IN ('complete', 'incomplete') AND "s"."is_hidden" = 0
-                     AND "s"."is_safety" = 0
-                     AND "s"."missing_at" IS NULL
-                     AND "s"."destination_id" ${isForTenant ? SHOWN : KEPT}
-                   ORDER BY "s"."started_at" DESC, "s"."id" DESC LIMIT 1)
-           FROM "account" "a")`,
-      )
-      .getMany();
+    return this.newest(`'complete', 'incomplete'`, isForTenant ? SHOWN : KEPT).getMany();
+  }
+
+  /** What the newest complete snapshot of each account says of its size, by account. */
+  async measures(accountId?: string): Promise<Map<string, Measure>> {
+    const query = this.newest(`'complete'`, KEPT).select([
+      ...['snapshot.id', 'snapshot.accountId', 'snapshot.contentBytes', 'snapshot.files'],
+    ]);
+    if (accountId !== undefined) query.andWhere({ accountId });
+    const rows = await query.getMany();
+    return new Map(rows.map((row) => [row.accountId, row]));
+  }
+
+  private newest(states: string, places: string): SelectQueryBuilder<Snapshot> {
+    return this.snapshots.createQueryBuilder('snapshot').where(
+      `snapshot.id IN (
+         SELECT (SELECT "s"."id" FROM "snapshot" "s"
+                 WHERE "s"."account_id" = "a"."id" AND "s"."removed_at" IS NULL
+                   AND "s"."state" IN (${states}) AND "s"."is_hidden" = 0 AND "s"."is_safety" = 0
+                   AND "s"."missing_at" IS NULL
+                   AND "s"."destination_id" ${places}
+                 ORDER BY "s"."started_at" DESC, "s"."id" DESC LIMIT 1)
+         FROM "account" "a")`,
+    );
   }
 
   /** Those of the structure `incremental` that are there, oldest first. */

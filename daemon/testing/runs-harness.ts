@@ -23,6 +23,7 @@ import { DestinationBrowser } from '../jobs/destination-browser.js';
 import { DestinationValidations } from '../jobs/destination-validations.service.js';
 import { DestinationsService } from '../jobs/destinations.service.js';
 import { DestinationsStore } from '../jobs/destinations.store.js';
+import type { JobAccounts } from '../jobs/account-filter.js';
 import { JobNames } from '../jobs/job-names.js';
 import { JobsService } from '../jobs/jobs.service.js';
 import { JobsStore } from '../jobs/jobs.store.js';
@@ -42,6 +43,7 @@ import { CrashScrub } from '../runs/crash-scrub.js';
 import { DestinationRuns } from '../runs/destination-runs.js';
 import { GarbageNotes } from '../runs/garbage-notes.js';
 import { GarbageStore } from '../runs/garbage.store.js';
+import { JobCandidates } from '../runs/job-candidates.js';
 import { Leftovers } from '../runs/leftovers.js';
 import { OnDemandService } from '../runs/on-demand.service.js';
 import { PreviewsService } from '../runs/previews.service.js';
@@ -158,7 +160,7 @@ export async function openHarness(options: HarnessOptions) {
       return anew;
     },
     /** Adds a job of these accounts, to every destination. */
-    addJob: (name: string, accounts: 'all' | string[], retries = 0) =>
+    addJob: (name: string, accounts: JobAccounts, retries = 0) =>
       daemon.jobs.add(admin, {
         name,
         accounts,
@@ -259,7 +261,8 @@ async function assemble({ home, dataSource, options }: Parts) {
   const notes = new GarbageNotes(garbage, steady, config, clock);
   const pruneTasks = new PruneTasks(retention, notes, snapshots, orders, records);
   const ledgers = new UndoLedgers(records, paths, config);
-  const places = new SafetyPlaces(destinations, opener, jobs, accounts);
+  const candidates = new JobCandidates(accounts, snapshots);
+  const places = new SafetyPlaces(destinations, opener, jobs, candidates);
   const restoreTasks = new RestoreTasks(orders, places, ledgers, snapshots, records);
   const taskWorkers = new TaskWorkers(workers, index, orders, pruneTasks, restoreTasks);
   const runner = new TaskRunner(records, orders, snapshots, taskWorkers, paths);
@@ -269,7 +272,7 @@ async function assemble({ home, dataSource, options }: Parts) {
   const queue = new QueueService(records, runner, scrub, config, logger);
   const requests = new RestoreRequests(snapshots, accounts, config);
   const previews = new PreviewsService(requests, orders, workers, ledgers);
-  const starter = new RunStarter(jobs, accounts, requests, records, events);
+  const starter = new RunStarter(jobs, candidates, requests, records, events);
   const destinationRuns = new DestinationRuns(starter, destinations, accounts, indexStore);
   const destinationPrunes = new DestinationPrunes(destinationsStore, events, config, clock, logger);
   const prunes = new PrunesService(starter, queue, destinationPrunes, retentionStore, records);
@@ -283,7 +286,7 @@ async function assemble({ home, dataSource, options }: Parts) {
   const onDemand = new OnDemandService(accounts, onDemandOffers, runs, snapshots, clock);
   const driver = new ScheduleDriver(scheduled, new SchedulerRegistry(), config, clock, logger);
   return {
-    accounts, browser, clock, destinationPrunes, destinations, driver, events, followups, garbage, indexStore, keys, onDemand, orders, orphans, trust, jobs, paths, previews, prunePreviews, prunes, queue, records, retention, retentionStore, runEvents, runs, runsStore, scheduled, schedules, scrub, setup, snapshots, tasks, undos, validations,
+    accounts, browser, candidates, clock, destinationPrunes, destinations, driver, events, followups, garbage, indexStore, keys, onDemand, orders, orphans, trust, jobs, paths, previews, prunePreviews, prunes, queue, records, retention, retentionStore, runEvents, runs, runsStore, scheduled, schedules, scrub, setup, snapshots, tasks, undos, validations,
   }; // prettier-ignore
 }
 

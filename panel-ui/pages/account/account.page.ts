@@ -11,6 +11,12 @@ import { displayText } from '../../wording.js';
 import { AccountWork } from './account-work.js';
 import { toAccountView } from './account.view.js';
 
+/** What was typed and cannot be done. */
+interface Refused {
+  asked?: { note: string; problem: string };
+  tagged?: { tags: string; problem: string };
+}
+
 @Controller()
 export class AccountPage {
   constructor(
@@ -27,7 +33,7 @@ export class AccountPage {
     @Req() request: HoldfastRequest,
     @Res() response: Response,
   ): Promise<void> {
-    await this.answer({ request, response }, actor, name, undefined);
+    await this.answer({ request, response }, actor, name, {});
   }
 
   /** Makes a snapshot now, where that is offered. */
@@ -46,7 +52,27 @@ export class AccountPage {
     } catch (error) {
       const [problem] = problemsOf(error) ?? [];
       if (problem === undefined) throw error;
-      await this.answer(exchange, actor, name, { note, problem: problem.message });
+      await this.answer(exchange, actor, name, { asked: { note, problem: problem.message } });
+    }
+  }
+
+  @Post(paths.accountTags)
+  async tag(
+    @CurrentActor() actor: Actor,
+    @Param('name') name: string,
+    @Req() request: HoldfastRequest,
+    @Res() response: Response,
+  ): Promise<void> {
+    const exchange = { request, response };
+    const tags = textOf(typedFields(request.body)['tags']);
+    try {
+      const words = tags.split(/[\s,]+/).filter((word) => word !== '');
+      await this.accounts.setTags(actor, name, words);
+      this.pages.redirect(exchange, urls.account(name), 'account-tagged');
+    } catch (error) {
+      const [problem] = problemsOf(error, ['input']) ?? [];
+      if (problem === undefined) throw error;
+      await this.answer(exchange, actor, name, { tagged: { tags, problem: problem.message } });
     }
   }
 
@@ -54,7 +80,7 @@ export class AccountPage {
     exchange: Exchange,
     actor: Actor,
     name: string,
-    asked: { note: string; problem: string } | undefined,
+    refused: Refused,
   ): Promise<void> {
     const account = await this.accounts.get(actor, name);
     const model = toAccountView({
@@ -62,13 +88,13 @@ export class AccountPage {
       ...(await this.work.of(actor, account)),
       isAdmin: actor.role === 'admin',
       onDemand: await this.onDemand.look(actor, account.id),
-      asked,
+      ...refused,
       now: this.pages.now(),
     });
     this.pages.page(exchange, 'account', model, {
       title: displayText(account.name),
       section: 'dashboard',
-      status: asked === undefined ? 200 : 422,
+      status: Object.keys(refused).length === 0 ? 200 : 422,
     });
   }
 }

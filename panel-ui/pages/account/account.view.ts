@@ -3,6 +3,8 @@ import { namedParts, toPartsView } from '../../../daemon/api/account-detail-view
 import type { Run } from '../../../daemon/runs/run.entity.js';
 import type { Snapshot } from '../../../daemon/runs/snapshot.entity.js';
 import type { OnDemandState } from '../../../daemon/runs/on-demand.service.js';
+import type { Field } from '../../destination-fields.js';
+import { toFieldViews, type FieldView } from '../../destination-forms.js';
 import { urls } from '../../routes.js';
 import { keepsText } from '../../schedule-view.js';
 import { countText, displayText, timeView, type TimeView } from '../../wording.js';
@@ -37,6 +39,8 @@ export interface AccountView {
   runs: RunRow[];
   isAdmin: boolean;
   onDemand: OnDemandView | undefined;
+  /** Only for an admin. */
+  tags: { action: string; field: FieldView } | undefined;
 }
 
 interface PartView {
@@ -64,6 +68,8 @@ export function toAccountView(input: {
   isAdmin: boolean;
   onDemand?: OnDemandState | undefined;
   asked?: { note: string; problem: string } | undefined;
+  /** Tags that were typed and cannot be kept. */
+  tagged?: { tags: string; problem: string } | undefined;
   now: Date;
 }): AccountView {
   const { account, names, now } = input;
@@ -84,6 +90,7 @@ export function toAccountView(input: {
         : undefined,
     runs: input.runs.slice(0, ACCOUNT_RUNS).map((run) => toRunRow(run, names, now)),
     isAdmin: input.isAdmin,
+    tags: input.isAdmin ? toTagsForm(account, input.tagged) : undefined,
     onDemand: input.onDemand && toOnDemandView(account.name, input.onDemand, input.asked),
   };
 }
@@ -114,6 +121,24 @@ function toOnDemandView(
   };
 }
 
+const TAGS: Field = {
+  name: 'tags',
+  label: 'Tags',
+  help: 'Words of a–z, digits and hyphens with blanks between them, by which jobs choose. Only admins see them.',
+  type: 'text',
+  example: 'vip big-shop',
+};
+
+function toTagsForm(
+  { name, tags }: Account,
+  tagged: { tags: string; problem: string } | undefined,
+): AccountView['tags'] {
+  const typed = { tags: tagged?.tags ?? tags.join(' ') };
+  const problems = tagged === undefined ? [] : [{ field: 'tags', message: tagged.problem }];
+  const [field] = toFieldViews([TAGS], typed, problems);
+  return field && { action: urls.accountTags(name), field };
+}
+
 function factsOf(account: Account, now: Date): AccountView['facts'] {
   const optional = (label: string, text: string | null): AccountView['facts'] =>
     text === null || text === '' ? [] : [{ label, text: displayText(text) }];
@@ -123,6 +148,7 @@ function factsOf(account: Account, now: Date): AccountView['facts'] {
     ...optional('Owner', account.owner),
     ...optional('Package', account.package),
     ...optional('Email', account.email),
+    ...optional('Suspended', account.isSuspended ? 'by its panel' : null),
     { label: 'First seen', text: '', at: timeView(account.firstSeenAt, now) },
   ];
 }

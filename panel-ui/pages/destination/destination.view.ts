@@ -1,5 +1,7 @@
 /** One destination: how it is, what fills it, who uses it, what happened to it. Pure. */
 import type { RecordedEvent } from '../../../daemon/auth/event.entity.js';
+import type { JobAccounts } from '../../../daemon/jobs/account-filter.js';
+import { accountsInWords } from '../../../daemon/jobs/account-filter-text.js';
 import { pruneObstacle } from '../../../daemon/jobs/destination-prunes.service.js';
 import type { StoredDestination } from '../../../daemon/jobs/destination.entity.js';
 import type { Holdings } from '../../../daemon/jobs/destinations.store.js';
@@ -65,7 +67,7 @@ export interface DestinationView {
 export interface DestinationPageInput {
   row: StoredDestination;
   holdings: Holdings | undefined;
-  jobs: readonly { name: string; accounts: 'all' | string[]; isEnabled: boolean }[];
+  jobs: readonly { name: string; accounts: JobAccounts; isEnabled: boolean }[];
   events: readonly RecordedEvent[];
   now: Date;
 }
@@ -88,7 +90,7 @@ export function toDestinationView(input: DestinationPageInput): DestinationView 
     isEnabled: row.isEnabled,
     jobs: input.jobs.map(({ name, accounts, isEnabled }) => ({
       ...{ name: displayText(name), isEnabled },
-      accounts: accounts === 'all' ? 'all accounts' : accounts.map(displayText).join(', '),
+      accounts: accounts === 'all' ? 'all accounts' : accountsInWords(accounts, displayText),
     })),
     jobsUrl: urls.jobs(),
     events: input.events.map((event) => ({

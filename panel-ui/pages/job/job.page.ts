@@ -4,13 +4,12 @@ import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.
 import type { Actor } from '../../../daemon/auth/actor.js';
 import { JobsService } from '../../../daemon/jobs/jobs.service.js';
 import { SchedulesService } from '../../../daemon/jobs/schedules.service.js';
-import { RunsService } from '../../../daemon/runs/runs.service.js';
 import { ListedNames } from '../../listed-names.js';
 import { PanelPages } from '../../panel-pages.js';
 import { paths } from '../../routes.js';
+import { JobWork } from './job-work.js';
 import { toJobView } from './job.view.js';
 
-const RECENT_RUNS = 8;
 const COMING_STARTS = 5;
 
 @Controller()
@@ -19,7 +18,7 @@ export class JobPage {
     private readonly pages: PanelPages,
     private readonly jobs: JobsService,
     private readonly schedules: SchedulesService,
-    private readonly runs: RunsService,
+    private readonly work: JobWork,
     private readonly names: ListedNames,
   ) {}
 
@@ -39,7 +38,7 @@ export class JobPage {
       schedules: listed.map((named) => ({ named, next: this.schedules.startsOf(named, 1)[0] })),
       starts: await this.schedules.next(actor, { job: job.name, count: COMING_STARTS }),
       timeZone: this.schedules.timeZone,
-      runs: await this.runs.list(actor, { jobId: job.id, limit: RECENT_RUNS }),
+      ...(await this.work.of(actor, job)),
       names,
       now: this.pages.now(),
     });

@@ -1,8 +1,10 @@
 /** One job: what it backs up, when, and how that went. Pure. */
+import { accountsInWords } from '../../../daemon/jobs/account-filter-text.js';
 import type { Job } from '../../../daemon/jobs/job.entity.js';
 import type { ComingStart, NamedSchedule } from '../../../daemon/jobs/schedules.service.js';
 import type { Run } from '../../../daemon/runs/run.entity.js';
 import { urls } from '../../routes.js';
+import { toMatchesView, type MatchesView } from '../../matches-view.js';
 import {
   toScheduleRow,
   toStartView,
@@ -20,6 +22,8 @@ export interface JobView {
   schedules: ScheduleRow[];
   starts: StartView[];
   timeZone: string;
+  /** Of a job with a filter. */
+  matches: MatchesView | undefined;
   runs: RunRow[];
   urls: { list: string; run: string; newSchedule: string; remove: string };
 }
@@ -32,6 +36,8 @@ export interface JobPageInput {
   /** The next of all its schedules, soonest first. */
   starts: readonly ComingStart[];
   timeZone: string;
+  /** The accounts that its filter takes now; undefined: it has none. */
+  matching: readonly { name: string }[] | undefined;
   runs: readonly Run[];
   names: Names;
   now: Date;
@@ -47,6 +53,7 @@ export function toJobView(input: JobPageInput): JobView {
     schedules: input.schedules.map(({ named, next }) => toScheduleRow(named, next, timeZone)),
     starts: input.starts.map((start) => toStartView(start, timeZone)),
     timeZone: displayText(timeZone),
+    matches: input.matching && toMatchesView(input.matching),
     runs: input.runs.map((run) => toRunRow(run, names, now)),
     urls: {
       list: urls.jobs(),
@@ -60,7 +67,7 @@ export function toJobView(input: JobPageInput): JobView {
 function factsOf({ job, destinations, now }: JobPageInput): JobView['facts'] {
   const { accounts, structure, useDefaultExcludes, retries } = job;
   return [
-    { label: 'Accounts', text: accounts === 'all' ? 'all' : accounts.map(displayText).join(', ') },
+    { label: 'Accounts', text: accountsInWords(accounts, displayText) },
     { label: 'Destinations', text: destinations.map(displayText).join(', ') },
     { label: 'Structure', text: structure },
     { label: 'Caches and sessions', text: useDefaultExcludes ? 'left out' : 'kept' },

@@ -1,4 +1,6 @@
 import type { Structure } from '../../../daemon/engine/types.js';
+import type { JobAccounts } from '../../../daemon/jobs/account-filter.js';
+import { accountsInWords } from '../../../daemon/jobs/account-filter-text.js';
 import type { ComingStart } from '../../../daemon/jobs/schedules.service.js';
 import { urls } from '../../routes.js';
 import { toStartView, type StartView } from '../../schedule-view.js';
@@ -7,7 +9,7 @@ import { countOf, displayText } from '../../wording.js';
 /** A job with the names of its destinations. */
 export interface ListedJob {
   name: string;
-  accounts: 'all' | string[];
+  accounts: JobAccounts;
   destinations: string[];
   structure: Structure;
   isEnabled: boolean;
@@ -47,9 +49,8 @@ export function toJobsView(jobs: readonly ListedJob[], timeZone: string): JobsVi
 
 function accountsText(accounts: ListedJob['accounts']): string {
   if (accounts === 'all') return 'All accounts';
-  return accounts.length <= 3
-    ? accounts.map(displayText).join(', ')
-    : countOf(accounts.length, 'account');
+  const isLong = Array.isArray(accounts) && accounts.length > 3;
+  return isLong ? countOf(accounts.length, 'account') : accountsInWords(accounts, displayText);
 }
 
 function nextOf({ starts }: ListedJob, timeZone: string): StartView | undefined {

@@ -1,5 +1,7 @@
 /** The form of a new job. Pure. */
-import type { Problem } from '../../../daemon/platform/errors.js';
+import type { JobAccounts } from '../../../daemon/jobs/account-filter.js';
+import { parseFilter } from '../../../daemon/jobs/account-filter-text.js';
+import { inputError, type Problem } from '../../../daemon/platform/errors.js';
 import type { Field } from '../../destination-fields.js';
 import {
   plainProblems,
@@ -8,6 +10,8 @@ import {
   toFieldViews,
   type FieldView,
 } from '../../destination-forms.js';
+import { textOf } from '../../form.js';
+import type { MatchesView } from '../../matches-view.js';
 import { urls } from '../../routes.js';
 
 type Typed = Readonly<Record<string, unknown>>;
@@ -15,6 +19,9 @@ type Typed = Readonly<Record<string, unknown>>;
 export interface NewJobView {
   action: string;
   what: FieldView[];
+  which: FieldView[];
+  matches: MatchesView;
+  matchesUrl: string;
   how: FieldView[];
   /** What belongs to no field. */
   problem: string | undefined;
@@ -28,6 +35,26 @@ const STRUCTURES = [
   { value: 'incremental', label: 'Incremental: only what changed' },
   { value: 'compressed', label: 'Compressed: one .tar.gz each' },
   { value: 'archived', label: 'Archived: one .tar each' },
+];
+
+const WHICH: readonly Field[] = [
+  {
+    name: 'accounts',
+    label: 'Accounts',
+    help: '"all", also those to come, or names with commas between them.',
+    type: 'text',
+    isRequired: true,
+    example: 'all',
+  },
+  {
+    name: 'filter',
+    label: 'Filter',
+    help:
+      'Only accounts that match when the job runs. All lines must hold; of the conditions in a line, with | between them, one must: ' +
+      'name=, owner=, package=, tag=, letter=a-f, suspended, size>2G, files<500, or name~ and a regular expression; each with "not " before it if wanted. ' +
+      'As an example: owner=bob | tag=vip',
+    type: 'textarea',
+  },
 ];
 
 const HOW: readonly Field[] = [
@@ -52,7 +79,11 @@ const HOW: readonly Field[] = [
   },
 ];
 
-const USUAL: Typed = { accounts: 'all', structure: 'incremental', useDefaultExcludes: true };
+export const USUAL_JOB: Typed = {
+  accounts: 'all',
+  structure: 'incremental',
+  useDefaultExcludes: true,
+};
 
 function whatFields(destinations: readonly string[]): Field[] {
   return [
@@ -63,14 +94,6 @@ function whatFields(destinations: readonly string[]): Field[] {
       type: 'text',
       isRequired: true,
       example: 'nightly',
-    },
-    {
-      name: 'accounts',
-      label: 'Accounts',
-      help: '"all", also those to come, or names with commas between them.',
-      type: 'text',
-      isRequired: true,
-      example: 'all',
     },
     {
       name: 'structure',
@@ -94,15 +117,19 @@ export function toNewJobView(
   destinations: readonly string[],
   typed: Typed | undefined,
   problems: readonly Problem[],
+  matches: MatchesView,
 ): NewJobView {
   const only = destinations.length === 1 ? { destinations: [...destinations] } : {};
-  const shown = typed ?? { ...USUAL, ...only };
+  const shown = typed ?? { ...USUAL_JOB, ...only };
   const what = whatFields(destinations);
-  const fields = [...what, ...HOW];
+  const fields = [...what, ...WHICH, ...HOW];
   const plain = plainProblems(problems.map(atField), fields, shown);
   return {
     action: urls.newJob(),
     what: toFieldViews(what, shown, plain),
+    which: toFieldViews(WHICH, shown, plain),
+    matches,
+    matchesUrl: urls.newJobMatches(),
     how: toFieldViews(HOW, shown, plain),
     problem: restOf(plain, fields),
     isWithoutDestination: destinations.length === 0,
@@ -111,17 +138,25 @@ export function toNewJobView(
   };
 }
 
-/** What the service takes. */
+/** What the service takes; a filter that cannot be read is an `input` error. */
 export function toJobInput(typed: Typed): Record<string, unknown> {
-  const given = readFields([...whatFields([]), ...HOW], typed);
-  const { accounts, excludes } = given;
-  const names = typeof accounts === 'string' ? partsOf(accounts, /[\s,]+/) : [];
-  const isAll = names.length === 1 && names[0] === 'all';
+  const { excludes, ...given } = readFields([...whatFields([]), ...HOW], typed);
   return {
     ...given,
-    accounts: isAll ? 'all' : names,
+    accounts: toJobAccounts(typed),
     excludes: typeof excludes === 'string' ? partsOf(excludes, /\r?\n/) : [],
   };
+}
+
+/** Everyone, those named, or a filter over everyone. */
+export function toJobAccounts(typed: Typed): JobAccounts {
+  const names = partsOf(textOf(typed['accounts']), /[\s,]+/);
+  const lines = partsOf(textOf(typed['filter']), /\r?\n/);
+  const isAll = names.length === 1 && names[0] === 'all';
+  if (lines.length === 0) return isAll ? 'all' : names;
+  if (isAll || names.length === 0) return parseFilter(lines);
+  const message = 'Leave this at "all" where a filter chooses, or name accounts without a filter.';
+  throw inputError('job.invalid', message, [{ field: 'accounts', message }]);
 }
 
 function partsOf(text: string, separator: RegExp): string[] {
@@ -129,5 +164,6 @@ function partsOf(text: string, separator: RegExp): string[] {
 }
 
 function atField({ field, message }: Problem): Problem {
-  return { field: field.replace(/\.\d+$/, ''), message };
+  const isOfFilter = field.startsWith('accounts.groups');
+  return { field: isOfFilter ? 'filter' : field.replace(/\.\d+$/, ''), message };
 }

@@ -1,0 +1,12 @@
+/** Words that people give things to find them by. */
+import { z } from 'zod';
+
+/** `what`: with its article. */
+export function shortWord(what: string, example: string) {
+  return z
+    .string()
+    .regex(
+      /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/,
+      `${what} is a word of at most 32 lower-case letters, digits and hyphens, such as ${example}.`,
+    );
+}
