@@ -16,8 +16,8 @@ import {
 const POSTED = ['signIn', 'signOut', 'signInLink', 'preferences'] as const;
 const OF_DESTINATIONS = ['newDestination', 'destinationSettings', 'destinationSwitch', 'destinationValidate', 'destinationReindex', 'destinationPrune', 'destinationRemove'] as const; // prettier-ignore
 const OF_JOBS = ['newJob', 'jobRun', 'jobRemove', 'newSchedule', 'schedule', 'scheduleSwitch', 'scheduleRemove'] as const; // prettier-ignore
-const POST_ONLY = ['accountSnapshot', 'scheduleSwitch', 'scheduleRemove', 'signOut', 'preferences', 'jobRun', 'runCancel', 'runRetry', 'snapshotDownload', 'snapshotLock', 'destinationSwitch', 'destinationValidate', 'destinationReindex', 'destinationPrune']; // prettier-ignore
-const POSTS = [...POSTED, ...OF_DESTINATIONS, ...OF_JOBS, 'accountSnapshot', 'runCancel', 'runRetry', 'runUndo', 'snapshotRestore', 'snapshotDownload', 'snapshotNotes', 'snapshotLock'] as const; // prettier-ignore
+const POST_ONLY = ['accountSnapshot', 'accountTags', 'scheduleSwitch', 'scheduleRemove', 'signOut', 'preferences', 'jobRun', 'runCancel', 'runRetry', 'snapshotDownload', 'snapshotLock', 'destinationSwitch', 'destinationValidate', 'destinationReindex', 'destinationPrune']; // prettier-ignore
+const POSTS = [...POSTED, ...OF_DESTINATIONS, ...OF_JOBS, 'accountSnapshot', 'accountTags', 'runCancel', 'runRetry', 'runUndo', 'snapshotRestore', 'snapshotDownload', 'snapshotNotes', 'snapshotLock'] as const; // prettier-ignore
 const OPEN = ['signIn', 'signInLink', 'assets'];
 type Name = keyof typeof paths;
 
@@ -63,7 +63,7 @@ function urlOf(name: Name, whose: 'anna' | 'bob'): string {
 const FRAGMENTS_OVER: Name[] = ['runLive', 'runLogRecent', 'destinationValidationLive'];
 
 function isFragment(name: Name): boolean {
-  return FRAGMENTS_OVER.includes(name) || name === 'dashboardRunning';
+  return FRAGMENTS_OVER.includes(name) || name === 'dashboardRunning' || name === 'newJobMatches';
 }
 
 describe('who is not signed in', () => {

@@ -19,6 +19,8 @@ import { removeEmptyFolders, type LocalRoot, type OpenRoot } from './root.js';
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 const FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const CHUNK_BYTES = 1024 * 1024;
+/** As many as folders of objects get (put-object.ts). */
+const ATTEMPTS = 20;
 
 export class LocalTrees implements LocalTreeStore {
   readonly place = 'here';
@@ -33,13 +35,9 @@ export class LocalTrees implements LocalTreeStore {
   async begin(key: string, options: CallOptions = {}): Promise<OpenTree> {
     const { dir, name } = splitTreeKey(key);
     const temporary = temporaryNameOf(name);
-    const fd = await this.#explained(`Making ${key} in ${this.path}`, options, async (root) => {
-      await inFolder(
-        () => this.root.openDirectory(root, dir, true),
-        (base) => mkdir(`${base}/${temporary}`, 0o700),
-      );
-      return openSync(`${root.base}/${dir}/${temporary}`, DIRECTORY);
-    });
+    const fd = await this.#explained(`Making ${key} in ${this.path}`, options, (root) =>
+      again(() => this.#makeFolder(root, dir, temporary)),
+    );
     return {
       fd,
       publish: () => this.#publish(key, temporary, fd),
@@ -48,6 +46,14 @@ export class LocalTrees implements LocalTreeStore {
         await this.#removeNamed(dir, temporary, {});
       },
     };
+  }
+
+  async #makeFolder(root: OpenRoot, dir: string, name: string): Promise<number> {
+    await inFolder(
+      () => this.root.openDirectory(root, dir, true),
+      (base) => mkdir(`${base}/${name}`, 0o700),
+    );
+    return openSync(`${root.base}/${dir}/${name}`, DIRECTORY);
   }
 
   open(key: string, options: CallOptions = {}): Promise<number | undefined> {
@@ -227,6 +233,17 @@ function readFully(fd: number, into: Buffer, offset: number): boolean {
     done += count;
   }
   return true;
+}
+
+/** Another account's worker may remove a folder of both that is empty at that moment. */
+async function again<T>(work: () => Promise<T>): Promise<T> {
+  for (let left = ATTEMPTS; ; left -= 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (left === 1 || errnoOf(error) !== 'ENOENT') throw error;
+    }
+  }
 }
 
 /** Undefined: there is no such folder. */

@@ -1,7 +1,7 @@
 import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
-import type { Actor } from '../../../daemon/auth/actor.js';
+import { requireAdmin, type Actor } from '../../../daemon/auth/actor.js';
 import { DestinationsService } from '../../../daemon/jobs/destinations.service.js';
 import { jobAccounts, type JobInput } from '../../../daemon/jobs/job-input.js';
 import { JobsService } from '../../../daemon/jobs/jobs.service.js';
@@ -72,6 +72,7 @@ export class NewJobPage {
   }
 
   private async matchesOf(actor: Actor, typed: Record<string, unknown>): Promise<MatchesView> {
+    requireAdmin(actor);
     try {
       const accounts = parseInput(jobAccounts, toJobAccounts(typed), 'choice of accounts');
       return toMatchesView(await this.candidates.covered(actor, accounts));
