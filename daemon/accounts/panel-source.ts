@@ -37,6 +37,8 @@ export interface PanelDetails extends Pick<
 /** Some files are a customer's, who could fill logs with them. */
 const MAX_PROBLEMS = 20;
 
+const CRONTABS = ['/var/spool/cron/crontabs', '/var/spool/cron'];
+
 /** The files of an account, or of all. What is wrong with one is noted; the rest goes on without it. */
 export class AccountFiles {
   readonly problems: string[] = [];
@@ -90,6 +92,15 @@ export class AccountFiles {
       .filter(({ path }) => this.existing([path]).length > 0);
   }
 
+  /** For `parts`: the crontab of a user, where Debian or Red Hat keep it. */
+  crontab(user: string): { crontab?: string } {
+    const [crontab] = this.existing(CRONTABS.map((folder) => `${folder}/${user}`));
+    return crontab === undefined ? {} : { crontab };
+  }
+
+  /** A problem that is not of one file; a sentence but for its full stop. */
+  readonly tell = (problem: string): void => this.add(`${problem}.`);
+
   note(path: string, problems: readonly string[]): void {
     for (const problem of problems) this.add(unusedPart(path, problem));
   }
@@ -124,31 +135,51 @@ export function listedNames(
   root: string,
   folder: string,
   isName: (name: string) => boolean,
-): string[] {
-  const names = listPanelFolder(root, folder)?.filter(isName) ?? [];
-  if (names.length > 0) return names;
+): { user: string }[] {
+  const users = namesIn(root, folder).filter(isName);
+  if (users.length > 0) return users.map((user) => ({ user }));
+  throw nobodyListed(folder);
+}
+
+/** A list that names nobody is taken for a mistake. */
+export function nobodyListed(list: string, cause?: AppError): AppError {
+  const reason =
+    cause === undefined ? 'is missing or names nobody' : `could not be read (${cause.message})`;
   const message =
-    `The panel's list of accounts ${folder} is missing or names nobody, which is taken for a mistake ` +
+    `The panel's list of accounts ${list} ${reason}, which is taken for a mistake ` +
     `and changes nothing. Check that the panel is well, or set accounts.source.`;
-  throw new AppError('source', 'accounts.none-listed', message);
+  return new AppError('source', 'accounts.none-listed', message, { cause });
+}
+
+function namesIn(root: string, folder: string): string[] {
+  try {
+    return listPanelFolder(root, folder) ?? [];
+  } catch (error) {
+    throw error instanceof AppError ? nobodyListed(folder, error) : error;
+  }
 }
 
 /**
- * Looks at each account that a panel lists by its name. What is wrong with files that concern all of
+ * Looks at each account that a panel lists by its user. What is wrong with files that concern all of
  * them is told once, and kept with each.
  */
-export async function discoverListed(
+export async function discoverListed<Listed extends { user: string }>(
   { root, warn }: PanelSourceOptions,
-  names: readonly string[],
-  look: (files: AccountFiles, user: PasswdEntry) => Promise<PanelDetails>,
+  listed: readonly Listed[],
+  look: (
+    files: AccountFiles,
+    user: PasswdEntry,
+    listed: Listed,
+  ) => PanelDetails | Promise<PanelDetails>,
   problemsOfAll: readonly string[] = [],
 ): Promise<DiscoveredAccount[]> {
   const users = await usersBelow(root);
-  const accounts: DiscoveredAccount[] = [];
+  const accounts = new Map<string, DiscoveredAccount>();
   for (const problem of problemsOfAll) warn(`All accounts: ${problem}`);
-  for (const name of names) {
+  for (const entry of listed) {
+    const name = entry.user;
     const user = users.get(name);
-    const problem = problemOf(name, user);
+    const problem = accounts.has(name) ? 'it is listed already' : problemOf(name, user);
     if (user === undefined || problem !== undefined) {
       warn(`The account ${shown(name)} is not backed up: ${problem ?? ''}.`);
       continue;
@@ -156,15 +187,15 @@ export async function discoverListed(
     // Looking is partly synchronous: others get their turn between two accounts.
     await setImmediate();
     const files = new AccountFiles(root);
-    const { parts, ...details } = await look(files, user);
+    const { parts, ...details } = await look(files, user, entry);
     if (!(await findHomeDirectory(join(root, user.home)))) {
       files.problems.push(`Its home ${JSON.stringify(user.home)} is not there.`);
     }
     const account = { name, uid: user.uid, gid: user.gid, home: user.home, user: name, ...details };
-    accounts.push({ ...account, parts: checkedParts(parts, files, problemsOfAll) });
+    accounts.set(name, { ...account, parts: checkedParts(parts, files, problemsOfAll) });
     for (const text of files.problems) warn(`Account ${name}: ${text}`);
   }
-  return accounts;
+  return [...accounts.values()];
 }
 
 async function usersBelow(root: string): Promise<Map<string, PasswdEntry>> {

@@ -3,11 +3,11 @@
  * customer's words: what cannot be what it claims to be is left out, and said once.
  */
 import { accountParts, type AccountParts } from './account-parts.js';
+import { isDomainName, isLocalPart, shown } from './panel-names.js';
+import { isAbsolutePath } from './passwd-lines.js';
 
 type Engine = AccountParts['databases'][number]['engine'];
 
-const DOMAIN = /^(\*\.)?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/i;
-const LOCAL_PART = /^(?!\.\.?$)[a-z0-9!#$%&'*+=?^_`{|}~.-]{1,64}$/i;
 const DATABASE = /^(?!\.+$)[\p{L}\p{N}_$.@-]{1,128}$/u;
 const LABEL = /^[^\s\p{Cc}/:]{1,255}$/u;
 
@@ -18,7 +18,7 @@ export class PartsBuilder {
 
   /** Whether it is a domain, and so can be part of a path. */
   isDomain(name: string): boolean {
-    return this.check(name.length <= 253 && DOMAIN.test(name), name, 'is no domain');
+    return this.check(isDomainName(name), name, 'is no domain');
   }
 
   addDomain(name: string, documentRoot?: string): void {
@@ -36,7 +36,7 @@ export class PartsBuilder {
   }
 
   addMailbox(localPart: string, domain: string, pathOf: () => string): void {
-    if (!this.check(LOCAL_PART.test(localPart), localPart, 'is no mailbox')) return;
+    if (!this.check(isLocalPart(localPart), localPart, 'is no mailbox')) return;
     if (!this.isDomain(domain)) return;
     const path = pathOf();
     const address = `${localPart}@${domain}`;
@@ -66,8 +66,7 @@ export class PartsBuilder {
 
   /** Whether it is absolute and stands for itself. */
   private isPath(path: string): boolean {
-    const isOne = /^(\/[^/\p{Cc}]+)+\/?$/u.test(path) && !/\/\.\.?(\/|$)/.test(path);
-    return this.check(isOne && path.length <= 4096, path, 'is no absolute path');
+    return this.check(isAbsolutePath(path) && !/\p{Cc}/u.test(path), path, 'is no absolute path');
   }
 
   private addOfEngine(list: AccountParts['databases'], engine: Engine, name: string): void {
@@ -80,11 +79,6 @@ export class PartsBuilder {
     if (!isRight) this.note(`${shown(text)} ${problem}`);
     return isRight;
   }
-}
-
-/** A panel's text as a message shows it: on one line, and not too long. */
-export function shown(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }
 
 function trimmed(path: string): string {

@@ -12,17 +12,20 @@ export class SpoiltServer {
   ) {}
 
   static async of(
-    example: string,
+    example: string | URL,
     source: new (options: PanelSourceOptions) => AccountSource,
     files: Record<string, string> = {},
   ): Promise<SpoiltServer> {
     const root = join(await tempDir(), 'server');
     await cp(example, root, { recursive: true });
-    for (const [path, text] of Object.entries(files)) {
-      await mkdir(dirname(join(root, path)), { recursive: true });
-      await writeFile(join(root, path), text);
-    }
-    return new SpoiltServer(root, source);
+    const server = new SpoiltServer(root, source);
+    for (const [path, text] of Object.entries(files)) await server.write(path, text);
+    return server;
+  }
+
+  async write(path: string, text: string): Promise<void> {
+    await mkdir(dirname(this.path(path)), { recursive: true });
+    await writeFile(this.path(path), text);
   }
 
   path(path: string): string {
@@ -42,4 +45,10 @@ export class SpoiltServer {
     if (account === undefined) throw new Error(`${name} is not listed.`);
     return { account, warnings };
   }
+}
+
+/** Of the warnings, what an account's parts tell as its problems. */
+export function problemsOf(account: string, warnings: readonly string[]): string[] {
+  const prefix = `Account ${account}: `;
+  return warnings.flatMap((text) => (text.startsWith(prefix) ? [text.slice(prefix.length)] : []));
 }

@@ -28,7 +28,6 @@ const USERS = '/usr/local/directadmin/data/users';
 const DATA_FOLDERS = ['/var/lib/mysql', '/home/mysql'];
 /** RHEL and its like, and Debian. */
 const ZONE_FOLDERS = ['/var/named', '/etc/bind'];
-const CRONTAB_FOLDERS = ['/var/spool/cron/crontabs', '/var/spool/cron'];
 
 export class DirectAdminSource implements AccountSource {
   readonly name = 'directadmin';
@@ -39,7 +38,10 @@ export class DirectAdminSource implements AccountSource {
     const { root } = this.options;
     const names = listedNames(root, USERS, (name) => !name.includes('.'));
     const files = new AccountFiles(root);
-    const server = await lookAtServer(files, names);
+    const server = await lookAtServer(
+      files,
+      names.map(({ user }) => user),
+    );
     const lookAt = (own: AccountFiles, user: PasswdEntry) => look(own, user, server);
     return discoverListed(this.options, names, lookAt, files.problems);
   }
@@ -87,7 +89,7 @@ async function look(files: AccountFiles, user: PasswdEntry, server: Server): Pro
         files.existingEach(names, (domain) => `${folder}/${domain}.db`),
       ),
       certificates: certificatesOf(files, name, own),
-      ...crontabOf(files, name),
+      ...files.crontab(name),
       ftpAccounts: await ftpAccountsOf(files, user, server),
       panelFiles: files.existing([
         `${USERS}/${name}`,
@@ -166,11 +168,6 @@ function certificatesOf(
     );
     return paths.length === 0 ? [] : [{ domain, paths }];
   });
-}
-
-function crontabOf(files: AccountFiles, name: string): { crontab?: string } {
-  const [crontab] = files.existing(CRONTAB_FOLDERS.map((folder) => `${folder}/${name}`));
-  return crontab === undefined ? {} : { crontab };
 }
 
 /** Of accounts on an address of their own, and of those that share one. */

@@ -1,5 +1,5 @@
 /** The lists in which HestiaCP keeps an account's things: one record of `KEY='VALUE'` a line. Pure. */
-import { shown } from '../parts-builder.js';
+import { shown } from '../panel-names.js';
 
 /** The values of one line by their keys. */
 export type HestiaRecord = ReadonlyMap<string, string>;

@@ -1,7 +1,7 @@
 import { chmod, mkdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { PanelServer } from '../../testing/panel-server.js';
+import { SpoiltServer, problemsOf } from '../../testing/spoilt-server.js';
 import { HestiaSource } from './hestiacp.source.js';
 
 const EXAMPLE = new URL('fixtures/server', import.meta.url);
@@ -74,8 +74,8 @@ const alice = {
   },
 };
 
-const server = () => PanelServer.copyOf(EXAMPLE);
-const look = (at: PanelServer) => at.look((options) => new HestiaSource(options));
+const server = () => SpoiltServer.of(EXAMPLE, HestiaSource);
+const look = (at: SpoiltServer) => at.discover();
 
 describe('the HestiaCP source', () => {
   it('lists the accounts with everything exactly, and without a warning', async () => {
@@ -139,9 +139,9 @@ describe('the HestiaCP source', () => {
     expect(accounts[1]?.parts?.domains).toEqual([]);
     expect(accounts[1]?.parts?.databases).toHaveLength(3);
     expect(warnings).toEqual([
-      'Account alice: its user.conf does not tell about it.',
-      `Account alice: in its web.conf the line "DOMAIN='a.example' ALIAS='" is no record with DOMAIN.`,
-      'Account alice: in its web.conf the line "DOMAIN=b.example" is no record with DOMAIN.',
+      'Account alice: Its user.conf does not tell about it.',
+      `Account alice: In "${USERS}/alice/web.conf" something was not used: the line "DOMAIN='a.example' ALIAS='" is no record with DOMAIN.`,
+      `Account alice: In "${USERS}/alice/web.conf" something was not used: the line "DOMAIN=b.example" is no record with DOMAIN.`,
     ]);
   });
 
@@ -162,12 +162,13 @@ describe('the HestiaCP source', () => {
       domains: [{ name: 'ok.example', documentRoot: '/home/alice/web/ok.example/public_html' }],
       crontab: '/var/spool/cron/crontabs/alice',
       panelFiles: [`${USERS}/alice`],
+      problems: problemsOf('alice', warnings),
     });
     expect(warnings).toHaveLength(11);
     expect(warnings).toContain('Account alice: "../../etc" is no domain.');
     expect(warnings).toContain('Account alice: ".." is no mailbox.');
     expect(warnings).toContain(
-      'Account alice: its database "far" is left out, for it is on "db.example".',
+      'Account alice: Its database "far" is left out, for it is on "db.example".',
     );
   });
 
@@ -203,8 +204,8 @@ describe('the HestiaCP source', () => {
     const at = await server();
     await at.write(`${USERS}/alice/web.conf`, 'x\n'.repeat(10_000));
     const { warnings } = await look(at);
-    expect(warnings).toHaveLength(20);
-    expect(warnings[19]).toBe('Account alice: more is wrong than is told here.');
+    expect(warnings).toHaveLength(21);
+    expect(warnings[20]).toBe('Account alice: More is wrong than is told here.');
   });
 
   it('leaves out whom it cannot back up, and says so', async () => {
@@ -230,7 +231,7 @@ describe('the HestiaCP source', () => {
     ]);
     expect(warnings).toEqual([
       expect.stringContaining('"-rf" is not backed up: the name must be'),
-      'Account admin: its home "/home/missing" is not there.',
+      'Account admin: Its home "/home/missing" is not there.',
       'The account "bob" is not backed up: the home "/home/../etc" must not contain "..".',
       expect.stringContaining('"new\\nline" is not backed up: the name must be'),
       expect.stringContaining('"rooted" is not backed up: the home "/" must not be the root'),

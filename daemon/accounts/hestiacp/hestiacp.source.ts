@@ -2,19 +2,17 @@
  * The accounts of HestiaCP: its users, from the files in which it keeps them. It has no resellers,
  * and tells when an account was made only in the server's local time, so neither is told here.
  */
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { AccountSource, DiscoveredAccount } from '../account-source.js';
 import {
   discoverListed,
-  labelOf,
-  nobodyListed,
+  listedNames,
   type AccountFiles,
   type PanelDetails,
   type PanelSourceOptions,
-} from '../panel-accounts.js';
-import { parseKeyValue } from '../panel-files.js';
-import { PartsBuilder, shown } from '../parts-builder.js';
+} from '../panel-source.js';
+import { findPanelFile, parseKeyValue } from '../panel-files.js';
+import { labelOf, shown } from '../panel-names.js';
+import { PartsBuilder } from '../parts-builder.js';
 import type { PasswdEntry } from '../passwd.js';
 import { itemsOf, parseRecords, type HestiaRecord } from './hestiacp-records.js';
 
@@ -27,19 +25,11 @@ export class HestiaSource implements AccountSource {
   constructor(private readonly options: PanelSourceOptions) {}
 
   async discover(): Promise<DiscoveredAccount[]> {
-    const users = (await this.list()).map((user) => ({ user }));
+    const { root } = this.options;
+    const isFolder = (name: string): boolean =>
+      findPanelFile(root, `${USERS}/${name}`) === 'directory';
+    const users = listedNames(root, USERS, isFolder);
     return discoverListed(this.options, users, (files, user) => new HestiaUser(files, user).look());
-  }
-
-  private async list(): Promise<string[]> {
-    try {
-      const entries = await readdir(join(this.options.root, USERS), { withFileTypes: true });
-      const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-      if (names.length > 0) return names.sort();
-    } catch (error) {
-      throw nobodyListed('HestiaCP', USERS, error);
-    }
-    throw nobodyListed('HestiaCP', USERS);
   }
 }
 
@@ -53,14 +43,14 @@ class HestiaUser {
     private readonly user: PasswdEntry,
   ) {
     this.folder = `${USERS}/${user.name}`;
-    this.builder = new PartsBuilder(files.note);
+    this.builder = new PartsBuilder(files.tell);
   }
 
   async look(): Promise<PanelDetails> {
-    const text = await this.files.find(`${this.folder}/user.conf`);
-    const values = parseKeyValue(text ?? '');
-    if (!values.has('SUSPENDED')) this.files.note('its user.conf does not tell about it');
-    for (const site of await this.records('web.conf', 'DOMAIN')) await this.addSite(site);
+    const known = await this.files.parse(`${this.folder}/user.conf`, parseKeyValue);
+    const values = known ?? new Map<string, string>();
+    if (!values.has('SUSPENDED')) this.files.tell('Its user.conf does not tell about it');
+    for (const site of await this.records('web.conf', 'DOMAIN')) this.addSite(site);
     for (const database of await this.records('db.conf', 'DB')) this.addDatabase(database);
     for (const mail of await this.records('mail.conf', 'DOMAIN')) await this.addMail(mail);
     for (const zone of await this.records('dns.conf', 'DOMAIN')) this.addZone(zone);
@@ -70,20 +60,20 @@ class HestiaUser {
       isSuspended: values.get('SUSPENDED') === 'yes',
       parts: {
         ...this.builder.parts,
-        ...(await this.files.crontab(this.user.name)),
+        ...this.files.crontab(this.user.name),
         panelFiles: [this.folder],
       },
     };
   }
 
   private async records(file: string, key: string): Promise<HestiaRecord[]> {
-    const text = await this.files.read(`${this.folder}/${file}`);
-    const { records, problems } = parseRecords(text, key);
-    for (const problem of problems) this.files.note(`in its ${file} ${problem}`);
-    return records;
+    const path = `${this.folder}/${file}`;
+    const list = await this.files.parse(path, (text) => parseRecords(text, key));
+    this.files.note(path, list?.problems ?? []);
+    return list?.records ?? [];
   }
 
-  private async addSite(site: HestiaRecord): Promise<void> {
+  private addSite(site: HestiaRecord): void {
     const domain = site.get('DOMAIN') ?? '';
     if (!this.builder.isDomain(domain)) return;
     const folder = `${this.user.home}/web/${domain}`;
@@ -92,7 +82,7 @@ class HestiaUser {
     for (const name of [domain, ...itemsOf(site, 'ALIAS', ',')]) {
       if (name !== '') this.builder.addDomain(name, documentRoot);
     }
-    if (site.get('SSL') === 'yes') await this.addCertificate(domain);
+    if (site.get('SSL') === 'yes') this.addCertificate(domain);
     const paths = itemsOf(site, 'FTP_PATH', ':');
     const hashes = itemsOf(site, 'FTP_MD5', ':');
     for (const [index, name] of itemsOf(site, 'FTP_USER', ':').entries()) {
@@ -102,21 +92,21 @@ class HestiaUser {
     }
   }
 
-  private async addCertificate(name: string): Promise<void> {
+  private addCertificate(name: string): void {
     const paths = CERTIFICATE_ENDINGS.map((ending) => `${this.folder}/ssl/${name}.${ending}`);
-    this.builder.addCertificate(name, await this.files.existing(paths));
+    this.builder.addCertificate(name, this.files.existing(paths));
   }
 
   private addDatabase(database: HestiaRecord): void {
     const name = database.get('DB') ?? '';
     const type = database.get('TYPE') ?? '';
     if (type !== 'mysql' && type !== 'pgsql') {
-      this.files.note(`its database ${shown(name)} is of the unknown kind ${shown(type)}`);
+      this.files.tell(`Its database ${shown(name)} is of the unknown kind ${shown(type)}`);
       return;
     }
     const host = database.get('HOST') ?? 'localhost';
     if (host !== 'localhost' && host !== '127.0.0.1') {
-      this.files.note(`its database ${shown(name)} is left out, for it is on ${shown(host)}`);
+      this.files.tell(`Its database ${shown(name)} is left out, for it is on ${shown(host)}`);
       return;
     }
     const engine = type === 'mysql' ? 'mariadb' : 'postgresql';
@@ -132,7 +122,7 @@ class HestiaUser {
       const name = account.get('ACCOUNT') ?? '';
       this.builder.addMailbox(name, domain, () => `${this.user.home}/mail/${domain}/${name}`);
     }
-    if (mail.get('SSL') === 'yes') await this.addCertificate(`mail.${domain}`);
+    if (mail.get('SSL') === 'yes') this.addCertificate(`mail.${domain}`);
   }
 
   private addZone(zone: HestiaRecord): void {

@@ -1,7 +1,8 @@
 import { rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { PanelServer } from '../../testing/panel-server.js';
+import { SpoiltServer, problemsOf } from '../../testing/spoilt-server.js';
+import type { PanelSourceOptions } from '../panel-source.js';
 import { pleskQuery } from './plesk-query.js';
 import { PleskSource } from './plesk.source.js';
 
@@ -113,12 +114,14 @@ const rita = {
   },
 };
 
-const server = () => PanelServer.copyOf(EXAMPLE);
-const look = (at: PanelServer) =>
-  at.look((options) => {
-    const query = pleskQuery(join(at.root, 'usr/sbin/plesk'));
-    return new PleskSource({ ...options, query });
-  });
+class ExampleSource extends PleskSource {
+  constructor(options: PanelSourceOptions) {
+    super({ ...options, query: pleskQuery(join(options.root, 'usr/sbin/plesk')) });
+  }
+}
+
+const server = () => SpoiltServer.of(EXAMPLE, ExampleSource);
+const look = (at: SpoiltServer) => at.discover();
 
 describe('the Plesk source', () => {
   it('lists the subscriptions with everything exactly', async () => {
@@ -172,6 +175,7 @@ describe('the Plesk source', () => {
       ...nothing,
       domains: [{ name: 'bob.example' }],
       panelFiles: ['/var/www/vhosts/system/bob.example/conf'],
+      problems: problemsOf('bob_sys', warnings),
     });
     expect(warnings).toEqual([
       WITHOUT_HOSTING,

@@ -5,15 +5,15 @@
 import type { AccountSource, DiscoveredAccount } from '../account-source.js';
 import {
   discoverListed,
-  labelOf,
   nobodyListed,
-  readPasswordHashes,
   type AccountFiles,
   type PanelDetails,
   type PanelSourceOptions,
-} from '../panel-accounts.js';
-import { PartsBuilder, shown } from '../parts-builder.js';
+} from '../panel-source.js';
+import { labelOf, shown } from '../panel-names.js';
+import { PartsBuilder } from '../parts-builder.js';
 import type { PasswdEntry } from '../passwd.js';
+import { readPasswordHashes } from '../password-hashes.js';
 import { pleskQuery, type PleskQuery } from './plesk-query.js';
 import { readPleskTables, type PleskTables } from './plesk-tables.js';
 
@@ -42,7 +42,7 @@ export class PleskSource implements AccountSource {
     const { root, warn, query = pleskQuery() } = this.options;
     const tables = await readPleskTables(query);
     const hosted = tables.subscriptions.filter(({ user }) => user !== '');
-    if (hosted.length === 0) throw nobodyListed('Plesk', 'in its database');
+    if (hosted.length === 0) throw nobodyListed("in Plesk's database");
     for (const { name, user } of tables.subscriptions) {
       if (user === '') warn(`The subscription ${shown(name)} has no hosting and is not backed up.`);
     }
@@ -62,12 +62,12 @@ class PleskAccount {
     private readonly tables: PleskTables,
     private readonly passwordHashes: ReadonlyMap<string, string>,
   ) {
-    this.builder = new PartsBuilder(files.note);
+    this.builder = new PartsBuilder(files.tell);
   }
 
-  async look({ id, owner, email, isActive }: Subscription): Promise<PanelDetails> {
+  look({ id, owner, email, isActive }: Subscription): PanelDetails {
     const isOwn = (row: { subscription: string }): boolean => row.subscription === id;
-    for (const domain of this.tables.domains.filter(isOwn)) await this.addDomain(domain);
+    for (const domain of this.tables.domains.filter(isOwn)) this.addDomain(domain);
     this.addDatabases(isOwn);
     for (const { name, domain } of this.tables.mailboxes.filter(isOwn)) {
       const isSafe = this.builder.isDomain(domain);
@@ -84,43 +84,43 @@ class PleskAccount {
       isSuspended: isActive !== '1',
       parts: {
         ...this.builder.parts,
-        ...(await this.files.crontab(this.user.name)),
-        panelFiles: await this.files.existing(configs),
+        ...this.files.crontab(this.user.name),
+        panelFiles: this.files.existing(configs),
       },
     };
   }
 
-  private async addDomain(domain: PleskTables['domains'][number]): Promise<void> {
+  private addDomain(domain: PleskTables['domains'][number]): void {
     const { id, name, documentRoot, zone, certificate, chain } = domain;
     const root = documentRoot === '' ? undefined : documentRoot;
     this.builder.addDomain(name, root);
     if (zone !== '' && this.builder.isDomain(zone)) {
-      const isThere = await this.addZone(zone);
-      if (!isThere) this.files.note(`the zone of ${zone} is not on this server, and left out`);
+      const isThere = this.addZone(zone);
+      if (!isThere) this.files.tell(`The zone of ${zone} is not on this server, and left out`);
     }
     for (const alias of this.tables.aliases) {
       if (alias.domain !== id || !this.builder.isDomain(alias.name)) continue;
       this.builder.addDomain(alias.name, root);
-      await this.addZone(alias.name);
+      this.addZone(alias.name);
     }
-    await this.addCertificate(name, [certificate, chain].filter(Boolean));
+    this.addCertificate(name, [certificate, chain].filter(Boolean));
   }
 
   /** Whether there is one on this server. */
-  private async addZone(domain: string): Promise<boolean> {
+  private addZone(domain: string): boolean {
     const paths = ZONE_FOLDERS.map((folder) => `${folder}/${domain}`);
-    const [path] = await this.files.existing(paths);
+    const [path] = this.files.existing(paths);
     if (path !== undefined) this.builder.addZone(domain, path);
     return path !== undefined;
   }
 
   /** The first file has the key and the certificate, the second the chain. */
-  private async addCertificate(domain: string, names: readonly string[]): Promise<void> {
+  private addCertificate(domain: string, names: readonly string[]): void {
     const safe = names.filter((name) => /^[A-Za-z0-9][\w.-]{0,254}$/.test(name));
-    if (safe.length < names.length) this.files.note(`${shown(domain)} has no usable certificate`);
+    if (safe.length < names.length) this.files.tell(`${shown(domain)} has no usable certificate`);
     const paths = CERTIFICATE_FOLDERS.map((folder) => safe.map((name) => `${folder}/${name}`));
     for (const candidates of paths) {
-      const found = await this.files.existing(candidates);
+      const found = this.files.existing(candidates);
       if (found.length === 0) continue;
       this.builder.addCertificate(domain, found);
       return;
@@ -143,7 +143,7 @@ class PleskAccount {
     const isHere = ['localhost', '127.0.0.1', '::1'].includes(host);
     if (engine !== undefined && isHere) return engine;
     const reason = isHere ? `of the unknown kind ${shown(type)}` : `on ${shown(host)}`;
-    this.files.note(`${shown(name)} is left out, for it is ${reason}`);
+    this.files.tell(`${shown(name)} is left out, for it is ${reason}`);
     return undefined;
   }
 }

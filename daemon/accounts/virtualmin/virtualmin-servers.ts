@@ -2,8 +2,8 @@
  * Virtualmin's virtual servers, one `key=value` file each. Pure. An account is a top-level server:
  * sub-servers and aliases name it as their `parent` and share its Unix user.
  */
-import { parseKeyValue } from '../panel-files.js';
-import { shown } from '../parts-builder.js';
+import { Malformed, parseKeyValue } from '../panel-files.js';
+import { shown } from '../panel-names.js';
 
 export interface VirtualServer {
   id: string;
@@ -14,24 +14,23 @@ export interface TopServer extends VirtualServer {
   user: string;
   /** Itself, and then those below it. */
   servers: VirtualServer[];
+  /** What is wrong with its own file. */
+  problem?: string;
 }
 
-/** undefined when the file does not say whose it is. */
-export function parseServer(id: string, text: string): VirtualServer | undefined {
+/** Malformed when the file does not say whose it is. */
+export function parseServer(id: string, text: string): VirtualServer {
   const values = parseKeyValue(text);
-  return values.get('user') ? { id, values } : undefined;
+  if (!values.get('user')) throw new Malformed('it does not tell its user');
+  return { id, values };
 }
 
 /**
- * The accounts, and what is wrong with them. Where the file of a top-level server is lost or broken,
+ * The accounts. Where the file of a top-level server is lost or broken,
  * the account still has the servers below it.
  */
-export function topServersOf(servers: readonly VirtualServer[]): {
-  tops: TopServer[];
-  problems: string[];
-} {
+export function topServersOf(servers: readonly VirtualServer[]): TopServer[] {
   const tops = new Map<string, TopServer>();
-  const problems: string[] = [];
   for (const server of servers.filter((listed) => parentOf(listed) === '')) {
     tops.set(server.id, { ...server, user: userOf(server), servers: [server] });
   }
@@ -42,13 +41,11 @@ export function topServersOf(servers: readonly VirtualServer[]): {
       top.servers.push(server);
       continue;
     }
-    const user = userOf(server);
-    tops.set(parent, { id: parent, values: new Map(), user, servers: [server] });
-    problems.push(
-      `The server ${shown(parent)} of ${shown(user)} is not known, only those below it`,
-    );
+    const problem = `The server ${shown(parent)} is not known, only those below it`;
+    const known = { id: parent, values: new Map<string, string>(), user: userOf(server) };
+    tops.set(parent, { ...known, servers: [server], problem });
   }
-  return { tops: [...tops.values()], problems };
+  return [...tops.values()];
 }
 
 /** Whether it has a feature: `web`, `dns`, `mysql`. */

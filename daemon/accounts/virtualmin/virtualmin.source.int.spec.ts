@@ -1,7 +1,7 @@
 import { readFile, rm, symlink, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { PanelServer } from '../../testing/panel-server.js';
+import { SpoiltServer, problemsOf } from '../../testing/spoilt-server.js';
 import { VirtualminSource } from './virtualmin.source.js';
 
 const EXAMPLE = new URL('fixtures/server', import.meta.url);
@@ -99,10 +99,10 @@ const bob = {
   },
 };
 
-const server = () => PanelServer.copyOf(EXAMPLE);
-const look = (at: PanelServer) => at.look((options) => new VirtualminSource(options));
+const server = () => SpoiltServer.of(EXAMPLE, VirtualminSource);
+const look = (at: SpoiltServer) => at.discover();
 
-async function change(at: PanelServer, path: string, edit: (text: string) => string) {
+async function change(at: SpoiltServer, path: string, edit: (text: string) => string) {
   await at.write(path, edit(await readFile(join(at.root, path), 'utf8')));
 }
 
@@ -139,9 +139,12 @@ describe('the Virtualmin source', () => {
       text.replace('/home/bob\n', '/\n').replace('uid=1002', 'uid=0'),
     );
     const { accounts, warnings } = await look(at);
-    expect(accounts[1]).toEqual(bob);
+    expect(accounts[1]).toEqual({
+      ...bob,
+      parts: { ...bob.parts, problems: problemsOf('bob', warnings) },
+    });
     expect(warnings).toEqual([
-      'Account bob: its home is "/home/bob" in /etc/passwd, which counts, and not "/".',
+      'Account bob: Its home is "/home/bob" in /etc/passwd, which counts, and not "/".',
     ]);
   });
 
@@ -165,6 +168,7 @@ describe('the Virtualmin source', () => {
         domains: [{ name: 'b.example' }],
         databases: [{ engine: 'mariadb', name: 'ok' }],
         panelFiles: [BOB, `${DOMAINS}/17500000000000`],
+        problems: problemsOf('bob', warnings),
       },
     });
     expect(warnings).toEqual(
@@ -174,7 +178,7 @@ describe('the Virtualmin source', () => {
         '"x`y" is no name of a database or its user',
         '"../z" is no name of a database or its user',
         String.raw`"o\"k" is no name of a database or its user`,
-        'the zone of b.example is not on this server, and left out',
+        'The zone of b.example is not on this server, and left out',
         '"key" is no absolute path',
       ].map((problem) => `Account bob: ${problem}.`),
     );
@@ -192,7 +196,7 @@ describe('the Virtualmin source', () => {
     const { name, uid, gid, home, user } = alice;
     const site = '/home/alice/domains';
     expect(accounts).toEqual([
-      { ...bob, parts: { ...nothing, panelFiles: [BOB] } },
+      { ...bob, parts: { ...nothing, panelFiles: [BOB], problems: ['"" is no domain.'] } },
       {
         ...{ name, uid, gid, home, user },
         isSuspended: false,
@@ -208,15 +212,18 @@ describe('the Virtualmin source', () => {
           zones: alice.parts.zones.slice(1),
           certificates: [],
           panelFiles: alice.parts.panelFiles.slice(1),
+          problems: ['The server "17400000001001" is not known, only those below it.'],
         },
       },
     ]);
     expect(warnings).toEqual([
       expect.stringMatching(/^Account with the server 17400000001001: .* it is a symlink\.$/),
       expect.stringMatching(/^Account with the server 18000000000000: .* larger than 4 MiB\.$/),
-      'Account with the server 18000000000001: its file does not tell its user.',
-      'The server "17400000001001" of "alice" is not known, only those below it.',
+      expect.stringMatching(
+        /^Account with the server 18000000000001: .* it does not tell its user\.$/,
+      ),
       'Account bob: "" is no domain.',
+      'Account alice: The server "17400000001001" is not known, only those below it.',
     ]);
   });
 

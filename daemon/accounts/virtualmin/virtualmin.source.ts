@@ -1,21 +1,20 @@
 /**
  * The accounts of Virtualmin: its top-level virtual servers, from the files in which it keeps them.
  */
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { AccountSource, DiscoveredAccount } from '../account-source.js';
 import {
   AccountFiles,
   discoverListed,
-  labelOf,
+  listedNames,
   nobodyListed,
-  readPasswordHashes,
   type PanelDetails,
   type PanelSourceOptions,
-} from '../panel-accounts.js';
+} from '../panel-source.js';
 import { parseKeyValue, readPanelFile } from '../panel-files.js';
-import { PartsBuilder, shown } from '../parts-builder.js';
+import { labelOf, shown } from '../panel-names.js';
+import { PartsBuilder } from '../parts-builder.js';
 import { parsePasswd, type PasswdEntry } from '../passwd.js';
+import { readPasswordHashes } from '../password-hashes.js';
 import {
   createdAtOf,
   documentRootOf,
@@ -52,9 +51,8 @@ export class VirtualminSource implements AccountSource {
   constructor(private readonly options: PanelSourceOptions) {}
 
   async discover(): Promise<DiscoveredAccount[]> {
-    const { tops, problems } = topServersOf(await this.servers());
-    for (const problem of problems) this.options.warn(`${problem}.`);
-    if (tops.length === 0) throw nobodyListed('Virtualmin', DOMAINS);
+    const tops = topServersOf(await this.servers());
+    if (tops.length === 0) throw nobodyListed(DOMAINS);
     const shared = await this.shared();
     return discoverListed(this.options, tops, (files, user, top) =>
       new VirtualminAccount(files, user, shared).look(top),
@@ -63,23 +61,14 @@ export class VirtualminSource implements AccountSource {
 
   private async servers(): Promise<VirtualServer[]> {
     const servers: VirtualServer[] = [];
-    for (const id of await this.ids()) {
-      const files = new AccountFiles(this.options, `with the server ${id}`);
-      const text = await files.find(`${DOMAINS}/${id}`);
-      const server = text === undefined ? undefined : parseServer(id, text);
+    const { root, warn } = this.options;
+    for (const { user: id } of listedNames(root, DOMAINS, (name) => /^\d+$/.test(name))) {
+      const files = new AccountFiles(root);
+      const server = await files.parse(`${DOMAINS}/${id}`, (text) => parseServer(id, text));
       if (server !== undefined) servers.push(server);
-      else if (text !== undefined) files.note('its file does not tell its user');
+      for (const problem of files.problems) warn(`Account with the server ${id}: ${problem}`);
     }
     return servers;
-  }
-
-  private async ids(): Promise<string[]> {
-    try {
-      const names = await readdir(join(this.options.root, DOMAINS));
-      return names.filter((name) => /^\d+$/.test(name)).sort();
-    } catch (error) {
-      throw nobodyListed('Virtualmin', DOMAINS, error);
-    }
   }
 
   private async shared(): Promise<Shared> {
@@ -106,17 +95,18 @@ class VirtualminAccount {
     private readonly user: PasswdEntry,
     private readonly shared: Shared,
   ) {
-    this.builder = new PartsBuilder(files.note);
+    this.builder = new PartsBuilder(files.tell);
   }
 
   async look(top: TopServer): Promise<PanelDetails> {
-    const { values, servers } = top;
+    const { values, servers, problem } = top;
+    if (problem !== undefined) this.files.tell(problem);
     const home = values.get('home') ?? '';
     if (home !== '' && home !== this.user.home) {
       const theirs = shown(this.user.home);
-      this.files.note(`its home is ${theirs} in /etc/passwd, which counts, and not ${shown(home)}`);
+      this.files.tell(`Its home is ${theirs} in /etc/passwd, which counts, and not ${shown(home)}`);
     }
-    for (const server of servers) await this.addServer(server, top);
+    for (const server of servers) this.addServer(server, top);
     this.addUsers();
     const createdAt = createdAtOf(top);
     return {
@@ -127,7 +117,7 @@ class VirtualminAccount {
       isSuspended: (values.get('disabled') ?? '') !== '',
       parts: {
         ...this.builder.parts,
-        ...(await this.files.crontab(this.user.name)),
+        ...this.files.crontab(this.user.name),
         panelFiles: servers.map(({ id }) => `${DOMAINS}/${id}`),
       },
     };
@@ -135,16 +125,16 @@ class VirtualminAccount {
 
   private async planName(id: string): Promise<string | undefined> {
     if (!/^\d+$/.test(id)) return undefined;
-    return parseKeyValue(await this.files.read(`${CONFIG}/plans/${id}`)).get('name');
+    return (await this.files.parse(`${CONFIG}/plans/${id}`, parseKeyValue))?.get('name');
   }
 
-  private async addServer(server: VirtualServer, top: TopServer): Promise<void> {
+  private addServer(server: VirtualServer, top: TopServer): void {
     const { builder } = this;
     const domain = server.values.get('dom') ?? '';
     if (!builder.isDomain(domain)) return;
     builder.addDomain(domain, hasSite(server) ? documentRootOf(server, top.servers) : undefined);
     this.addDatabases(server, top);
-    if (has(server, 'dns')) await this.addZone(domain);
+    if (has(server, 'dns')) this.addZone(domain);
     if (has(server, 'ssl') || has(server, 'virtualmin-nginx-ssl')) {
       this.addCertificate(server, domain);
     }
@@ -163,11 +153,11 @@ class VirtualminAccount {
     }
   }
 
-  private async addZone(domain: string): Promise<void> {
+  private addZone(domain: string): void {
     const paths = ZONE_FOLDERS.map((folder) => `${folder}/${domain}.hosts`);
-    const [path] = await this.files.existing(paths);
+    const [path] = this.files.existing(paths);
     if (path !== undefined) this.builder.addZone(domain, path);
-    else this.files.note(`the zone of ${domain} is not on this server, and left out`);
+    else this.files.tell(`The zone of ${domain} is not on this server, and left out`);
   }
 
   private addCertificate(server: VirtualServer, domain: string): void {
