@@ -144,6 +144,32 @@ describe('run', () => {
     await expect(readFile(file)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
+  it.each([
+    ['ended', 'exit 0', /^fine$/],
+    ['took too long', 'exec sleep 1000', /did not finish within 1 s/],
+  ])('%s: does not wait for what escaped its group and holds its output', async (_, end, how) => {
+    const file = join(await tempDir(), 'pid');
+    const script = `setsid sh -c 'echo $$ > "$0"; exec sleep 1000' "$0" & ${end}`;
+    const ended = run('sh', ['-c', script, file], { timeoutMs: 1_000 }).then(
+      () => 'fine',
+      (error: unknown) => String(error),
+    );
+    const escaped = await pidIn(file);
+    try {
+      expect(await ended).toMatch(how);
+    } finally {
+      process.kill(escaped, 'SIGKILL');
+    }
+  });
+
+  it('keeps both streams together when asked', async () => {
+    const failing = run('sh', ['-c', 'echo one; echo two >&2; echo three; exit 1'], { isMerged: true }); // prettier-ignore
+    await expect(failing).rejects.toMatchObject({
+      message: expect.stringContaining('failed with exit code 1') as string,
+      details: { output: expect.stringMatching(/^(?=[^]*one)(?=[^]*two)(?=[^]*three)/) as string },
+    });
+  });
+
   it('stops what takes too long, even when it ignores polite signals', async () => {
     const script = 'trap "" TERM INT HUP; while :; do sleep 1; done';
     await expect(run('sh', ['-c', script], { timeoutMs: 200 })).rejects.toMatchObject({

@@ -19,6 +19,9 @@ export const MINIMAL_ENVIRONMENT: Readonly<Record<string, string>> = {
   LC_ALL: 'C',
 };
 
+/** How long what a program printed may take to arrive once it has ended. */
+const DRAIN_MS = 2_000;
+
 export interface RunOptions {
   cwd?: string;
   /** Added to (and winning over) `MINIMAL_ENVIRONMENT`. */
@@ -29,6 +32,8 @@ export interface RunOptions {
   timeoutMs?: number;
   /** Kept of each stream: the start of stdout, the end of stderr. 1 MiB when not given. */
   maxOutputBytes?: number;
+  /** Keep the end of both streams together, as `stderr`; stdout is empty then. */
+  isMerged?: boolean;
   /** Exit codes that are not failures; only 0 when not given. */
   expectedExitCodes?: number[];
   /** The kind of the error when the program fails; `source` when not given. */
@@ -73,10 +78,21 @@ export async function run(
   const stdout = new BoundedOutput('start', limit);
   const stderr = new BoundedOutput('end', limit);
   const child = execa(command, args, execaOptions(options));
-  child.stdout.on('data', (chunk: Buffer) => stdout.add(chunk));
+  const printed = options.isMerged === true ? stderr : stdout;
+  child.stdout.on('data', (chunk: Buffer) => printed.add(chunk));
   child.stderr.on('data', (chunk: Buffer) => stderr.add(chunk));
   const stop = stopOn(child.pid, options);
+  let drained: NodeJS.Timeout | undefined;
+  child.once('exit', () => {
+    stop.disarm();
+    // What it left in the background, outside its group, may hold the streams open for ever.
+    drained = setTimeout(() => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, DRAIN_MS);
+  });
   const ended = await child;
+  clearTimeout(drained);
   stop.release();
 
   const failure = { command, args, options, output: stderr.text(), ended };
@@ -158,6 +174,10 @@ function stopOn(pid: number | undefined, options: RunOptions) {
         }, options.timeoutMs);
   return {
     reason: () => reason,
+    /** It has ended by itself: it no longer takes too long. */
+    disarm: () => {
+      clearTimeout(timer);
+    },
     release: () => {
       clearTimeout(timer);
       options.signal?.removeEventListener('abort', onAbort);
