@@ -1,5 +1,3 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,62 +5,19 @@ import type { ComingStartView, ScheduleView } from '../api/schedule-views.js';
 import type { SnapshotDetailView } from '../api/snapshot-detail-view.js';
 import type { DestinationView } from '../api/destination-views.js';
 import type { AccountView, EntriesView, RunDetailView, SnapshotView } from '../api/views.js';
-import type { TestInstance } from '../testing/test-daemon.js';
-import { ANNA_UID, makeTestInstance } from '../testing/test-daemon.js';
-import { makeTempDir, removeTempDir } from '../testing/temp-dir.js';
+import { openCliStage, type CliStage } from '../testing/cli-stage.js';
+import { ANNA_UID } from '../testing/test-daemon.js';
 import { isReachableByOthers, needsRoot } from '../testing/tools.js';
 
-const CLI = join(import.meta.dirname, '..', '..', 'dist', 'daemon', 'cli.js');
 const HOSTILE_NAME = Buffer.concat([Buffer.from('evil\u001b[2J'), Buffer.from([0xff])]);
 
-interface Outcome {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
+let stage: CliStage;
 let directory: string;
-let instance: TestInstance;
-let daemon: ChildProcess;
 
-async function holdfast(
-  args: string[],
-  options: { input?: string; uid?: number; home?: string } = {},
-): Promise<Outcome> {
-  const home = options.home ?? instance.paths.home;
-  const identity = options.uid === undefined ? {} : { uid: options.uid, gid: options.uid };
-  const child = execFile(process.execPath, [CLI, '--home', home, ...args], {
-    ...identity,
-    cwd: directory,
-    env: { PATH: process.env['PATH'], TZ: 'UTC' },
-    encoding: 'utf8',
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout?.on('data', (text: string) => (stdout += text));
-  child.stderr?.on('data', (text: string) => (stderr += text));
-  child.stdin?.end(options.input ?? '');
-  const [code] = (await once(child, 'close')) as [number];
-  return { code, stdout, stderr };
-}
+const holdfast: CliStage['holdfast'] = (...given) => stage.holdfast(...given);
 
-/** The one JSON document of a command that must succeed. */
-async function json<Answer>(...args: string[]): Promise<Answer> {
-  const { code, stdout, stderr } = await holdfast(['--json', ...args]);
-  expect({ args, code, stderr }).toEqual({ args, code: 0, stderr: '' });
-  return JSON.parse(stdout) as Answer;
-}
-
-async function startDaemon(): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [CLI, '--home', instance.paths.home, 'daemon'], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { PATH: process.env['PATH'] },
-  });
-  for (let tries = 0; tries < 300; tries += 1) {
-    if ((await holdfast(['status'])).code === 0) return child;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error('The daemon did not start.');
+function json<Answer>(...args: string[]): Promise<Answer> {
+  return stage.json<Answer>(...args);
 }
 
 async function latestSnapshot(account: string): Promise<string> {
@@ -75,21 +30,15 @@ const indexHtml = (account: string): string =>
   join(directory, 'homes', account, 'public_html', 'index.html');
 
 beforeAll(async () => {
-  directory = await makeTempDir();
-  instance = await makeTestInstance(directory);
-  const home = Buffer.from(join(directory, 'homes', 'anna/'));
-  await writeFile(Buffer.concat([home, HOSTILE_NAME]), 'odd');
-  daemon = await startDaemon();
-  await json('destination', 'add', 'local', 'main', '--path', instance.store);
-  const job = ['--accounts', 'all', '--destination', 'main', '--structure', 'compressed'];
-  await json('job', 'add', 'nightly', ...job);
+  stage = await openCliStage(async (place) => {
+    const home = Buffer.from(join(place, 'homes', 'anna/'));
+    await writeFile(Buffer.concat([home, HOSTILE_NAME]), 'odd');
+  });
+  ({ directory } = stage);
   await json('job', 'run', 'nightly', '--wait');
 });
 
-afterAll(async () => {
-  daemon.kill('SIGKILL');
-  await removeTempDir(directory);
-});
+afterAll(() => stage.close());
 
 describe('wrong usage', () => {
   it.each([
@@ -561,10 +510,9 @@ describe.skipIf(!needsRoot() || !isReachableByOthers())('an account’s own Unix
 });
 
 it('the daemon ends with exit 0 when it is asked to, and takes its socket away', async () => {
-  daemon.kill('SIGTERM');
-  const [code] = (await once(daemon, 'exit')) as [number];
+  const code = await stage.stop();
   expect(code).toBe(0);
   expect((await holdfast(['status'])).code).toBe(4);
-  daemon = await startDaemon();
+  await stage.start();
   expect(await json<SnapshotView[]>('snapshot', 'list')).not.toHaveLength(0);
 });
