@@ -9,6 +9,7 @@ import { Session } from './auth/session.entity.js';
 import { SignInLink } from './auth/sign-in-link.entity.js';
 import { User } from './auth/user.entity.js';
 import { StoredDestination } from './jobs/destination.entity.js';
+import { Hook } from './jobs/hook.entity.js';
 import { JobDestination } from './jobs/job-destination.entity.js';
 import { Job } from './jobs/job.entity.js';
 import { Schedule } from './jobs/schedule.entity.js';
@@ -29,6 +30,7 @@ export const entities = [
   Job,
   JobDestination,
   Schedule,
+  Hook,
   Run,
   Task,
   Snapshot,

@@ -8,6 +8,7 @@ import { systemActor } from '../daemon/auth/actor.js';
 import { columns } from '../daemon/catalogue/columns.js';
 import { parseFilter } from '../daemon/jobs/account-filter-text.js';
 import { StoredDestination } from '../daemon/jobs/destination.entity.js';
+import { HooksService } from '../daemon/jobs/hooks.service.js';
 import { JobsService } from '../daemon/jobs/jobs.service.js';
 import { Snapshot } from '../daemon/runs/snapshot.entity.js';
 import { HOSTILE, sampleDestination, secondsAgo } from '../daemon/testing/sample-rows.js';
@@ -78,7 +79,12 @@ describe.skipIf(!needsTool('chromium'))('every page in a browser', () => {
       ...{ name: 'filtered', structure: 'archived', destinations: ['main'] },
       accounts: parseFilter(['name~^[ab]', 'not tag=vip']),
     });
-    pages.push('/jobs/filtered');
+    const flush = { moment: 'before', subject: 'task', program: '/usr/bin/env' } as const;
+    const args = ['--', 'w'.repeat(300)];
+    await panel.daemon.app
+      .get(HooksService, { strict: false })
+      .add(systemActor, { ...flush, name: 'flush', args });
+    pages.push('/jobs/filtered', '/hooks', '/hooks/flush', '/new-hook');
     pages.push('/new-job', '/jobs/nightly', '/jobs/nightly/remove', `/schedules/${panel.schedule}`);
     for (const kind of ['daily', 'hourly', 'weekly', 'monthly', 'on-demand']) {
       pages.push(`/jobs/nightly/new-schedule?kind=${kind}`);

@@ -7,7 +7,7 @@ import type { AssetUrls } from './assets.js';
 import { urls } from './routes.js';
 import { displayText, type IconName, type Tone } from './wording.js';
 
-export type Section = 'dashboard' | 'snapshots' | 'runs' | 'jobs' | 'destinations';
+export type Section = 'dashboard' | 'snapshots' | 'runs' | 'jobs' | 'destinations' | 'hooks';
 export type Theme = 'auto' | 'light' | 'dark';
 
 export interface Preferences {
@@ -57,6 +57,9 @@ const FLASHES = {
   'destination-added': 'The destination was added.',
   'destination-changed': 'The settings were changed.',
   'destination-removed': 'The destination was forgotten. What lies there was not touched.',
+  'hook-added': 'The hook was added. Try it before it counts.',
+  'hook-changed': 'The hook was changed.',
+  'hook-removed': 'The hook was removed. Its program stays.',
   'signed-out': 'You are signed out.',
 } as const;
 
@@ -103,6 +106,7 @@ function navOf(actor: Actor | undefined, section: Section | undefined): LayoutVi
     items.push(
       { section: 'jobs', label: 'Jobs', href: urls.jobs(), icon: 'stack' },
       { section: 'destinations', label: 'Destinations', href: urls.destinations(), icon: 'hdd' },
+      { section: 'hooks', label: 'Hooks', href: urls.hooks(), icon: 'plug' },
     );
   }
   return items.map(({ section: own, ...item }) => ({ ...item, isHere: own === section }));

@@ -28,10 +28,13 @@ import { DestinationSettingsPage } from './pages/destination-settings/destinatio
 import { DestinationValidationPage } from './pages/destination-validation/destination-validation.page.js';
 import { DestinationsPage } from './pages/destinations/destinations.page.js';
 import { NewDestinationPage } from './pages/new-destination/new-destination.page.js';
+import { HookPage } from './pages/hook/hook.page.js';
+import { HooksPage } from './pages/hooks/hooks.page.js';
 import { JobWork } from './pages/job/job-work.js';
 import { JobPage } from './pages/job/job.page.js';
 import { JobRemovePage } from './pages/job-remove/job-remove.page.js';
 import { JobsPage } from './pages/jobs/jobs.page.js';
+import { NewHookPage } from './pages/new-hook/new-hook.page.js';
 import { NewJobPage } from './pages/new-job/new-job.page.js';
 import { NewSchedulePage } from './pages/new-schedule/new-schedule.page.js';
 import { PreferencesPage } from './pages/preferences/preferences.page.js';
@@ -70,7 +73,10 @@ import { SessionCookie } from './session-cookie.js';
     DestinationSettingsPage,
     DestinationValidationPage,
     DestinationsPage,
+    HookPage,
+    HooksPage,
     NewDestinationPage,
+    NewHookPage,
     NewJobPage,
     NewSchedulePage,
     JobPage,

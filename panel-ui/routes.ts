@@ -43,6 +43,13 @@ export const paths = {
   scheduleSwitch: '/schedules/:id/switch',
   scheduleRemove: '/schedules/:id/remove',
 
+  hooks: '/hooks',
+  newHook: '/new-hook',
+  hook: '/hooks/:name',
+  hookSwitch: '/hooks/:name/switch',
+  hookTest: '/hooks/:name/test',
+  hookRemove: '/hooks/:name/remove',
+
   runs: '/runs',
   run: '/runs/:id',
   runLive: '/runs/:id/live',
@@ -111,6 +118,13 @@ export const urls = {
   schedule: (id: string) => `/schedules/${encode(id)}`,
   scheduleSwitch: (id: string) => `/schedules/${encode(id)}/switch`,
   scheduleRemove: (id: string) => `/schedules/${encode(id)}/remove`,
+
+  hooks: () => paths.hooks,
+  newHook: () => paths.newHook,
+  hook: (name: string) => `/hooks/${encode(name)}`,
+  hookSwitch: (name: string) => `/hooks/${encode(name)}/switch`,
+  hookTest: (name: string) => `/hooks/${encode(name)}/test`,
+  hookRemove: (name: string) => `/hooks/${encode(name)}/remove`,
 
   runs: (query: { kind?: string; state?: string; before?: number } = {}) =>
     withQuery(paths.runs, query),

@@ -22,6 +22,9 @@ import type {
   ValidationLiveView,
 } from './pages/destination-validation/destination-validation.view.js';
 import type { FailureView } from './pages/failure/failure.view.js';
+import type { HookView } from './pages/hook/hook.view.js';
+import type { HooksView } from './pages/hooks/hooks.view.js';
+import type { NewHookView } from './pages/new-hook/new-hook.view.js';
 import type { JobView } from './pages/job/job.view.js';
 import type { UndoView } from './pages/undo/undo.view.js';
 import type { JobRemoveView } from './pages/job-remove/job-remove.view.js';
@@ -49,7 +52,10 @@ export interface PageModels {
   'destination-settings': DestinationSettingsView;
   'destination-validation': DestinationValidationView;
   destinations: DestinationsView;
+  hook: HookView;
+  hooks: HooksView;
   'new-destination': NewDestinationView;
+  'new-hook': NewHookView;
   failure: FailureView;
   job: JobView;
   'job-remove': JobRemoveView;

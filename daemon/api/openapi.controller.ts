@@ -6,6 +6,7 @@ import { DestinationChecksController } from './destination-checks.controller.js'
 import { DestinationsController } from './destinations.controller.js';
 import { DownloadsController } from './downloads.controller.js';
 import { EventsController } from './events.controller.js';
+import { HooksController } from './hooks.controller.js';
 import { JobsController } from './jobs.controller.js';
 import { OnDemandController } from './on-demand.controller.js';
 import { ApiRoute, describeApi } from './openapi.js';
@@ -40,6 +41,7 @@ export function apiControllers(): Type[] {
     DestinationsController,
     DownloadsController,
     EventsController,
+    HooksController,
     JobsController,
     OnDemandController,
     OpenApiController,

@@ -11,6 +11,7 @@ import { addDaemonCommand } from './daemon.command.js';
 import { addDestinationCommands } from './destination.command.js';
 import { addDownloadCommand } from './download.command.js';
 import { reportFailure } from './failure.js';
+import { addHookCommands } from './hook.command.js';
 import { addInitCommand } from './init.command.js';
 import { addJobCommands } from './job.command.js';
 import { addPruneCommand } from './prune.command.js';
@@ -57,6 +58,7 @@ function createProgram(terminal: Terminal, version: string): Command {
   addDestinationCommands(program, terminal);
   addJobCommands(program, terminal);
   addScheduleCommands(program, terminal);
+  addHookCommands(program, terminal);
   addRunCommands(program, terminal);
   addSnapshotCommands(program, terminal);
   addVerify(program.command('verify'), terminal);

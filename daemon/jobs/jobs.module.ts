@@ -9,6 +9,8 @@ import { DestinationSetup } from './destination-setup.service.js';
 import { DestinationValidations } from './destination-validations.service.js';
 import { DestinationsService } from './destinations.service.js';
 import { DestinationsStore } from './destinations.store.js';
+import { HooksService } from './hooks.service.js';
+import { HooksStore } from './hooks.store.js';
 import { JobNames } from './job-names.js';
 import { JobsService } from './jobs.service.js';
 import { JobsStore } from './jobs.store.js';
@@ -28,6 +30,8 @@ import { ServerTrust } from './server-trust.service.js';
     DestinationValidations,
     DestinationsService,
     DestinationsStore,
+    HooksService,
+    HooksStore,
     JobNames,
     JobsService,
     JobsStore,
@@ -44,6 +48,7 @@ import { ServerTrust } from './server-trust.service.js';
     DestinationSetup,
     DestinationValidations,
     DestinationsService,
+    HooksService,
     JobsService,
     OnDemandOffers,
     SchedulesService,

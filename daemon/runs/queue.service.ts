@@ -1,7 +1,7 @@
 /**
  * Takes waiting tasks up: as many at once as configured, one for each account, the urgent first.
  * Tasks are rows, so the queue survives the daemon; what is at work is known only here. `queue.ts`
- * decides, `task-runner.ts` does; this starts, stops and waits.
+ * decides, `task-runner.ts` does, with hooks around it (`hooked-tasks.ts`); this starts, stops and waits.
  */
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../platform/config-schema.js';
@@ -10,10 +10,10 @@ import type { Logger } from '../platform/logger.js';
 import { CONFIG, LOGGER } from '../platform/platform.module.js';
 import { CrashScrub, type Scrub } from './crash-scrub.js';
 import { toWorkError, type StopReason } from './outcome.js';
+import { HookedTasks } from './hooked-tasks.js';
 import { groupTasks, nextTasks, PRIORITIES, type QueuedWork } from './queue.js';
 import { RunRecords } from './run-records.js';
 import type { Task } from './task.entity.js';
-import { TaskRunner } from './task-runner.js';
 
 /** More rows than this are not looked at in one go; the rest is seen when these are under way. */
 const LOOK_AHEAD = 2_000;
@@ -51,7 +51,7 @@ export class QueueService {
 
   constructor(
     private readonly records: RunRecords,
-    private readonly runner: TaskRunner,
+    private readonly runner: HookedTasks,
     private readonly scrub: CrashScrub,
     @Inject(CONFIG) private readonly config: Pick<Config, 'queue' | 'backup'>,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -71,7 +71,10 @@ export class QueueService {
     clearTimeout(this.timer);
     await this.looking;
     for (const slot of this.slots) stopSlot(slot, 'shutdown');
+    await this.runner.stop();
     await Promise.all([...this.slots].map((slot) => slot.done));
+    // Runs whose last task has just ended.
+    await this.runner.stop();
     await this.scrub.interruptAll();
   }
 
@@ -98,6 +101,7 @@ export class QueueService {
     for (const slot of this.slots) {
       if (slot.runId === runId) stopSlot(slot, 'user');
     }
+    this.runner.cancelHooks(runId);
     await this.records.cancelQueued(runId);
   }
 

@@ -35,6 +35,7 @@ const PROGRESS_ROW_INTERVAL_MS = 1_000;
 @Injectable()
 export class RunRecords {
   private readonly progressWrittenAtMs = new Map<number, number>();
+  private readonly held = new Map<number, () => void>();
 
   constructor(
     private readonly runs: RunsStore,
@@ -184,6 +185,16 @@ export class RunRecords {
     await this.settleUnfinished();
   }
 
+  /** The run ends only once it is released; `onTasksEnded`: all of its tasks have. May be told twice. */
+  hold(runId: number, onTasksEnded: () => void): void {
+    this.held.set(runId, onTasksEnded);
+  }
+
+  async release(runId: number): Promise<void> {
+    this.held.delete(runId);
+    await this.settle(runId);
+  }
+
   async logTask(
     task: Task,
     account: string | undefined,
@@ -212,7 +223,10 @@ export class RunRecords {
       this.events.changed(runId);
       return;
     }
-    await this.finish(runId, state, tasks);
+    const onTasksEnded = this.held.get(runId);
+    if (onTasksEnded === undefined) return this.finish(runId, state, tasks);
+    onTasksEnded();
+    this.events.changed(runId);
   }
 
   private async finish(runId: number, state: EndState, tasks: Task[]): Promise<void> {

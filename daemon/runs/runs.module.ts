@@ -8,6 +8,8 @@ import { CrashScrub } from './crash-scrub.js';
 import { DestinationRuns } from './destination-runs.js';
 import { GarbageNotes } from './garbage-notes.js';
 import { GarbageStore } from './garbage.store.js';
+import { HookDocuments } from './hook-documents.js';
+import { HookedTasks } from './hooked-tasks.js';
 import { JobCandidates } from './job-candidates.js';
 import { Leftovers } from './leftovers.js';
 import { OnDemandService } from './on-demand.service.js';
@@ -63,6 +65,8 @@ const workerModule = {
     DestinationRuns,
     GarbageNotes,
     GarbageStore,
+    HookDocuments,
+    HookedTasks,
     JobCandidates,
     Leftovers,
     OnDemandService,

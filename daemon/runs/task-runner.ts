@@ -33,6 +33,8 @@ export interface TaskStop {
   signal: AbortSignal;
   /** Why, once the signal has aborted. */
   reason: () => StopReason | undefined;
+  /** Called once the tasks have begun, before any work; when it rejects, they fail with its error. */
+  prepare?: (run: Run) => Promise<void>;
   /** The row of this task does not tell how it went, as the catalogue took no writes. */
   onUnrecorded: (task: Task, error: unknown) => void;
 }
@@ -85,6 +87,7 @@ export class TaskRunner {
   private async work(attempt: Attempt): Promise<WorkResult> {
     const { run, task } = attempt;
     await this.introduce(attempt);
+    await attempt.stop.prepare?.(run);
     const outputPath = join(this.paths.downloads, String(run.id));
     if (run.kind === 'download') await removeTree(outputPath);
     return this.workers.run(run, task, { outputPath, ...this.listeners([attempt]) });
@@ -100,7 +103,8 @@ export class TaskRunner {
     };
     try {
       for (const attempt of attempts) await this.introduce(attempt);
-      const [{ run, task }] = attempts as [Attempt];
+      const [{ run, task, stop }] = attempts as [Attempt];
+      await stop.prepare?.(run);
       const capture = await this.orders.captureFor(run, task.accountId ?? '');
       const ready: { attempt: Attempt; target: BackupOrder['targets'][0] }[] = [];
       for (const attempt of attempts) {

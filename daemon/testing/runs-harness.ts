@@ -24,6 +24,8 @@ import { DestinationValidations } from '../jobs/destination-validations.service.
 import { DestinationsService } from '../jobs/destinations.service.js';
 import { DestinationsStore } from '../jobs/destinations.store.js';
 import type { JobAccounts } from '../jobs/account-filter.js';
+import { HooksService } from '../jobs/hooks.service.js';
+import { HooksStore } from '../jobs/hooks.store.js';
 import { JobNames } from '../jobs/job-names.js';
 import { JobsService } from '../jobs/jobs.service.js';
 import { JobsStore } from '../jobs/jobs.store.js';
@@ -43,6 +45,8 @@ import { CrashScrub } from '../runs/crash-scrub.js';
 import { DestinationRuns } from '../runs/destination-runs.js';
 import { GarbageNotes } from '../runs/garbage-notes.js';
 import { GarbageStore } from '../runs/garbage.store.js';
+import { HookDocuments } from '../runs/hook-documents.js';
+import { HookedTasks } from '../runs/hooked-tasks.js';
 import { JobCandidates } from '../runs/job-candidates.js';
 import { Leftovers } from '../runs/leftovers.js';
 import { OnDemandService } from '../runs/on-demand.service.js';
@@ -269,7 +273,10 @@ async function assemble({ home, dataSource, options }: Parts) {
   const adoption = new SnapshotAdoption(snapshots, proof);
   const leftovers = new Leftovers(orders, workers, adoption, logger);
   const scrub = new CrashScrub(records, snapshots, leftovers, logger);
-  const queue = new QueueService(records, runner, scrub, config, logger);
+  const hooks = new HooksService(new HooksStore(dataSource), events, clock);
+  const documents = new HookDocuments(accounts, destinations);
+  const hooked = new HookedTasks(runner, hooks, documents, records, logger);
+  const queue = new QueueService(records, hooked, scrub, config, logger);
   const requests = new RestoreRequests(snapshots, accounts, config);
   const previews = new PreviewsService(requests, orders, workers, ledgers);
   const starter = new RunStarter(jobs, candidates, requests, records, events);
@@ -286,7 +293,7 @@ async function assemble({ home, dataSource, options }: Parts) {
   const onDemand = new OnDemandService(accounts, onDemandOffers, runs, snapshots, clock);
   const driver = new ScheduleDriver(scheduled, new SchedulerRegistry(), config, clock, logger);
   return {
-    accounts, browser, candidates, clock, destinationPrunes, destinations, driver, events, followups, garbage, indexStore, keys, onDemand, orders, orphans, trust, jobs, paths, previews, prunePreviews, prunes, queue, records, retention, retentionStore, runEvents, runs, runsStore, scheduled, schedules, scrub, setup, snapshots, tasks, undos, validations,
+    accounts, browser, candidates, clock, destinationPrunes, destinations, driver, events, followups, garbage, hooks, indexStore, keys, onDemand, orders, orphans, trust, jobs, paths, previews, prunePreviews, prunes, queue, records, retention, retentionStore, runEvents, runs, runsStore, scheduled, schedules, scrub, setup, snapshots, tasks, undos, validations,
   }; // prettier-ignore
 }
 

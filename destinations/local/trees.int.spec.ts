@@ -14,9 +14,9 @@ it('makes trees while another worker empties the folders that both are in', asyn
     onTestFinished(() => destination.close());
     return destination;
   }) as [LocalDestination, LocalDestination];
-  let isOver = false;
+  const over = new AbortController();
   const emptying = (async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       await other.put('server/other/archives/a.tar', Readable.from([Buffer.from('x')]));
       await other.remove('server/other/archives/a.tar');
     }
@@ -27,7 +27,7 @@ it('makes trees while another worker empties the folders that both are in', asyn
       await tree.discard();
     }
   } finally {
-    isOver = true;
+    over.abort();
     await emptying;
   }
   for await (const { key } of one.list('server/')) expect.unreachable(key);

@@ -9,7 +9,8 @@ import { Schedules1792000000008 } from './1792000000008-schedules.js';
 import { Retention1792000000009 } from './1792000000009-retention.js';
 import { NotesAndAges1792000000010 } from './1792000000010-notes-and-ages.js';
 import { AccountParts1792000000011 } from './1792000000011-account-parts.js';
-import { SafetySnapshots1792000000016 } from './1792000000016-safety-snapshots.js';
+import { Hooks1792000000012 } from './1792000000012-hooks.js';
+import { SafetySnapshots1792000000013 } from './1792000000013-safety-snapshots.js';
 
 /**
  * Every change of the schema, in order. Append only: one that was released is never edited, since
@@ -27,5 +28,6 @@ export const migrations = [
   Retention1792000000009,
   NotesAndAges1792000000010,
   AccountParts1792000000011,
-  SafetySnapshots1792000000016,
+  Hooks1792000000012,
+  SafetySnapshots1792000000013,
 ];

@@ -7,8 +7,8 @@ const UNDO_OF = `
   CONSTRAINT "fk_run_undo_of" REFERENCES "run" ("id") ON DELETE SET NULL`;
 
 /** Snapshots of what a restore replaced, and runs that take another one back. */
-export class SafetySnapshots1792000000016 implements MigrationInterface {
-  readonly name = 'SafetySnapshots1792000000016';
+export class SafetySnapshots1792000000013 implements MigrationInterface {
+  readonly name = 'SafetySnapshots1792000000013';
 
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(

@@ -1,0 +1,34 @@
+import type { Hook } from '../../../daemon/jobs/hook.entity.js';
+import { urls } from '../../routes.js';
+import { displayText, type StateView } from '../../wording.js';
+
+export interface HooksView {
+  newUrl: string;
+  hooks: { name: string; url: string; when: string; program: string; state: StateView }[];
+}
+
+export function toHooksView(hooks: readonly Hook[]): HooksView {
+  return {
+    newUrl: urls.newHook(),
+    hooks: hooks.map((hook) => ({
+      name: displayText(hook.name),
+      url: urls.hook(hook.name),
+      when: whenText(hook),
+      program: displayText(hook.program),
+      state: switchState(hook),
+    })),
+  };
+}
+
+/** `before each account of a run` */
+export function whenText({ moment, subject }: Pick<Hook, 'moment' | 'subject'>): string {
+  return `${moment} ${SUBJECTS[subject]}`;
+}
+
+export function switchState({ isEnabled }: Pick<Hook, 'isEnabled'>): StateView {
+  return isEnabled
+    ? { word: 'On', icon: 'check-circle-fill', tone: 'good' }
+    : { word: 'Off', icon: 'dash-circle', tone: 'quiet' };
+}
+
+const SUBJECTS = { run: 'a run of a job', task: 'each account of a run', restore: 'a restore' };
