@@ -42,6 +42,7 @@ describe('a hook', () => {
   const form = { name: 'flush', moment: 'before', subject: 'task', args: `one two\r\n${HOSTILE}`, timeoutSeconds: '9' }; // prettier-ignore
 
   it('is added, tried, switched off and removed', async () => {
+    await post(admin, '/hooks/notify/remove');
     expect(await textOf('/hooks')).toContain('There are no hooks');
     expect(await textOf('/new-hook')).toContain('/usr/local/sbin/flush-cache');
     const added = await post(admin, '/new-hook', { ...form, program });

@@ -16,8 +16,9 @@ import {
 const POSTED = ['signIn', 'signOut', 'signInLink', 'preferences'] as const;
 const OF_DESTINATIONS = ['newDestination', 'destinationSettings', 'destinationSwitch', 'destinationValidate', 'destinationReindex', 'destinationPrune', 'destinationRemove'] as const; // prettier-ignore
 const OF_JOBS = ['newJob', 'jobRun', 'jobRemove', 'newSchedule', 'schedule', 'scheduleSwitch', 'scheduleRemove'] as const; // prettier-ignore
-const POST_ONLY = ['accountSnapshot', 'accountTags', 'scheduleSwitch', 'scheduleRemove', 'signOut', 'preferences', 'jobRun', 'runCancel', 'runRetry', 'snapshotDownload', 'snapshotLock', 'destinationSwitch', 'destinationValidate', 'destinationReindex', 'destinationPrune']; // prettier-ignore
-const POSTS = [...POSTED, ...OF_DESTINATIONS, ...OF_JOBS, 'accountSnapshot', 'accountTags', 'runCancel', 'runRetry', 'runUndo', 'snapshotRestore', 'snapshotDownload', 'snapshotNotes', 'snapshotLock'] as const; // prettier-ignore
+const OF_HOOKS = ['newHook', 'hookSwitch', 'hookTest', 'hookRemove'] as const;
+const POST_ONLY = ['hookSwitch', 'hookTest', 'hookRemove', 'accountSnapshot', 'accountTags', 'scheduleSwitch', 'scheduleRemove', 'signOut', 'preferences', 'jobRun', 'runCancel', 'runRetry', 'snapshotDownload', 'snapshotLock', 'destinationSwitch', 'destinationValidate', 'destinationReindex', 'destinationPrune']; // prettier-ignore
+const POSTS = [...POSTED, ...OF_DESTINATIONS, ...OF_JOBS, ...OF_HOOKS, 'accountSnapshot', 'accountTags', 'runCancel', 'runRetry', 'runUndo', 'snapshotRestore', 'snapshotDownload', 'snapshotNotes', 'snapshotLock'] as const; // prettier-ignore
 const OPEN = ['signIn', 'signInLink', 'assets'];
 type Name = keyof typeof paths;
 
@@ -56,6 +57,7 @@ function urlOf(name: Name, whose: 'anna' | 'bob'): string {
     .replace('/jobs/:name', '/jobs/nightly')
     .replace('/schedules/:id', `/schedules/${panel.schedule}`)
     .replace('/destinations/:name', '/destinations/main')
+    .replace('/hooks/:name', '/hooks/notify')
     .replace(':token', 'x'.repeat(43));
 }
 
@@ -168,7 +170,7 @@ describe('an admin', () => {
 
 /** Where only admins come. */
 function isAdmins(name: Name): boolean {
-  return /destination|job|schedule/i.test(name);
+  return /destination|job|schedule|hook/i.test(name);
 }
 
 describe('an end user', () => {
@@ -178,7 +180,7 @@ describe('an end user', () => {
     expect(response.text).toContain('Only an admin of this server may do this.');
   });
 
-  it.each([...OF_DESTINATIONS, ...OF_JOBS])('cannot post to %s', async (name) => {
+  it.each([...OF_DESTINATIONS, ...OF_JOBS, ...OF_HOOKS])('cannot post to %s', async (name) => {
     expect((await post(anna, urlOf(name, 'anna'))).status).toBe(403);
     expect((await admin.agent.get('/destinations/main')).status).toBe(200);
     expect((await admin.agent.get(urlOf('schedule', 'anna'))).status).toBe(200);

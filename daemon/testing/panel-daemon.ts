@@ -11,6 +11,7 @@ import { backupToOne } from '../engine/capture/backup-account.js';
 import { accountPrefix, snapshotKey } from '../engine/layout.js';
 import { DestinationSetup } from '../jobs/destination-setup.service.js';
 import { DestinationsService } from '../jobs/destinations.service.js';
+import { HooksService } from '../jobs/hooks.service.js';
 import { JobsService } from '../jobs/jobs.service.js';
 import { SchedulesService } from '../jobs/schedules.service.js';
 import type { RunningDaemon } from '../lifecycle.js';
@@ -59,6 +60,13 @@ export async function startPanelDaemon(directory: string): Promise<PanelDaemon> 
   const daily = { kind: 'daily', time: '03:00', retention: { keepLast: 7 } } as const;
   const { schedule } = await get(SchedulesService).add(systemActor, 'nightly', daily);
   await get(SchedulesService).add(systemActor, 'nightly', { kind: 'on-demand' });
+  const hook = {
+    name: 'notify',
+    moment: 'after',
+    subject: 'restore',
+    program: '/usr/bin/true',
+  } as const;
+  await get(HooksService).add(systemActor, hook);
   const rows = get(DataSource);
   const backUp = (name: string, id: string) => backUpFor(daemon, { name, id, destination });
   const annasSnapshot = await backUp('anna', '20261121T214512Z-aaaaaa');
