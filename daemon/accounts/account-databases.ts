@@ -16,10 +16,10 @@ export class AccountDatabases {
     @Inject(CONFIG) private readonly config: Pick<Config, 'databases' | 'sandbox'>,
   ) {}
 
-  /** What a backup of the account has to ask for; undefined without a server. */
+  /** What a backup of the account has to ask for; undefined where databases are none of its matters. */
   async captureOf(account: Account): Promise<CaptureRequest['databases']> {
     const mariadb = await this.findServer();
-    if (mariadb === undefined) return undefined;
+    if (mariadb === undefined && !this.isMissed(account)) return undefined;
     const { byPrefix } = this.config.databases;
     const everyone = await this.store.list();
     return {
@@ -29,8 +29,14 @@ export class AccountDatabases {
     };
   }
 
+  /** An account that has databases is not complete without them, unless an admin said so. */
+  private isMissed({ parts }: Account): boolean {
+    const isOff = this.config.databases.mariadb === 'off';
+    return parts?.databases.some(({ engine }) => engine !== 'mariadb' || !isOff) === true;
+  }
+
   /** In the sandbox only a server that the configuration names is one. */
-  async findServer(): Promise<MariadbServer | undefined> {
+  private async findServer(): Promise<MariadbServer | undefined> {
     const { databases, sandbox } = this.config;
     const isNamed = databases.mariadbSocket !== undefined || databases.mariadb === 'on';
     return sandbox && !isNamed ? undefined : findMariadb(databases);

@@ -17,8 +17,6 @@ export const accountParts = z.strictObject({
   /** The main one first. */
   domains: z.array(z.strictObject({ name, documentRoot: path.optional() })).default([]),
   databases: z.array(databaseName).default([]),
-  /** The panel's list of them could not be read, so there may be others. */
-  areDatabasesUnknown: z.literal(true).optional(),
   databaseUsers: z.array(databaseName).default([]),
   /** `path` is the mailbox's Maildir or mbox. */
   mailboxes: z.array(z.strictObject({ address: name, path })).default([]),

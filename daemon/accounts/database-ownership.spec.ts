@@ -52,10 +52,17 @@ it('gives users as it gives databases, and the one of its own name', () => {
 });
 
 it('says when there may be databases that nobody told', () => {
-  const parts = accountParts.parse({ areDatabasesUnknown: true });
+  const parts = accountParts.parse({ problems: ['The list is broken.'] });
   const ownership = databaseOwnership(sampleAccount({ name: 'ab', parts }), [], true);
   expect(ownership).toEqual({
     names: [],
-    problem: expect.stringMatching(/could not be read/) as string,
+    problem: 'there may be more than were told of: The list is broken',
   });
+});
+
+it('says which databases are of a kind that is not backed up', () => {
+  const databases = ['geo', 'shop'].map((name) => ({ name, engine: name === 'geo' ? 'postgresql' : 'mariadb' })); // prettier-ignore
+  const parts = accountParts.parse({ databases });
+  const ownership = databaseOwnership(sampleAccount({ name: 'ab', parts }), [], true);
+  expect(ownership).toEqual({ names: ['shop'], problem: 'PostgreSQL databases are not backed up yet: geo' }); // prettier-ignore
 });

@@ -1,10 +1,9 @@
 /** Which databases are an account's: those that its source names, else those with its name before `_`. */
 import type { DatabaseOwnership } from '../engine/databases/databases-of-account.js';
+import type { AccountParts } from './account-parts.js';
 import type { Account } from './account.entity.js';
 
 type Named = Pick<Account, 'name' | 'parts' | 'state'>;
-
-const UNKNOWN = "the panel's list of this account's databases could not be read";
 
 /**
  * A source that names databases at all is believed. By names alone `ab_c_shop` is of the account
@@ -17,8 +16,10 @@ export function databaseOwnership(
   kind: 'databases' | 'databaseUsers' = 'databases',
 ): DatabaseOwnership {
   if (account.parts !== null) {
-    const names = account.parts[kind].map(({ name }) => name);
-    return account.parts.areDatabasesUnknown === true ? { names, problem: UNKNOWN } : { names };
+    const told = account.parts[kind];
+    const names = told.filter(({ engine }) => engine === 'mariadb').map(({ name }) => name);
+    const problem = problemOf(account.parts);
+    return problem === undefined ? { names } : { names, problem };
   }
   if (!isByPrefix) return { names: [] };
   const own = prefixOf(account);
@@ -33,6 +34,16 @@ export function databaseOwnership(
   // A user may have the account's very name; a database of that name is likelier someone else's.
   const names = kind === 'databaseUsers' ? [account.name] : [];
   return { names, prefix: { own, longer: [...longer, ...given] } };
+}
+
+/** A snapshot without them must not be called complete. Whatever the source could not tell may have
+ * been of databases. */
+function problemOf({ databases, problems = [] }: AccountParts): string | undefined {
+  const others = databases.filter(({ engine }) => engine !== 'mariadb').map(({ name }) => name);
+  if (others.length > 0) return `PostgreSQL databases are not backed up yet: ${others.join(', ')}`;
+  const [problem] = problems;
+  if (problem === undefined) return undefined;
+  return `there may be more than were told of: ${problem.replace(/\.$/, '')}`;
 }
 
 function prefixOf({ name }: Named): string {

@@ -176,7 +176,7 @@ describe('a cPanel server whose files are broken', () => {
   ])('does not guess databases from a map that is %s', async (_, text, problem) => {
     const spoilt = await server({ 'var/cpanel/databases/alice.json': text });
     const { account, warnings } = await spoilt.account('alice');
-    expect(account.parts).toMatchObject({ databases: [], areDatabasesUnknown: true });
+    expect(account.parts).toMatchObject({ databases: [], databaseUsers: [] });
     expect(account.parts?.mailboxes).toHaveLength(3);
     const told = expect.stringContaining(problem) as unknown;
     expect(account.parts?.problems).toEqual([told]);

@@ -101,14 +101,13 @@ function sitesOf({ main, addons, parked, subdomains }: UserDomains): Map<string,
 async function databasesOf(
   files: AccountFiles,
   name: string,
-): Promise<Pick<AccountParts, 'databases' | 'databaseUsers' | 'areDatabasesUnknown'>> {
+): Promise<Pick<AccountParts, 'databases' | 'databaseUsers'>> {
   const path = `/var/cpanel/databases/${name}.json`;
   const map = await files.parse(path, parseDatabaseMap);
   files.note(path, map?.problems ?? []);
   return {
     databases: map?.databases ?? [],
     databaseUsers: map?.databaseUsers ?? [],
-    ...(map === undefined && { areDatabasesUnknown: true }),
   };
 }
 

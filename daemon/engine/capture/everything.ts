@@ -21,6 +21,9 @@ export function homeEntry(homeFd: number): Entry {
   return entry;
 }
 
+const NO_SERVER =
+  'the account has databases, but no database server was found; see databases.mariadbSocket';
+
 /** Everything a snapshot holds: the account's description, its databases and their users, its home. */
 export function* everything(
   request: CaptureRequest,
@@ -32,16 +35,21 @@ export function* everything(
   const users = madeUpFolder(DATABASE_USERS, now);
   const asked = request.databases;
   yield { kind: 'entry', entry: config };
-  if (asked !== undefined) yield { kind: 'entry', entry: users };
-  if (asked !== undefined) yield { kind: 'entry', entry: databases };
+  if (asked?.mariadb !== undefined) {
+    yield { kind: 'entry', entry: users };
+    yield { kind: 'entry', entry: databases };
+  }
   yield { kind: 'entry', entry: home };
   yield { kind: 'enter', entry: config };
   const account = `${JSON.stringify(withoutUndefined(request.account), null, 2)}\n`;
   yield madeUpFile(`${CONFIG}/account.json`, Buffer.from(account), now);
-  if (asked !== undefined) {
+  if (asked?.mariadb !== undefined) {
     const { mariadb: server, ownership } = asked;
     yield* onServer(users, MARIADB_USERS, now, captureMariadbUsers(server, asked.users, now));
     yield* onServer(databases, MARIADB, now, captureMariadb(server, ownership, context, now));
+  } else if (asked !== undefined) {
+    const message = asked.ownership.problem ?? NO_SERVER;
+    yield { kind: 'lost', path: DATABASES, problem: { code: 'unreadable', message } };
   }
   yield* walk.run();
 }

@@ -240,6 +240,15 @@ describe.skipIf(!needsTool(...MARIADB_TOOLS))('databases of an account', () => {
     expect(summary.items.map(({ name }) => name)).toContain('database:alice_shop');
   });
 
+  it('make the snapshot incomplete when no server was found', async () => {
+    const summary = await harness.backup(
+      request({ databases: { mariadb: undefined, ...OF_ALICE } }),
+    );
+    expect(summary.state).toBe('incomplete');
+    expect(summary.leftOut).toMatchObject([{ path: 'databases', code: 'unreadable' }]);
+    expect(await harness.verify(summary.id)).toMatchObject({ state: 'complete' });
+  });
+
   it('say why when the server is not there', async () => {
     const nowhere = { socketPath: join(directory, 'none.sock'), user: 'root' };
     const summary = await harness.backup(request({ databases: { mariadb: nowhere, ...OF_ALICE } })); // prettier-ignore

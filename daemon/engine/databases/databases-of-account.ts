@@ -3,7 +3,8 @@ import type { MariadbServer } from './mariadb-server.js';
 
 /** Where an account may have databases. */
 export interface DatabasesRequest {
-  mariadb: MariadbServer;
+  /** Undefined: none was found, although the account has databases. */
+  mariadb: MariadbServer | undefined;
   ownership: DatabaseOwnership;
   /** The same for the names of database users. */
   users: DatabaseOwnership;
