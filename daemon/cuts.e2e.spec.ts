@@ -36,7 +36,7 @@ function drawPlaces(random: () => number): number[] {
 
 /** Whatever is published verifies, and is listed; nothing else is left. */
 async function expectSound(stage: CutStage, note: string): Promise<void> {
-  const listed = await stage.listed();
+  const listed = await stage.listedWithSafety();
   expect(await stage.stored(), note).toEqual({ published: listed, archives: listed });
   expect(await stage.damaged(), note).toEqual([]);
 }
@@ -65,7 +65,13 @@ async function cutRestore(
   const wanted = stage.contents.get(id) ?? new Map<string, never>();
   const before = stage.wreck(seed);
   stage.proxy.cutNext(places);
-  const run = await stage.restore(id);
+  let run = await stage.restore(id);
+  if (run.error?.message.startsWith('Nothing was restored') === true) {
+    // What it would replace could not be kept: nothing was written, and it is done again.
+    expect(differencesOf(before, inventoryOf(stage.home)), note).toEqual([]);
+    stage.proxy.cutNext([]);
+    run = await stage.restore(id);
+  }
   const found = inventoryOf(stage.home);
   expect(mixedIn(found, before, wanted), note).toEqual([]);
   expect(lostIn(found, before, wanted), note).toEqual([]);

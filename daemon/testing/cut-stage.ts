@@ -104,6 +104,12 @@ export class CutStage {
     return rows.map(({ id }) => id).sort();
   }
 
+  /** With what restores kept before they replaced it. */
+  async listedWithSafety(): Promise<string[]> {
+    const kept = await this.harness.snapshots.list({ limit: 10_000, isSafety: true });
+    return [...(await this.listed()), ...kept.map(({ id }) => id)].sort();
+  }
+
   /** Ids of snapshot files and of archives at the destination, in order. */
   async stored(): Promise<{ published: string[]; archives: string[] }> {
     const ids = { published: new Set<string>(), archives: new Set<string>() };
