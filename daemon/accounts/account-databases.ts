@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { MariadbServer } from '../engine/databases/mariadb-server.js';
 import type { CaptureRequest } from '../engine/types.js';
 import type { Config } from '../platform/config-schema.js';
+import { toAppError } from '../platform/errors.js';
 import { CONFIG } from '../platform/platform.module.js';
 import type { Account } from './account.entity.js';
 import { AccountsStore } from './accounts.store.js';
@@ -16,16 +17,19 @@ export class AccountDatabases {
     @Inject(CONFIG) private readonly config: Pick<Config, 'databases' | 'sandbox'>,
   ) {}
 
-  /** What a backup of the account has to ask for; undefined where databases are none of its matters. */
+  /** What a backup of the account has to ask for; undefined where databases are none of its matters.
+   * A server that is not to be had costs the databases, not the backup. */
   async captureOf(account: Account): Promise<CaptureRequest['databases']> {
-    const mariadb = await this.findServer();
-    if (mariadb === undefined && !this.isMissed(account)) return undefined;
+    const { mariadb, problem } = await this.findServer();
+    if (mariadb === undefined && problem === undefined && !this.isMissed(account)) return undefined;
     const { byPrefix } = this.config.databases;
-    const everyone = await this.store.list();
+    const everyone = account.parts === null ? await this.store.list() : [];
+    const ownership = databaseOwnership(account, everyone, byPrefix);
+    const users = databaseOwnership(account, everyone, byPrefix, 'databaseUsers');
     return {
       mariadb,
-      ownership: databaseOwnership(account, everyone, byPrefix),
-      users: databaseOwnership(account, everyone, byPrefix, 'databaseUsers'),
+      ownership: problem === undefined ? ownership : { ...ownership, problem },
+      users,
     };
   }
 
@@ -36,9 +40,14 @@ export class AccountDatabases {
   }
 
   /** In the sandbox only a server that the configuration names is one. */
-  private async findServer(): Promise<MariadbServer | undefined> {
+  private async findServer(): Promise<{ mariadb: MariadbServer | undefined; problem?: string }> {
     const { databases, sandbox } = this.config;
     const isNamed = databases.mariadbSocket !== undefined || databases.mariadb === 'on';
-    return sandbox && !isNamed ? undefined : findMariadb(databases);
+    if (sandbox && !isNamed) return { mariadb: undefined };
+    try {
+      return { mariadb: await findMariadb(databases) };
+    } catch (error) {
+      return { mariadb: undefined, problem: toAppError(error).message };
+    }
   }
 }

@@ -66,3 +66,9 @@ it('says which databases are of a kind that is not backed up', () => {
   const ownership = databaseOwnership(sampleAccount({ name: 'ab', parts }), [], true);
   expect(ownership).toEqual({ names: ['shop'], problem: 'PostgreSQL databases are not backed up yet: geo' }); // prettier-ignore
 });
+
+it('gives nobody what a customer left who is gone', () => {
+  const gone = sampleAccount({ id: 'gone', name: 'ab_c', state: 'gone' });
+  const ownership = databaseOwnership(account('ab'), [account('ab'), gone], true);
+  expect(isOfAccount('ab_c_shop', ownership)).toBe(false);
+});

@@ -3,11 +3,12 @@ import type { DatabaseOwnership } from '../engine/databases/databases-of-account
 import type { AccountParts } from './account-parts.js';
 import type { Account } from './account.entity.js';
 
-type Named = Pick<Account, 'name' | 'parts' | 'state'>;
+type Named = Pick<Account, 'name' | 'parts'>;
 
 /**
  * A source that names databases at all is believed. By names alone `ab_c_shop` is of the account
- * `ab_c`, not of `ab`: the longest name of an account that fits counts.
+ * `ab_c`, not of `ab`: the longest name of an account that fits counts. One that is gone
+ * counts, too: what it left on the server is not another customer's.
  */
 export function databaseOwnership(
   account: Named,
@@ -24,7 +25,7 @@ export function databaseOwnership(
   if (!isByPrefix) return { names: [] };
   const own = prefixOf(account);
   const longer = everyone
-    .filter((other) => other.state === 'active' && other.name !== account.name)
+    .filter((other) => other.name !== account.name)
     .map(prefixOf)
     .filter((prefix) => prefix.length > own.length && prefix.startsWith(own));
   // What a panel or an admin gave to another account is that one's, whatever it is called.

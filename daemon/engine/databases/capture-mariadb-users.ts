@@ -51,7 +51,11 @@ async function usersOf(
   connection: Connection,
   ownership: DatabaseOwnership,
 ): Promise<Map<string, User[]>> {
-  const users = await ask<User>(connection, `SELECT user, host FROM mysql.user WHERE host <> ''`);
+  // One who may do everything is the server's, whatever an account is called. Roles have no host.
+  const users = await ask<User>(
+    connection,
+    `SELECT user, host FROM mysql.user WHERE host <> '' AND super_priv = 'N'`,
+  );
   const hosts = new Map<string, User[]>();
   for (const user of users) {
     if (!isOfAccount(user.user, ownership)) continue;

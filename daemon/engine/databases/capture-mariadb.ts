@@ -78,7 +78,7 @@ export async function* captureMariadb(
   }
   try {
     const databases = await databasesOf(connection, ownership);
-    for (const { name } of missingOf(ownership, databases)) {
+    for (const name of missingOf(ownership, databases)) {
       context.log('warn', `The database "${name}" is listed for this account, but not on the server.`); // prettier-ignore
     }
     const folders = databases.map(({ path }) => madeUpFolder(path, now));
@@ -107,10 +107,8 @@ async function databasesOf(
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-function missingOf({ names }: DatabaseOwnership, found: readonly Folder[]): { name: string }[] {
-  return names
-    .filter((name) => !found.some((database) => database.name === name))
-    .map((name) => ({ name }));
+function missingOf({ names }: DatabaseOwnership, found: readonly Folder[]): string[] {
+  return names.filter((name) => !found.some((database) => database.name === name));
 }
 
 async function* captureDatabase(
