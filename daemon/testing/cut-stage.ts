@@ -104,10 +104,12 @@ export class CutStage {
     return rows.map(({ id }) => id).sort();
   }
 
-  /** With what restores kept before they replaced it. */
+  /** With what restores kept there before they replaced it; a line that is cut lets it go to the disk. */
   async listedWithSafety(): Promise<string[]> {
-    const kept = await this.harness.snapshots.list({ limit: 10_000, isSafety: true });
-    return [...(await this.listed()), ...kept.map(({ id }) => id)].sort();
+    const { snapshots, destination: disk } = this.harness;
+    const kept = await snapshots.list({ limit: 10_000, isSafety: true });
+    const there = kept.filter(({ destinationId }) => destinationId !== disk.id);
+    return [...(await this.listed()), ...there.map(({ id }) => id)].sort();
   }
 
   /** Ids of snapshot files and of archives at the destination, in order. */

@@ -4,6 +4,7 @@
  * at any moment leaves the restore undoable; when it throws, nothing was written to the target.
  */
 import { setImmediate } from 'node:timers/promises';
+import { DEFAULT_RETRY, retried } from '../../../destinations/wrappers/outage.js';
 import { removeSnapshot } from '../manifest/garbage.js';
 import { snapshotKey, accountPrefix } from '../layout.js';
 import { AppError, toAppError } from '../../platform/errors.js';
@@ -19,6 +20,8 @@ import type { Placed } from './restore-messages.js';
 import type { RestorePlan } from './restore-plan.js';
 import type { OpenedTarget } from './target.js';
 import { LedgerWriter } from './undo-ledger.js';
+
+type Safety = Exclude<Keeping['request']['safety'], { obstacle: string }>;
 
 /** Entries looked at before other work of this process has its turn. */
 const ENTRIES_A_TURN = 500;
@@ -153,28 +156,38 @@ class Keeper {
     return summary;
   }
 
-  private async publish(
-    { snapshotId, capture }: Exclude<Keeping['request']['safety'], { obstacle: string }>,
+  /** A line that breaks meanwhile costs time, not the restore: nothing was written yet. */
+  private async publish(safety: Safety, open: Keeping['open']): Promise<SnapshotSummary> {
+    const { signal, log } = this.context;
+    const onRetry = ({ message }: AppError): void => {
+      log('warn', `What would be replaced is kept in another attempt: ${message}`);
+    };
+    const how = { retry: { ...DEFAULT_RETRY, onRetry }, signal, what: 'Keeping what is replaced' };
+    try {
+      return await retried(() => this.publishOnce(safety, open), how);
+    } catch (error) {
+      throw notKept(error, signal);
+    }
+  }
+
+  private async publishOnce(
+    { snapshotId, capture }: Safety,
     open: Keeping['open'],
   ): Promise<SnapshotSummary> {
     const { rootFd, keptPathOf } = this.replacing.target;
     const select = this.paths.takes.bind(this.paths);
     const chosen = { rootFd, rootPath: keptPathOf(''), select };
+    const destination = await open();
     try {
-      const destination = await open();
-      try {
-        const snapshot = { id: snapshotId, request: capture, destination };
-        const summary = await captureChosen(chosen, snapshot, this.context);
-        const lost = summary.leftOut.find(({ code }) => code !== 'excluded' && INCOMPLETE_PROBLEMS.has(code)); // prettier-ignore
-        if (lost === undefined && summary.state === 'complete') return summary;
-        const key = snapshotKey({ prefix: accountPrefix(capture.server.id, capture.account), snapshotId }); // prettier-ignore
-        await removeSnapshot({ snapshotKey: key }, { ...this.context, destination });
-        throw new AppError('source', 'restore.not-kept', `${lost?.path ?? 'something'} ${lost?.message ?? 'could not be read'}.`); // prettier-ignore
-      } finally {
-        await destination.close();
-      }
-    } catch (error) {
-      throw notKept(error, this.context.signal);
+      const snapshot = { id: snapshotId, request: capture, destination };
+      const summary = await captureChosen(chosen, snapshot, this.context);
+      const lost = summary.leftOut.find(({ code }) => code !== 'excluded' && INCOMPLETE_PROBLEMS.has(code)); // prettier-ignore
+      if (lost === undefined && summary.state === 'complete') return summary;
+      const key = snapshotKey({ prefix: accountPrefix(capture.server.id, capture.account), snapshotId }); // prettier-ignore
+      await removeSnapshot({ snapshotKey: key }, { ...this.context, destination });
+      throw new AppError('source', 'restore.not-kept', `${lost?.path ?? 'something'} ${lost?.message ?? 'could not be read'}.`); // prettier-ignore
+    } finally {
+      await destination.close();
     }
   }
 
