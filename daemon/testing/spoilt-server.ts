@@ -4,6 +4,17 @@ import type { AccountSource, DiscoveredAccount } from '../accounts/account-sourc
 import type { PanelSourceOptions } from '../accounts/panel-source.js';
 import { tempDir } from './temp-dir.js';
 
+/** The parts of an account that has none. */
+export const NO_PARTS = {
+  domains: [],
+  databases: [],
+  databaseUsers: [],
+  mailboxes: [],
+  zones: [],
+  certificates: [],
+  ftpAccounts: [],
+};
+
 /** A copy of a panel's example server with some files changed; what it finds, and what it warns of. */
 export class SpoiltServer {
   private constructor(

@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { SpoiltServer } from '../../testing/spoilt-server.js';
+import { NO_PARTS, SpoiltServer } from '../../testing/spoilt-server.js';
 import { DirectAdminSource } from './directadmin.source.js';
 
 const SERVER = fileURLToPath(new URL('fixtures/server', import.meta.url));
@@ -13,15 +13,6 @@ function server(files: Record<string, string> = {}): Promise<SpoiltServer> {
 
 const mariadb = (name: string) => ({ engine: 'mariadb', name });
 const zone = (domain: string) => ({ domain, path: `/etc/bind/${domain}.db` });
-const nothing = {
-  domains: [],
-  databases: [],
-  databaseUsers: [],
-  mailboxes: [],
-  zones: [],
-  certificates: [],
-  ftpAccounts: [],
-};
 
 describe('the DirectAdmin source', () => {
   it('lists an account with everything exactly', async () => {
@@ -101,7 +92,7 @@ describe('the DirectAdmin source', () => {
         package: 'custom',
         email: 'admin@mail.example',
         isSuspended: false,
-        parts: { ...nothing, panelFiles: [`/${USERS}/admin`] },
+        parts: { ...NO_PARTS, panelFiles: [`/${USERS}/admin`] },
       },
       {
         name: 'car',
@@ -114,7 +105,7 @@ describe('the DirectAdmin source', () => {
         email: 'car@mail.example',
         isSuspended: false,
         parts: {
-          ...nothing,
+          ...NO_PARTS,
           databases: [mariadb('car_l'), mariadb('car_one')],
           panelFiles: [`/${USERS}/car`],
         },
@@ -130,7 +121,7 @@ describe('the DirectAdmin source', () => {
         email: 'dave@mail.example',
         isSuspended: true,
         parts: {
-          ...nothing,
+          ...NO_PARTS,
           domains: [
             { name: 'dave.example', documentRoot: '/home2/dave/domains/dave.example/public_html' },
           ],
@@ -159,7 +150,7 @@ describe('the DirectAdmin source', () => {
         email: 'resell@mail.example',
         isSuspended: false,
         parts: {
-          ...nothing,
+          ...NO_PARTS,
           domains: [
             {
               name: 'resell.example',

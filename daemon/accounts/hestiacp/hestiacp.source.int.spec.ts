@@ -1,22 +1,12 @@
 import { chmod, mkdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { SpoiltServer, problemsOf } from '../../testing/spoilt-server.js';
+import { NO_PARTS, SpoiltServer, problemsOf } from '../../testing/spoilt-server.js';
 import { HestiaSource } from './hestiacp.source.js';
 
 const EXAMPLE = new URL('fixtures/server', import.meta.url);
 const USERS = '/usr/local/hestia/data/users';
 const SITE = '/home/alice/web/alice.example';
-
-const nothing = {
-  domains: [],
-  databases: [],
-  databaseUsers: [],
-  mailboxes: [],
-  zones: [],
-  certificates: [],
-  ftpAccounts: [],
-};
 
 const alice = {
   name: 'alice',
@@ -91,7 +81,7 @@ describe('the HestiaCP source', () => {
           package: 'system',
           email: 'admin@mail.example',
           isSuspended: false,
-          parts: { ...nothing, panelFiles: [`${USERS}/admin`] },
+          parts: { ...NO_PARTS, panelFiles: [`${USERS}/admin`] },
         },
         alice,
         {
@@ -104,7 +94,7 @@ describe('the HestiaCP source', () => {
           email: 'bob@mail.example',
           isSuspended: true,
           parts: {
-            ...nothing,
+            ...NO_PARTS,
             domains: ['bob.example', 'www.bob.example'].map((name) => ({
               name,
               documentRoot: '/home/bob/web/bob.example/public_html',
@@ -158,7 +148,7 @@ describe('the HestiaCP source', () => {
     );
     const { accounts, warnings } = await look(at);
     expect(accounts[1]?.parts).toEqual({
-      ...nothing,
+      ...NO_PARTS,
       domains: [{ name: 'ok.example', documentRoot: '/home/alice/web/ok.example/public_html' }],
       crontab: '/var/spool/cron/crontabs/alice',
       panelFiles: [`${USERS}/alice`],

@@ -1,7 +1,7 @@
 import { rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { SpoiltServer, problemsOf } from '../../testing/spoilt-server.js';
+import { NO_PARTS, SpoiltServer, problemsOf } from '../../testing/spoilt-server.js';
 import type { PanelSourceOptions } from '../panel-source.js';
 import { pleskQuery } from './plesk-query.js';
 import { PleskSource } from './plesk.source.js';
@@ -10,16 +10,7 @@ const EXAMPLE = new URL('fixtures/server', import.meta.url);
 const ALICE = '/var/www/vhosts/alice.example';
 const WITHOUT_HOSTING = 'The subscription "parked.example" has no hosting and is not backed up.';
 
-const nothing = {
-  domains: [],
-  databases: [],
-  databaseUsers: [],
-  mailboxes: [],
-  zones: [],
-  certificates: [],
-  ftpAccounts: [],
-  panelFiles: [],
-};
+const nothing = { ...NO_PARTS, panelFiles: [] };
 
 const certificate = ['scfAbC123', 'scfCaC123'].map((file) => `/opt/psa/var/certificates/${file}`);
 

@@ -1,23 +1,13 @@
 import { readFile, rm, symlink, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { SpoiltServer, problemsOf } from '../../testing/spoilt-server.js';
+import { NO_PARTS, SpoiltServer, problemsOf } from '../../testing/spoilt-server.js';
 import { VirtualminSource } from './virtualmin.source.js';
 
 const EXAMPLE = new URL('fixtures/server', import.meta.url);
 const DOMAINS = '/etc/webmin/virtual-server/domains';
 const ALICE = `${DOMAINS}/17400000001001`;
 const BOB = `${DOMAINS}/17400000004004`;
-
-const nothing = {
-  domains: [],
-  databases: [],
-  databaseUsers: [],
-  mailboxes: [],
-  zones: [],
-  certificates: [],
-  ftpAccounts: [],
-};
 
 const alice = {
   name: 'alice',
@@ -92,7 +82,7 @@ const bob = {
   createdAt: '2025-03-03T11:06:40.000Z',
   isSuspended: true,
   parts: {
-    ...nothing,
+    ...NO_PARTS,
     domains: [{ name: 'bob.example', documentRoot: '/home/bob/public_html' }],
     mailboxes: [{ address: 'bob@bob.example', path: '/home/bob/Maildir' }],
     panelFiles: [BOB],
@@ -164,7 +154,7 @@ describe('the Virtualmin source', () => {
       ...bob,
       package: undefined,
       parts: {
-        ...nothing,
+        ...NO_PARTS,
         domains: [{ name: 'b.example' }],
         databases: [{ engine: 'mariadb', name: 'ok' }],
         panelFiles: [BOB, `${DOMAINS}/17500000000000`],
@@ -196,7 +186,7 @@ describe('the Virtualmin source', () => {
     const { name, uid, gid, home, user } = alice;
     const site = '/home/alice/domains';
     expect(accounts).toEqual([
-      { ...bob, parts: { ...nothing, panelFiles: [BOB], problems: ['"" is no domain.'] } },
+      { ...bob, parts: { ...NO_PARTS, panelFiles: [BOB], problems: ['"" is no domain.'] } },
       {
         ...{ name, uid, gid, home, user },
         isSuspended: false,
