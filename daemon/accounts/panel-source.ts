@@ -130,7 +130,7 @@ function unusedPart(path: string, problem: string): string {
   return `In ${JSON.stringify(path)} something was not used: ${problem}.`;
 }
 
-/** The names that a panel lists in a folder; without any, the panel's list is taken for broken. */
+/** The users that a panel lists in a folder; without any, the panel's list is taken for broken. */
 export function listedNames(
   root: string,
   folder: string,

@@ -134,7 +134,6 @@ class Keeper {
   }
 
   private async walk(select: WalkOptions['select'], visit: (found: Walked) => void): Promise<void> {
-    // prettier-ignore
     const { rootFd } = this.replacing.target;
     const home = { ...homeEntry(rootFd), path: '' };
     const links = { isForeignLinkAllowed: true, accountUid: 0 };

@@ -35,7 +35,7 @@ export class LedgerWriter {
   private readonly fd: number;
   private buffer = HEAD;
 
-  /** Throws when there is one already: a run writes once. */
+  /** A run writes one: restores are not tried again within their run. */
   constructor(private readonly path: string) {
     this.fd = openSync(`${path}.part`, 'w', 0o600);
   }
