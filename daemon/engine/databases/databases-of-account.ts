@@ -28,8 +28,11 @@ const OF_THE_SERVER: ReadonlySet<string> = new Set([
   'sys',
 ]);
 
+/** What a restore makes on its way (scratch-database.ts). */
+const OF_A_RESTORE = /^holdfast_(restore_|old_)?[0-9a-f]{12}$/;
+
 export function isOfServer(name: string): boolean {
-  return OF_THE_SERVER.has(name.toLowerCase());
+  return OF_THE_SERVER.has(name.toLowerCase()) || OF_A_RESTORE.test(name);
 }
 
 export function isOfAccount(name: string, { names, prefix }: DatabaseOwnership): boolean {
