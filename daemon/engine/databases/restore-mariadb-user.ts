@@ -35,28 +35,35 @@ export async function restoreMariadbUser(
   context: EngineContext,
 ): Promise<string[]> {
   const scripts = await scriptsOf(reader, root, context);
+  const statements = scripts.flatMap((script) => script.split(/;\n(?=GRANT |$)/)).filter((text) => text !== '');
   const connection = await connectMariadb(server);
   const problems: string[] = [];
   try {
     await refuseMighty(connection, name);
-    for (const script of scripts) {
-      for (const statement of script.split(/;\n(?=GRANT |$)/)) {
-        if (statement === '') continue;
-        const sql = checked(statement, name, mayUse);
-        if (sql === undefined) {
-          problems.push(`A right of the database user "${name}" was left out: ${withoutSecrets(statement)}`);
-          continue;
-        }
-        await perform(connection, sql).catch((error: unknown) => {
-          problems.push(`${withoutSecrets(statement)}: ${toAppError(error).message}`);
-        });
-      }
+    for (const statement of statements) {
+      const problem = await restoreRight(connection, statement, { name, mayUse });
+      if (problem !== undefined) problems.push(`Of the database user "${name}": ${withoutSecrets(statement)}: ${problem}`);
     }
     return problems;
   } finally {
     await connection.end().catch(() => undefined);
   }
 } // prettier-ignore
+
+async function restoreRight(
+  connection: Connection,
+  statement: string,
+  user: Pick<UserRestore, 'name' | 'mayUse'>,
+): Promise<string | undefined> {
+  const ready = checkedUser(statement, user) ?? checkedGrant(statement, user);
+  if (ready === undefined) return 'left out, for it is no right of the account';
+  try {
+    await perform(connection, ready);
+    return undefined;
+  } catch (error) {
+    return toAppError(error).message;
+  }
+}
 
 /** Takes the user away, wherever it may come from. */
 export async function dropMariadbUser(server: MariadbServer, name: string): Promise<void> {
@@ -115,28 +122,27 @@ interface Checked {
   user: string;
 }
 
-/** Undefined: not of this user, not of this form, or not its right. */
-function checked(
+/** Undefined: not one that makes this user. */
+function checkedUser(statement: string, { name }: Pick<UserRestore, 'name'>): Checked | undefined {
+  const [, user, host] = CREATE.exec(statement)?.map(unquoted) ?? [];
+  if (user !== name || host === undefined) return undefined;
+  const instead = statement.replace('CREATE USER IF NOT EXISTS ', () => 'ALTER USER ');
+  return { sql: statement, instead, user, host };
+}
+
+/** Undefined: not a grant to this user, or not of this account's. */
+function checkedGrant(
   statement: string,
-  name: string,
-  mayUse: UserRestore['mayUse'],
+  { name, mayUse }: Pick<UserRestore, 'name' | 'mayUse'>,
 ): Checked | undefined {
-  const made = CREATE.exec(statement);
-  if (made !== null) {
-    const [, user = '', host = ''] = made.map(unquoted);
-    const instead = statement.replace('CREATE USER IF NOT EXISTS ', () => 'ALTER USER ');
-    return user === name ? { sql: statement, instead, user, host } : undefined;
-  }
-  const [, rights, everywhere, database, , user = '', host = ''] =
-    GRANT.exec(statement)?.map((part) => unquoted(part)) ?? [];
-  if (user !== name || rights === undefined) return undefined;
-  if (everywhere !== undefined && everywhere !== '') {
-    return rights === 'USAGE' ? { sql: statement, user, host } : undefined;
-  }
+  const [, rights, everywhere, database = '', , user, host] =
+    GRANT.exec(statement)?.map(unquoted) ?? [];
+  if (user !== name || host === undefined) return undefined;
   // In a grant `_` and `%` stand for any others, unless they are escaped.
-  const isPattern = /(?<!\\)%/.test(database ?? '');
-  const plain = (database ?? '').replace(/\\([_%])/g, '$1');
-  return !isPattern && mayUse(plain) ? { sql: statement, user, host } : undefined;
+  const isPattern = /(?<!\\)%/.test(database);
+  const isOwn = !isPattern && mayUse(database.replace(/\\([_%])/g, '$1'));
+  const isAllowed = everywhere === '*.*' ? rights === 'USAGE' : isOwn;
+  return isAllowed ? { sql: statement, user, host } : undefined;
 }
 
 async function perform(
@@ -147,6 +153,7 @@ async function perform(
   await connection.query(isThere ? instead : sql);
 }
 
+/** Groups that took no part are undefined. */
 function unquoted(name: string | undefined): string {
   return (name ?? '').replaceAll('``', '`');
 }
