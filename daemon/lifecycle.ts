@@ -16,6 +16,7 @@ import { openPlatform, type Platform } from './platform/platform.module.js';
 import { tryLock } from './platform/syscalls.js';
 import { DownloadsService } from './restores/downloads.service.js';
 import { CrashScrub } from './runs/crash-scrub.js';
+import { InterruptedSwaps } from './runs/interrupted-swaps.js';
 import { PrunesService } from './runs/prunes.service.js';
 import { QueueService } from './runs/queue.service.js';
 import { ScheduleDriver } from './runs/schedule-driver.js';
@@ -68,6 +69,7 @@ export async function startDaemon(
         prunes: app.get(PrunesService, { strict: false }),
         steady: app.get(SteadyTime, { strict: false }),
         ledgers: app.get(UndoLedgers, { strict: false }),
+        swaps: app.get(InterruptedSwaps, { strict: false }),
         readers: app.get(SnapshotReaders, { strict: false }),
         history: app.get(RunHistory),
         logger: platform.logger,

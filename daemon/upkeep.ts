@@ -1,7 +1,8 @@
-/** What the daemon tidies by the clock: expired downloads, lists of restores that can no longer be undone, snapshots nobody browses any more, what is
+/** What the daemon tidies by the clock: expired downloads, lists of restores that can no longer be undone, restores of databases that were cut off, snapshots nobody browses any more, what is
  * long past, and destinations that a day has passed of since their last prune. */
 import type { Logger } from './platform/logger.js';
 import type { DownloadsService } from './restores/downloads.service.js';
+import type { InterruptedSwaps } from './runs/interrupted-swaps.js';
 import type { PrunesService } from './runs/prunes.service.js';
 import type { RunHistory } from './runs/run-history.js';
 import type { SteadyTime } from './runs/steady-time.store.js';
@@ -9,6 +10,8 @@ import type { UndoLedgers } from './runs/undo-ledgers.js';
 import type { SnapshotReaders } from './snapshots/snapshot-readers.js';
 
 const DOWNLOADS_MS = 60 * 60_000;
+/** A database server may have been away. */
+const SWAPS_MS = 60_000;
 const READERS_MS = 60_000;
 const PRUNES_MS = 60 * 60_000;
 const STEADY_MS = 10 * 60_000;
@@ -19,6 +22,7 @@ export interface UpkeepServices {
   prunes: Pick<PrunesService, 'tick'>;
   steady: Pick<SteadyTime, 'elapsedMs'>;
   ledgers: Pick<UndoLedgers, 'sweep'>;
+  swaps: Pick<InterruptedSwaps, 'settleAll'>;
   readers: Pick<SnapshotReaders, 'closeIdle' | 'closeAll'>;
   history: Pick<RunHistory, 'forgetOld'>;
   logger: Logger;
@@ -26,7 +30,7 @@ export interface UpkeepServices {
 
 /** Tidies now and then again and again; answers how to stop. */
 export function startUpkeep(services: UpkeepServices): () => Promise<void> {
-  const { downloads, prunes, steady, ledgers, readers, history, logger } = services;
+  const { downloads, prunes, steady, ledgers, swaps, readers, history, logger } = services;
   const stopping = new AbortController();
   const atWork = new Set<Promise<void>>();
   const repeat = (intervalMs: number, act: () => Promise<unknown>): NodeJS.Timeout => {
@@ -51,6 +55,7 @@ export function startUpkeep(services: UpkeepServices): () => Promise<void> {
   const timers = [
     repeat(DOWNLOADS_MS, () => downloads.sweep()),
     repeat(DOWNLOADS_MS, () => ledgers.sweep()),
+    repeat(SWAPS_MS, () => swaps.settleAll()),
     repeat(PRUNES_MS, () => prunes.tick()),
     repeat(STEADY_MS, () => steady.elapsedMs()),
     repeat(READERS_MS, () => readers.closeIdle()),

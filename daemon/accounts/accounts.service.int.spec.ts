@@ -38,7 +38,7 @@ async function setUp(...answers: ToldSource['answers']) {
   const clock = new FakeClock();
   const events = new EventsService(new EventsStore(dataSource), clock);
   const store = new AccountsStore(dataSource);
-  const databases = new AccountDatabases(store, WITHOUT_DATABASES);
+  const databases = new AccountDatabases(store, WITHOUT_DATABASES, { swaps: '/nowhere' });
   const accounts = new AccountsService(store, events, source, clock, databases);
   return { accounts, source, clock, events };
 }

@@ -119,6 +119,19 @@ export class AccountsService {
     return this.databases.captureOf(account);
   }
 
+  /** Where a restore of it finds what is no file. */
+  restoringPartsOf(
+    account: Account,
+    runId: number | undefined,
+  ): ReturnType<AccountDatabases['restoringOf']> {
+    return this.databases.restoringOf(account, runId);
+  }
+
+  /** The server of all accounts' databases. */
+  mariadbServer(): ReturnType<AccountDatabases['mariadb']> {
+    return this.databases.mariadb();
+  }
+
   /** Where accounts come from. */
   get origin(): AccountOrigin {
     const { name, isDetected } = this.source;

@@ -6,7 +6,7 @@
  * as arguments, results are plain data that survives structured clone.
  */
 import type { Destination, RequestCounts } from '../../destinations/destination.js';
-import type { DatabasesRequest } from './databases/databases-of-account.js';
+import type { DatabasesRequest, RestoringDatabases } from './databases/databases-of-account.js';
 import type { ProblemCode } from './manifest/entry.js';
 
 export type Structure = 'archived' | 'compressed' | 'incremental';
@@ -200,6 +200,15 @@ export interface RestoreRequest {
   isTenantRequest: boolean;
   /** PEM (SPKI) keys whose signature is accepted. */
   trustedKeysPem: string[];
+  /** Undefined: only files are restored. */
+  parts?: RestoringParts | undefined;
+}
+
+/** Where what an account has besides its files is now. */
+export interface RestoringParts {
+  databases?: RestoringDatabases | undefined;
+  /** For what must be brought to an end if the restore is cut off: a folder of this run's own. */
+  journalFolder: string;
 }
 
 /** How a restore keeps what it replaces or deletes, so that it can be undone. */
@@ -216,7 +225,7 @@ export interface KeepRequest {
  */
 export interface UndoRequest extends Pick<
   RestoreRequest,
-  'account' | 'target' | 'isTenantRequest'
+  'account' | 'target' | 'isTenantRequest' | 'parts'
 > {
   steps: UndoStep[];
   /** Also what was changed since. */
@@ -277,6 +286,8 @@ export interface RestoreReport {
   adjusted: number;
   /** Of an undo. */
   conflicts?: number;
+  /** What was restored besides files, each whole or not at all. */
+  parts?: { title: string; action: RestoreAction | 'failed' }[];
   /** The safety snapshot that holds what was replaced or deleted. */
   kept?: { snapshotId: string; entries: number; bytes: number };
 }
@@ -353,48 +364,4 @@ export interface EraseResult {
   freedBytes: number;
   /** In the server's folder, but nothing that Holdfast writes. */
   keptObjects: number;
-}
-
-/** An object at a destination as it was listed. */
-export interface ListedObject {
-  key: string;
-  sizeBytes: number;
-  /** ISO 8601 UTC, by the store's clock. */
-  modifiedAt: string;
-}
-
-export interface PruneRequest {
-  /** The folders of one account. */
-  accountPrefixes: string[];
-  /** Files of snapshots that are over. */
-  expiredKeys: string[];
-  /** What earlier runs found unreferenced, long enough ago. */
-  ripe: ListedObject[];
-  /** PEM (SPKI) keys whose snapshot files are understood. */
-  trustedKeysPem: string[];
-}
-
-/** What a prune tells on its way. */
-export type PruneBatch =
-  /** Nothing refers to these; `isLast`: that is all of this folder. */
-  | { kind: 'unreferenced'; prefix: string; objects: ListedObject[]; isLast: boolean }
-  /** These are gone. */
-  | { kind: 'pruned'; keys: string[] };
-
-export interface PruneReport {
-  /** `incomplete`: damaged snapshot files kept things from being judged. */
-  state: 'complete' | 'incomplete';
-  /** Expired ones that were removed. */
-  snapshots: number;
-  removedObjects: number;
-  /** Without what trees took, since others may share their files. */
-  freedBytes: number;
-  /** Unreferenced, and to go at a later run. */
-  waitingObjects: number;
-  waitingBytes: number;
-  /** Perhaps unreferenced; kept because a snapshot file beside them does not read. */
-  keptObjects: number;
-  keptBytes: number;
-  /** Keys of such files; the first twenty. */
-  damagedFiles: string[];
 }

@@ -23,6 +23,8 @@ export interface InstancePaths {
   downloads: string;
   /** What restores did, until they can no longer be undone. */
   undo: string;
+  /** Restores of databases that have not ended: a folder for each run. */
+  swaps: string;
   /** Copies of manifest pages, by destination and account; may be deleted at any time. */
   pageCache: string;
 }
@@ -48,6 +50,7 @@ export function instancePaths(home?: string): InstancePaths {
     runLogs: join(logs, 'runs'),
     downloads: join(state, 'downloads'),
     undo: join(state, 'undo'),
+    swaps: join(state, 'swaps'),
     pageCache: join(state, 'page-cache'),
   };
 }
@@ -66,6 +69,7 @@ export async function makeInstanceDirectories(paths: InstancePaths): Promise<voi
     paths.runLogs,
     paths.downloads,
     paths.undo,
+    paths.swaps,
   ]) {
     await mkdir(path, { recursive: true, mode: 0o700 });
     await chmod(path, 0o700);

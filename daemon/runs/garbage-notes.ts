@@ -9,7 +9,7 @@
  *   uptime. So the object is older than that itself, whatever its store's clock or ours say.
  */
 import { Inject, Injectable } from '@nestjs/common';
-import type { ListedObject, PruneBatch } from '../engine/types.js';
+import type { ListedObject, PruneBatch } from '../engine/manifest/prune-types.js';
 import type { Clock } from '../platform/clock.js';
 import type { Config } from '../platform/config-schema.js';
 import { CLOCK, CONFIG } from '../platform/platform.module.js';

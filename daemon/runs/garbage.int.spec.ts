@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { describe, expect, it } from 'vitest';
 import { AccountsStore } from '../accounts/accounts.store.js';
 import { DestinationsStore } from '../jobs/destinations.store.js';
-import type { ListedObject } from '../engine/types.js';
+import type { ListedObject } from '../engine/manifest/prune-types.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { openTestCatalogue } from '../testing/open-test-catalogue.js';
 import { sampleAccount, sampleDestination } from '../testing/sample-rows.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, LessThan, LessThanOrEqual, type Repository } from 'typeorm';
 import { atomically } from '../catalogue/atomically.js';
-import type { ListedObject } from '../engine/types.js';
+import type { ListedObject } from '../engine/manifest/prune-types.js';
 import { Garbage } from './garbage.entity.js';
 import type { AccountPlace } from './retention.store.js';
 

@@ -4,7 +4,7 @@
  * next one begins, so a prune that was cut short is simply done again.
  */
 import { Injectable } from '@nestjs/common';
-import type { PruneBatch, PruneReport } from '../engine/types.js';
+import type { PruneBatch, PruneReport } from '../engine/manifest/prune-types.js';
 import { GarbageNotes } from './garbage-notes.js';
 import { RetentionService } from './retention.service.js';
 import type { AccountPlace } from './retention.store.js';

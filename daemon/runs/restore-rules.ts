@@ -11,7 +11,9 @@ import { AppError, inputError, notFound } from '../platform/errors.js';
 import type { ParsedRestoreInput } from './restore-input.js';
 import type { Snapshot } from './snapshot.entity.js';
 
-const HOME = 'homedir';
+/** Tops of a snapshot whose content has a place of its own on the server. */
+const PLACES = ['homedir', 'databases', 'database-users'];
+const PLACED_ITEMS = /^(files$|database:|database-user:)/;
 
 /** The snapshot, for whoever may see it; a removed, unknown or foreign one is `not-found`. */
 export function requireVisible(actor: Actor, snapshot: Snapshot | undefined, id: string): Snapshot {
@@ -104,11 +106,14 @@ export function requireMayWaiveSafety(
 /** Throws when something was chosen that has no original place to go to. */
 export function requirePlaceable(selection: Selection, target: RestoreTarget): void {
   if (target.place !== 'original') return;
-  const outside = selection.paths.filter((path) => !isAtOrBelow(parsePathReference(path), HOME));
-  const others = selection.items.filter((item) => item !== 'files');
+  const outside = selection.paths.filter((path) => {
+    const plain = parsePathReference(path);
+    return !PLACES.some((place) => isAtOrBelow(plain, place));
+  });
+  const others = selection.items.filter((item) => !PLACED_ITEMS.test(item));
   const chosen = [...outside, ...others];
   if (chosen.length === 0) return;
-  const message = `Only the home has an original place; restore ${chosen.join(', ')} beside it or into a directory.`;
+  const message = `What describes an account has no original place; restore ${chosen.join(', ')} beside it or into a directory.`;
   const field = outside.length > 0 ? 'paths' : 'items';
   throw inputError('restore.no-original-place', message, [{ field, message }]);
 }

@@ -3,13 +3,10 @@
  * safety snapshot that it makes; the worker goes on only when the row says that it is published.
  */
 import { Injectable } from '@nestjs/common';
-import type { KeepRequest } from '../engine/types.js';
-import { newSnapshotId } from '../platform/ids.js';
-import { RunRecords } from './run-records.js';
+import { InterruptedSwaps } from './interrupted-swaps.js';
 import { requestOf, type RestoreRunRequest, type UndoRunRequest } from './run-request.js';
 import type { Run } from './run.entity.js';
-import { SafetyPlaces } from './safety-places.js';
-import { SnapshotsStore } from './snapshots.store.js';
+import { SafetySnapshots } from './safety-snapshots.js';
 import type { Task } from './task.entity.js';
 import { UndoLedgers } from './undo-ledgers.js';
 import { WorkOrders } from './work-orders.js';
@@ -27,39 +24,34 @@ export interface RestoreAttempt {
 export class RestoreTasks {
   constructor(
     private readonly orders: WorkOrders,
-    private readonly places: SafetyPlaces,
     private readonly ledgers: UndoLedgers,
-    private readonly snapshots: SnapshotsStore,
-    private readonly records: RunRecords,
+    private readonly safeties: SafetySnapshots,
+    private readonly swaps: InterruptedSwaps,
   ) {}
 
   async begin(run: Run, task: Task): Promise<RestoreAttempt> {
     const request = requestOf(run) as RestoreRunRequest | UndoRunRequest;
     const order = await this.orderOf(run, task, request);
-    if ('isWithoutSafety' in request) return { order, take: nothing, settle: nothing };
+    const settle = (): Promise<void> => this.swaps.settle(run.id);
+    if ('isWithoutSafety' in request) return { order, take: nothing, settle };
     const ledgerPath = this.ledgers.pathOf(run.id);
-    const place = await this.places.choose(task.destinationId, task.accountId ?? '');
-    if ('obstacle' in place) {
-      const keeping = { request: { ledgerPath, safety: place } };
-      return { order: { ...order, keeping }, take: nothing, settle: nothing };
+    const begun = await this.safeties.begin(task);
+    if ('obstacle' in begun) {
+      return { order: { ...order, keeping: { request: { ledgerPath, safety: begun } } }, take: nothing, settle };
     }
-    const { id, ...kept } = await this.beginSafety(task, place.destinationId);
-    const safety: KeepRequest['safety'] = { snapshotId: id, capture: kept.capture };
+    const { snapshotId, capture, destination } = begun;
+    const keeping = { request: { ledgerPath, safety: { snapshotId, capture } }, destination };
     return {
-      order: {
-        ...order,
-        keeping: { request: { ledgerPath, safety }, destination: kept.destination },
-      },
+      order: { ...order, keeping },
       take: async (batch) => {
-        if (batch.kind === 'kept') await this.snapshots.markPublished(id, batch.summary);
+        if (batch.kind === 'kept') await this.safeties.published(snapshotId, batch.summary);
       },
       settle: async (hasSucceeded) => {
-        // It was not needed; one that may have left something is scrubbed.
-        if (hasSucceeded) await this.snapshots.discard(id);
-        else await this.snapshots.markFailed(id, this.stamp());
+        await settle();
+        await this.safeties.settle(snapshotId, hasSucceeded);
       },
     };
-  }
+  } // prettier-ignore
 
   private async orderOf(
     run: Run,
@@ -69,26 +61,6 @@ export class RestoreTasks {
     if (!('undoOf' in request)) return this.orders.forTask(run, task, '');
     const ledgerPath = this.ledgers.pathOf(request.undoOf);
     return this.orders.forUndo(task, { kind: 'undo', request, ledgerPath });
-  }
-
-  private async beginSafety(task: Task, destinationId: string) {
-    const accountId = task.accountId ?? '';
-    const id = newSnapshotId(this.records.now());
-    const capture = await this.orders.safetyCaptureFor(accountId);
-    const destination = await this.orders.destinationOf(destinationId);
-    await this.snapshots.insert({
-      ...{ id, accountId, destinationId, jobId: null, scheduleId: null, taskId: task.id },
-      key: this.orders.keyOf(await this.orders.accountOf(accountId), id),
-      structure: capture.structure,
-      startedAt: this.stamp(),
-      isSafety: true,
-      note: `Kept before run ${String(task.runId)}.`,
-    });
-    return { id, capture, destination };
-  }
-
-  private stamp(): string {
-    return this.records.now().toISOString();
   }
 }
 

@@ -10,6 +10,7 @@ import { GarbageNotes } from './garbage-notes.js';
 import { GarbageStore } from './garbage.store.js';
 import { HookDocuments } from './hook-documents.js';
 import { HookedTasks } from './hooked-tasks.js';
+import { InterruptedSwaps } from './interrupted-swaps.js';
 import { JobCandidates } from './job-candidates.js';
 import { Leftovers } from './leftovers.js';
 import { OnDemandService } from './on-demand.service.js';
@@ -33,6 +34,7 @@ import { RunStarter } from './run-starter.js';
 import { RunsService } from './runs.service.js';
 import { RunsStore } from './runs.store.js';
 import { SafetyPlaces } from './safety-places.js';
+import { SafetySnapshots } from './safety-snapshots.js';
 import { ScheduleDriver } from './schedule-driver.js';
 import { ScheduledRuns } from './scheduled-runs.js';
 import { SnapshotAdoption } from './snapshot-adoption.js';
@@ -67,6 +69,7 @@ const workerModule = {
     GarbageStore,
     HookDocuments,
     HookedTasks,
+    InterruptedSwaps,
     JobCandidates,
     Leftovers,
     OnDemandService,
@@ -90,6 +93,7 @@ const workerModule = {
     RunsService,
     RunsStore,
     SafetyPlaces,
+    SafetySnapshots,
     ScheduleDriver,
     ScheduledRuns,
     SnapshotAdoption,
@@ -112,6 +116,7 @@ const workerModule = {
   ],
   exports: [
     CrashScrub,
+    InterruptedSwaps,
     JobCandidates,
     OnDemandService,
     PreviewsService,

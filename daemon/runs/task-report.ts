@@ -1,5 +1,6 @@
 /** What a worker's result means for its task, and how much of its talk the run's log keeps. Pure. */
-import type { PruneReport, RestoreReport, SnapshotSummary } from '../engine/types.js';
+import type { RestoreReport, SnapshotSummary } from '../engine/types.js';
+import type { PruneReport } from '../engine/manifest/prune-types.js';
 import type { ReindexReport } from './index-plan.js';
 import type { WorkError } from './worker-protocol.js';
 import type { WorkResult } from './worker-process.js';

@@ -1,6 +1,6 @@
 /** Starts the worker of a task; what a worker finds at a destination goes into the catalogue on its way. */
 import { Injectable } from '@nestjs/common';
-import type { PruneReport } from '../engine/types.js';
+import type { PruneReport } from '../engine/manifest/prune-types.js';
 import { PruneTasks } from './prune-tasks.js';
 import { RestoreTasks } from './restore-tasks.js';
 import type { Run } from './run.entity.js';

@@ -8,7 +8,8 @@ import { AccountsService } from '../accounts/accounts.service.js';
 import { systemActor } from '../auth/actor.js';
 import { accountPrefix, parseSnapshotKey, snapshotKey } from '../engine/layout.js';
 import { keysFor } from '../engine/manifest/find-snapshots.js';
-import type { CaptureRequest, PruneRequest, Structure, UndoRequest } from '../engine/types.js';
+import type { CaptureRequest, RestoreRequest, Structure, UndoRequest } from '../engine/types.js';
+import type { PruneRequest } from '../engine/manifest/prune-types.js';
 import { DestinationOpener, type DestinationSpec } from '../jobs/destination-opener.js';
 import type { Config } from '../platform/config-schema.js';
 import { AppError } from '../platform/errors.js';
@@ -108,7 +109,11 @@ export class WorkOrders {
 
   /** `ledgerPath`: the list of what the restore did. */
   async forUndo(
-    { accountId, destinationId }: Pick<Task, 'accountId' | 'destinationId'>,
+    {
+      accountId,
+      destinationId,
+      runId,
+    }: Pick<Task, 'accountId' | 'destinationId'> & { runId?: number },
     undo: { kind: 'undo' | 'preview-undo'; request: UndoRunRequest; ledgerPath: string },
   ): Promise<WorkOrder> {
     const { target, isForced, isTenantRequest, snapshotId } = undo.request;
@@ -116,6 +121,7 @@ export class WorkOrders {
     const safety = snapshotId === undefined ? undefined : await this.sources.sourceOf(snapshotId);
     const request: UndoRequest = {
       ...{ account: this.accounts.identityOf(row), target, isForced, isTenantRequest },
+      parts: await this.accounts.restoringPartsOf(row, runId),
       steps: [{ kind: 'files', ledgerPath: undo.ledgerPath, safety }],
     };
     return this.order(destinationId, { kind: undo.kind, request });
@@ -145,7 +151,7 @@ export class WorkOrders {
   }
 
   async forPreview(destinationId: string, request: RestoreRunRequest): Promise<WorkOrder> {
-    const work = { kind: 'preview', request: await this.restoreOf(request) } as const;
+    const work = { kind: 'preview', request: await this.restoreOf(request, undefined) } as const;
     return this.order(destinationId, work);
   }
 
@@ -178,7 +184,7 @@ export class WorkOrders {
         throw new Error('A prune is ordered with what is over.');
       case 'restore':
         if ('undoOf' in request) throw new Error('An undo is ordered with its ledger.');
-        return { kind: 'restore', request: await this.restoreOf(request) };
+        return { kind: 'restore', request: await this.restoreOf(request, run.id) };
       case 'download': {
         const { selection } = request;
         const source = await this.sources.sourceOf(request.snapshotId);
@@ -200,7 +206,11 @@ export class WorkOrders {
     }
   }
 
-  private async restoreOf({ snapshotId, selection, target, isTenantRequest }: RestoreRunRequest) {
+  /** `runId` is undefined for a preview, which writes nothing. */
+  private async restoreOf(
+    { snapshotId, selection, target, isTenantRequest }: RestoreRunRequest,
+    runId: number | undefined,
+  ): Promise<RestoreRequest> {
     const snapshot = await this.sources.get(snapshotId);
     const row = await this.accountOf(snapshot.accountId);
     const account = this.accounts.identityOf(row);
@@ -209,7 +219,8 @@ export class WorkOrders {
     if (target.place === 'directory') return { ...source, account, selection, target, ...isTenant };
     const { sourceAccountId, isStranger } = await this.sources.ownerOf(snapshot, row);
     if (isStranger) isTenant.isTenantRequest = true;
-    return { ...source, account, sourceAccountId, selection, target, ...isTenant };
+    const parts = await this.accounts.restoringPartsOf(row, runId);
+    return { ...source, account, sourceAccountId, selection, target, parts, ...isTenant };
   }
 
   private async order(destinationId: string, work: Work): Promise<WorkOrder> {

@@ -12,9 +12,6 @@ import type {
   FoundBatch,
   KeepRequest,
   Progress,
-  PruneBatch,
-  PruneReport,
-  PruneRequest,
   ReindexRequest,
   RestorePreview,
   RestoreReport,
@@ -23,6 +20,7 @@ import type {
   UndoRequest,
   VerifyReport,
 } from '../engine/types.js';
+import type { PruneBatch, PruneReport, PruneRequest } from '../engine/manifest/prune-types.js';
 import type { ReindexReport } from './index-plan.js';
 import type { DestinationSpec } from '../jobs/destination-opener.js';
 import type { ErrorKind } from '../platform/errors.js';

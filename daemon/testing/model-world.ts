@@ -12,13 +12,8 @@ import { snapshotOfArchive } from '../engine/layout.js';
 import { pathReference } from '../engine/manifest/byte-path.js';
 import { findSnapshots } from '../engine/manifest/find-snapshots.js';
 import { pruneAccount } from '../engine/manifest/prune-account.js';
-import type {
-  FoundFile,
-  ListedObject,
-  ParentSnapshot,
-  SnapshotSummary,
-  Structure,
-} from '../engine/types.js';
+import type { FoundFile, ParentSnapshot, SnapshotSummary, Structure } from '../engine/types.js';
+import type { ListedObject } from '../engine/manifest/prune-types.js';
 import { planCompaction } from '../runs/plan-compaction.js';
 import { compareSnapshots, snapshotOfTree, type TreeSnapshot } from './compare-trees.js';
 import { EngineHarness } from './engine-harness.js';

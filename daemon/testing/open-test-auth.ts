@@ -41,7 +41,7 @@ export async function openTestAuth() {
     events,
     { name: source.name, discover: () => Promise.resolve(source.listed) },
     clock,
-    new AccountDatabases(store, WITHOUT_DATABASES),
+    new AccountDatabases(store, WITHOUT_DATABASES, { swaps: '/nowhere' }),
   );
   await accounts.refresh();
   return { dataSource, clock, source, accounts, events, ...buildAuth(dataSource, accounts, clock) };

@@ -47,6 +47,7 @@ import { GarbageNotes } from '../runs/garbage-notes.js';
 import { GarbageStore } from '../runs/garbage.store.js';
 import { HookDocuments } from '../runs/hook-documents.js';
 import { HookedTasks } from '../runs/hooked-tasks.js';
+import { InterruptedSwaps } from '../runs/interrupted-swaps.js';
 import { JobCandidates } from '../runs/job-candidates.js';
 import { Leftovers } from '../runs/leftovers.js';
 import { OnDemandService } from '../runs/on-demand.service.js';
@@ -69,6 +70,7 @@ import { RunStarter } from '../runs/run-starter.js';
 import { RunsService } from '../runs/runs.service.js';
 import { RunsStore } from '../runs/runs.store.js';
 import { SafetyPlaces } from '../runs/safety-places.js';
+import { SafetySnapshots } from '../runs/safety-snapshots.js';
 import { ScheduleDriver } from '../runs/schedule-driver.js';
 import { ScheduledRuns } from '../runs/scheduled-runs.js';
 import { SnapshotAdoption } from '../runs/snapshot-adoption.js';
@@ -226,7 +228,7 @@ async function assemble({ home, dataSource, options }: Parts) {
     events,
     source,
     clock,
-    new AccountDatabases(accountsStore, config),
+    new AccountDatabases(accountsStore, config, paths),
   );
   const destinationsStore = new DestinationsStore(dataSource);
   const jobsStore = new JobsStore(dataSource);
@@ -267,7 +269,9 @@ async function assemble({ home, dataSource, options }: Parts) {
   const ledgers = new UndoLedgers(records, paths, config);
   const candidates = new JobCandidates(accounts, snapshots);
   const places = new SafetyPlaces(destinations, opener, jobs, candidates);
-  const restoreTasks = new RestoreTasks(orders, places, ledgers, snapshots, records);
+  const safeties = new SafetySnapshots(places, orders, snapshots, records);
+  const swaps = new InterruptedSwaps(accounts, records, paths, logger);
+  const restoreTasks = new RestoreTasks(orders, ledgers, safeties, swaps);
   const taskWorkers = new TaskWorkers(workers, index, orders, pruneTasks, restoreTasks);
   const runner = new TaskRunner(records, orders, snapshots, taskWorkers, paths);
   const adoption = new SnapshotAdoption(snapshots, proof);

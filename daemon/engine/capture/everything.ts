@@ -44,9 +44,9 @@ export function* everything(
   const account = `${JSON.stringify(withoutUndefined(request.account), null, 2)}\n`;
   yield madeUpFile(`${CONFIG}/account.json`, Buffer.from(account), now);
   if (asked?.mariadb !== undefined) {
-    const { mariadb: server, ownership } = asked;
+    const { mariadb: server } = asked;
     yield* onServer(users, MARIADB_USERS, now, captureMariadbUsers(server, asked.users, now));
-    yield* onServer(databases, MARIADB, now, captureMariadb(server, ownership, context, now));
+    yield* onServer(databases, MARIADB, now, captureMariadb(server, asked, context, now));
   } else if (asked !== undefined) {
     const message = asked.ownership.problem ?? NO_SERVER;
     yield { kind: 'lost', path: DATABASES, problem: { code: 'unreadable', message } };

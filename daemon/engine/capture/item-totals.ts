@@ -1,6 +1,6 @@
 /** What each part of an account that can be restored alone holds: entries and bytes of content. */
-import { DATABASES, DATABASE_USERS } from '../databases/database-names.js';
-import { parentOf, pathReference, toText } from '../manifest/byte-path.js';
+import { DATABASES, DATABASE_USERS, nameOfFile } from '../databases/database-names.js';
+import { parentOf, pathReference } from '../manifest/byte-path.js';
 import type { BytePath } from '../manifest/entry.js';
 
 /** Top folders of a snapshot. */
@@ -64,7 +64,7 @@ export class ItemTotals {
     const [top = '', engine, name, ...rest] = path.split('/');
     const kind = KINDS.get(top);
     if (kind === undefined || engine === undefined || name === undefined || rest.length > 0) return;
-    const item = { name: this.freeName(`${kind}:${nameOf(name)}`, engine), root: path, entries: 0, bytes: 0 }; // prettier-ignore
+    const item = { name: this.freeName(`${kind}:${nameOfFile(name)}`, engine), root: path, entries: 0, bytes: 0 }; // prettier-ignore
     this.items.set(path, item);
     return item;
   }
@@ -74,12 +74,4 @@ export class ItemTotals {
     const isTaken = [...this.items.values()].some((item) => item.name === name);
     return isTaken ? `${name}@${engine}` : name;
   }
-}
-
-/** The name that a file name stands for (databases/database-names.ts). */
-function nameOf(fileName: BytePath): string {
-  const bytes = fileName.replace(/%([0-9a-f]{2})/g, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
-  return toText(bytes) ?? fileName;
 }

@@ -7,7 +7,7 @@ import type { BytePath, Entry } from '../manifest/entry.js';
 import type { CaptureContext, CaptureRequest, SnapshotSummary } from '../types.js';
 import { Capture } from './capture.js';
 import { complete, openCapturePool } from './complete.js';
-import { homeEntry } from './everything.js';
+import { everything, homeEntry } from './everything.js';
 import { hasProtectedHardLinks } from './open-home.js';
 import type { Found } from './slab-cutter.js';
 import { SnapshotTarget } from './snapshot-target.js';
@@ -43,7 +43,11 @@ export async function captureChosen(
   let capture: Capture | undefined;
   try {
     await target.prepare();
-    const parts = { home, pool, targets: [target], found: withRoot(root, walk) };
+    const found =
+      request.databases === undefined
+        ? withRoot(root, walk)
+        : everything(request, root, { now: context.now(), walk, context });
+    const parts = { home, pool, targets: [target], found };
     if (!target.hasFailed) capture = new Capture(request, context, parts);
     const outcome = await complete(target, capture, context);
     if ('error' in outcome) throw outcome.error;

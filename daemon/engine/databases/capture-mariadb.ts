@@ -12,7 +12,11 @@ import { madeUpFile, madeUpFolder } from '../capture/made-up.js';
 import type { BytePath } from '../manifest/entry.js';
 import type { CaptureContext } from '../types.js';
 import { DATABASES, DESCRIPTION, TABLES, fileNameOf, pieceName } from './database-names.js';
-import { isOfAccount, type DatabaseOwnership } from './databases-of-account.js';
+import {
+  isOfAccount,
+  type DatabaseOwnership,
+  type DatabasesRequest,
+} from './databases-of-account.js';
 import { MariadbDumpParser } from './mariadb-dump-parser.js';
 import { listObjects, scriptOf, type DatabaseObject } from './mariadb-objects.js';
 import {
@@ -59,12 +63,14 @@ interface Table {
 interface Folder {
   name: string;
   path: BytePath;
+  /** Nothing but these tables. */
+  only?: string[] | undefined;
 }
 
 /** What lies below `databases/mariadb`, whose own entry was given before. */
 export async function* captureMariadb(
   server: MariadbServer,
-  ownership: DatabaseOwnership,
+  { ownership, tablesOf = [] }: Pick<DatabasesRequest, 'ownership' | 'tablesOf'>,
   context: CaptureContext,
   now: Date,
 ): AsyncGenerator<Found> {
@@ -86,7 +92,8 @@ export async function* captureMariadb(
     for (const [index, entry] of folders.entries()) {
       yield { kind: 'enter', entry };
       const database = databases[index] as Folder;
-      yield* captureDatabase(database, { server, connection, context, now });
+      const only = tablesOf.find(({ database: name }) => name === database.name)?.tables;
+      yield* captureDatabase({ ...database, only }, { server, connection, context, now });
     }
   } finally {
     await connection.end().catch(() => undefined);
@@ -112,7 +119,7 @@ function missingOf({ names }: DatabaseOwnership, found: readonly Folder[]): stri
 }
 
 async function* captureDatabase(
-  { name, path }: Folder,
+  { name, path, only }: Folder,
   { server, connection, context, now }: Surroundings,
 ): AsyncGenerator<Found> {
   context.signal.throwIfAborted();
@@ -120,8 +127,8 @@ async function* captureDatabase(
   let tables: Table[];
   try {
     await connection.query(`USE ${quoteName(name)}`);
-    objects = await listObjects(connection, name);
-    tables = await tablesOf(connection, name);
+    objects = only === undefined ? await listObjects(connection, name) : [];
+    tables = await listTables(connection, name, only);
     yield madeUpFile(`${path}/${DESCRIPTION}`, await describe(connection, name, tables, objects), now); // prettier-ignore
   } catch (error) {
     yield lost(path, `the database "${name}" could not be read: ${toAppError(error).message}`);
@@ -147,8 +154,12 @@ async function* captureDatabase(
   }
 }
 
-async function tablesOf(connection: Connection, database: string): Promise<Table[]> {
-  const tables = await ask<Table>(
+async function listTables(
+  connection: Connection,
+  database: string,
+  only: string[] | undefined,
+): Promise<Table[]> {
+  const all = await ask<Table>(
     connection,
     `SELECT table_name name, engine engine FROM information_schema.tables
      WHERE table_schema = ? AND table_type NOT IN ('VIEW', 'SEQUENCE', 'SYSTEM VIEW')`,
@@ -156,6 +167,7 @@ async function tablesOf(connection: Connection, database: string): Promise<Table
   );
   // In the order of the manifest: that of the pieces' names.
   const key = ({ name }: Table): string => pieceName(fileNameOf(name), 1);
+  const tables = all.filter(({ name }) => only?.includes(name) ?? true);
   return tables.sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 

@@ -1,5 +1,5 @@
 /** How databases, tables and other objects are called in a snapshot: names may hold anything. */
-import { fromText } from '../manifest/byte-path.js';
+import { fromText, toText } from '../manifest/byte-path.js';
 import type { BytePath } from '../manifest/entry.js';
 
 export const DATABASES = 'databases';
@@ -16,6 +16,20 @@ export function fileNameOf(name: string): BytePath {
   return fromText(name).replace(/[\x00-\x7f]/g, (char) =>
     /[A-Za-z0-9_$-]/.test(char) ? char : `%${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
   );
+}
+
+/** The name that a file name, without an ending, stands for. */
+export function nameOfFile(fileName: BytePath): string {
+  const bytes = fileName.replace(/%([0-9a-f]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return toText(bytes) ?? fileName;
+}
+
+/** The name of the table that this is a piece of; undefined: it is none. */
+export function tableOfPiece(fileName: BytePath): string | undefined {
+  const [, name] = /^([^.]+)\.sql(?:\.\d{6,})?$/.exec(fileName) ?? [];
+  return name === undefined ? undefined : nameOfFile(name);
 }
 
 /** The piece of a table with this number, from 1: `orders.sql`, `orders.sql.000002`, … */

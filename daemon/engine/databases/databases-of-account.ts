@@ -8,6 +8,14 @@ export interface DatabasesRequest {
   ownership: DatabaseOwnership;
   /** The same for the names of database users. */
   users: DatabaseOwnership;
+  /** Of these databases only these tables, and nothing else of them. */
+  tablesOf?: { database: string; tables: string[] }[] | undefined;
+}
+
+/** Where a restore finds an account's databases. */
+export interface RestoringDatabases extends DatabasesRequest {
+  /** Names of databases and of their users that were given to other accounts. */
+  others: string[];
 }
 
 /** How databases and their users belong to accounts. */

@@ -4,7 +4,7 @@ import type { TreeStore } from '../../../destinations/destination.js';
 import { generateServerPem, TEST_KEYS } from '../../testing/memory-snapshot.js';
 import { FIRST, page, prefix, SECOND, SnapshotStore, twoSnapshots } from '../../testing/snapshot-store.js'; // prettier-ignore
 import { archiveKey, pageKey, snapshotKey } from '../layout.js';
-import type { ListedObject, PruneBatch, PruneReport, PruneRequest } from '../types.js';
+import type { ListedObject, PruneBatch, PruneReport, PruneRequest } from './prune-types.js';
 import { pruneAccount } from './prune-account.js';
 
 const LOST = archiveKey(prefix, '20260103T000000Z-cccccc-1.tar');

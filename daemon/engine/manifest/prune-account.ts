@@ -19,13 +19,8 @@ import {
   snapshotOfKey,
   treeKey,
 } from '../layout.js';
-import type {
-  EngineContext,
-  ListedObject,
-  PruneBatch,
-  PruneReport,
-  PruneRequest,
-} from '../types.js';
+import type { EngineContext } from '../types.js';
+import type { ListedObject, PruneBatch, PruneReport, PruneRequest } from './prune-types.js';
 import { readObject } from './read-object.js';
 import { openSnapshotAt, type SnapshotBody } from './snapshot-file.js';
 

@@ -13,6 +13,7 @@ import { homeEntry } from '../capture/everything.js';
 import { describe } from '../capture/file-reading.js';
 import { Walk, type Walked, type WalkOptions } from '../capture/walk.js';
 import { INCOMPLETE_PROBLEMS, type BytePath, type Entry } from '../manifest/entry.js';
+import type { ChosenParts } from '../parts/restore-parts.js';
 import type { EngineContext, Keeping, RestoreReport, SnapshotSummary } from '../types.js';
 import { lookAt } from './look.js';
 import { ReplacedPaths } from './replaced-paths.js';
@@ -31,6 +32,8 @@ const MADE_FOLDER = {
 
 export interface Replacing {
   plan: RestorePlan;
+  /** What is restored or removed besides. */
+  parts: ChosenParts;
   target: OpenedTarget;
   isMirror: boolean;
   /** What will be removed besides, by its place. */
@@ -47,10 +50,13 @@ export async function keepReplaced(
 ): Promise<RestoreReport['kept']> {
   const ledger = new LedgerWriter(keeping.request.ledgerPath);
   try {
+    const { parts } = replacing;
+    for (const standing of parts.standing) ledger.addPart(standing);
     const keeper = new Keeper(replacing, ledger, context);
     await keeper.scan();
     await keeper.addFurtherNames();
-    const summary = keeper.paths.isEmpty ? undefined : await keeper.capture(keeping);
+    const isAnything = !keeper.paths.isEmpty || parts.replacesAny;
+    const summary = isAnything ? await keeper.capture(keeping) : undefined;
     ledger.finish();
     if (summary === undefined) return undefined;
     return { snapshotId: summary.id, entries: summary.entries, bytes: summary.contentBytes };
@@ -178,7 +184,8 @@ class Keeper {
     const chosen = { rootFd, rootPath: keptPathOf(''), select };
     const destination = await open();
     try {
-      const snapshot = { id: snapshotId, request: capture, destination };
+      const request = this.replacing.parts.narrow(capture);
+      const snapshot = { id: snapshotId, request, destination };
       const summary = await captureChosen(chosen, snapshot, this.context);
       const lost = summary.leftOut.find(({ code }) => code !== 'excluded' && INCOMPLETE_PROBLEMS.has(code)); // prettier-ignore
       if (lost === undefined && summary.state === 'complete') return summary;

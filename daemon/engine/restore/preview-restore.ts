@@ -17,7 +17,9 @@ import { displayPath } from '../manifest/byte-path.js';
 import type { BytePath, Entry } from '../manifest/entry.js';
 import { SnapshotReader } from '../manifest/snapshot-reader.js';
 import type { EngineContext, RestoreAction, RestorePreview, RestoreRequest } from '../types.js';
+import { chooseParts } from '../parts/restore-parts.js';
 import { RestorePlan } from './restore-plan.js';
+import { EVERYTHING, NOTHING } from './selection.js';
 import { checkAccount, openTarget, type OpenedTarget } from './target.js';
 
 const CHANGES_SHOWN = 1000;
@@ -35,10 +37,16 @@ export async function previewRestore(
     signal,
   );
   checkAccount(reader, request);
-  const target = openTarget(request, reader.summary.id);
+  const { files, parts } = await chooseParts(reader, request);
+  const target = openTarget(request, reader.summary.id, { isPreview: true });
   try {
-    const plan = await RestorePlan.make(reader, { selection: request.selection, target });
+    const selection = files ?? EVERYTHING;
+    const plan = await RestorePlan.make(files === undefined ? NOTHING : reader, {
+      selection,
+      target,
+    });
     const preview = new Preview(target);
+    parts.preview(preview);
     for await (const { entry, path } of plan.all()) {
       signal.throwIfAborted();
       preview.compare(entry, path);
@@ -98,13 +106,19 @@ export class Preview {
     this.note(path, 'deleted', sizeBytes);
   }
 
+  /** What is no file; `reason` says what it is, or why it is left alone. */
+  addPart(path: BytePath, action: RestoreAction, reason: string): void {
+    this.counts[action] += 1;
+    this.note(path, action, 0, reason);
+  }
+
   /** What an undo leaves alone. */
   addConflict(path: BytePath, reason: string): void {
     this.note(path, 'skipped', 0, reason);
   }
 
   result(skipped: number, warnings: string[]): RestorePreview {
-    this.counts.skipped = skipped;
+    this.counts.skipped += skipped;
     return {
       counts: this.counts,
       bytes: this.bytes,

@@ -4,11 +4,15 @@
  */
 import { closeSync } from 'node:fs';
 import { SnapshotReader } from '../manifest/snapshot-reader.js';
+import { chooseParts } from '../parts/restore-parts.js';
 import type { EngineContext, Keeping, RestoreReport, RestoreRequest } from '../types.js';
 import { keepReplaced } from './keep-replaced.js';
 import { asRestoreError, isMirror, openRestorePool, Restoration } from './restoration.js';
 import { RestorePlan } from './restore-plan.js';
+import { EVERYTHING, NOTHING } from './selection.js';
 import { checkAccount, openTarget } from './target.js';
+
+const IN_PLACE = { place: 'original', mode: 'overlay' } as const;
 
 export async function restoreSnapshot(
   request: RestoreRequest,
@@ -24,15 +28,24 @@ export async function restoreSnapshot(
     signal,
   );
   checkAccount(reader, request);
-  const target = openTarget(request, reader.summary.id);
-  const pool = openRestorePool(request, target, context.threads);
-  const isMirrored = isMirror(request);
+  const { files, parts } = await chooseParts(reader, request);
+  // Where no files go, no folder for them is made.
+  const writing = files === undefined ? { ...request, target: IN_PLACE } : request;
+  const target = openTarget(writing, reader.summary.id);
+  const pool = openRestorePool(writing, target, context.threads);
+  const isMirrored = isMirror(writing);
   try {
-    const plan = await RestorePlan.make(reader, { selection: request.selection, target });
+    const selection = files ?? EVERYTHING;
+    const plan = await RestorePlan.make(files === undefined ? NOTHING : reader, {
+      selection,
+      target,
+    });
     const removing = { removals: nothing, emptied: new Set<never>() };
-    const replacing = { plan, target, isMirror: isMirrored, ...removing };
+    const replacing = { plan, parts, target, isMirror: isMirrored, ...removing };
     const kept = keeping && (await keepReplaced(replacing, keeping, context));
-    const report = await new Restoration(plan, pool, context, target).run(isMirrored);
+    const restoration = new Restoration(plan, pool, context, target);
+    await parts.restore(reader, context, restoration.report);
+    const report = await restoration.run(isMirrored);
     return kept === undefined ? report : { ...report, kept };
   } catch (error) {
     throw asRestoreError(error, signal);

@@ -12,6 +12,23 @@ export type PlanSource = Pick<
   'tree' | 'hasContent' | 'find' | 'entries' | 'below' | 'place'
 > & { summary: Pick<SnapshotReader['summary'], 'archives' | 'items' | 'problems'> };
 
+export const EVERYTHING: Selection = { paths: [], items: [] };
+
+/** Has no entries at all. */
+export const NOTHING: PlanSource = {
+  tree: undefined,
+  place: { prefix: '', snapshotId: '' },
+  summary: { archives: [], items: [], problems: 0 },
+  hasContent: () => false,
+  find: () => Promise.resolve(undefined),
+  entries: none,
+  below: none,
+};
+
+async function* none(): AsyncGenerator<never> {
+  // There is nothing in it.
+}
+
 /** Where an item's entries lie. Throws `input` for an item the snapshot does not have. */
 function rootOfItem(reader: PlanSource, name: string): BytePath {
   const item = reader.summary.items.find((candidate) => candidate.name === name);

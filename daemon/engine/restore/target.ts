@@ -1,5 +1,16 @@
 /** Opens where a restore writes to, and says as whom. */
-import { closeSync, constants, fstatSync, lstatSync, openSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchownSync,
+  fstatSync,
+  lstatSync,
+  mkdtempSync,
+  openSync,
+  rmdirSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { AppError, errnoOf } from '../../platform/errors.js';
 import { mkdirAt, openAt } from '../../platform/syscalls.js';
 import { fromText } from '../manifest/byte-path.js';
@@ -29,10 +40,11 @@ export interface OpenedTarget {
 export function openTarget(
   request: Pick<RestoreRequest, 'target' | 'account'>,
   snapshotId: string,
+  { isPreview = false } = {},
 ): OpenedTarget {
   const { target } = request;
   if (target.place === 'directory') return openDirectory(target.path);
-  const home = { ...openHome(request.account), ...KEPT_OF_HOME };
+  const home = { ...openHome(request.account, isPreview), ...KEPT_OF_HOME };
   if (target.place === 'original') {
     return { ...home, displayPath: request.account.home, placeOf: belowHome, newFolder: undefined };
   }
@@ -70,12 +82,18 @@ function belowHome(path: BytePath): BytePath | undefined {
   return path.startsWith(`${HOME}/`) ? path.slice(HOME.length + 1) : undefined;
 }
 
-function openHome(account: RestoreRequest['account']): Pick<OpenedTarget, 'rootFd' | 'identity'> {
+function openHome(
+  account: RestoreRequest['account'],
+  isPreview: boolean,
+): Pick<OpenedTarget, 'rootFd' | 'identity'> {
   let rootFd: number;
   try {
     rootFd = openSync(account.home, FLAGS);
   } catch (error) {
-    throw new AppError('source', 'restore.home', `The home ${account.home} of ${account.name} cannot be opened (${errnoOf(error) ?? 'unknown'}); make it, or restore to another directory.`, { cause: error }); // prettier-ignore
+    if (errnoOf(error) !== 'ENOENT') {
+      throw new AppError('source', 'restore.home', `The home ${account.home} of ${account.name} cannot be opened (${errnoOf(error) ?? 'unknown'}); mend that, or restore to another directory.`, { cause: error }); // prettier-ignore
+    }
+    rootFd = isPreview ? openNothing() : makeHome(account);
   }
   const { uid } = fstatSync(rootFd);
   const isForeign = uid !== account.uid && uid !== 0;
@@ -92,6 +110,23 @@ function openHome(account: RestoreRequest['account']): Pick<OpenedTarget, 'rootF
   return { rootFd, identity: isRoot ? { uid: account.uid, gid: account.gid } : undefined };
 }
 
+/** A home that was removed; only where nobody but root may put anything. */
+function makeHome({ home, uid, gid }: RestoreRequest['account']): number {
+  const fd = openTrusted(home);
+  if (process.getuid?.() === 0) fchownSync(fd, uid, gid);
+  return fd;
+}
+
+/** An empty directory that is nowhere. */
+function openNothing(): number {
+  const path = mkdtempSync(join(tmpdir(), 'holdfast-'));
+  try {
+    return openSync(path, FLAGS);
+  } finally {
+    rmdirSync(path);
+  }
+}
+
 function freeName(rootFd: number, wanted: string): BytePath {
   for (let i = 1; ; i += 1) {
     const name = i === 1 ? wanted : `${wanted}-${i}`;
@@ -106,7 +141,7 @@ function freeName(rootFd: number, wanted: string): BytePath {
  * root or by us and writable by no one else: nobody can lead the restore elsewhere. A missing last
  * component is made.
  */
-function openDirectory(path: string): OpenedTarget {
+function openTrusted(path: string): number {
   const names = path.split('/').filter((name) => name !== '');
   if (!path.startsWith('/') || names.includes('..') || names.includes('.') || names.length === 0) {
     throw refused(path, 'give an absolute path without "." and ".."');
@@ -124,8 +159,12 @@ function openDirectory(path: string): OpenedTarget {
     closeSync(fd);
     throw error;
   }
+  return fd;
+}
+
+function openDirectory(path: string): OpenedTarget {
   return {
-    rootFd: fd,
+    rootFd: openTrusted(path),
     displayPath: path,
     identity: undefined,
     placeOf: (p) => p,

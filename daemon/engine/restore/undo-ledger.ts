@@ -1,7 +1,8 @@
 /**
  * The list of what a restore does, on disk before it does anything: what an undo goes by. A line for
  * every entry: what stood in its place, and the entry as it is written there. Paths are those that
- * a safety snapshot of the same place has. What a mirror deletes is in the safety snapshot alone.
+ * a safety snapshot of the same place has. What a mirror deletes is in the safety snapshot alone. Parts
+ * that are no files come first, each with what stood there.
  *
  * The file gets its name when it is whole and durable. Nothing in it is kept in memory.
  */
@@ -13,8 +14,11 @@ import type { FileFormat, FileStatus } from '../../platform/file-status.js';
 import { nanosecondsOf } from '../../platform/file-status.js';
 import { openLine, parseLine } from '../manifest/entry-json.js';
 import type { Entry } from '../manifest/entry.js';
+import type { StandingPart } from '../parts/part.js';
 
 const HEAD = '{"format":"holdfast-undo","version":1}\n';
+/** Begins the line of a part. */
+const PART = '{"part":';
 const BUFFER_CHARACTERS = 256 * 1024;
 
 /** What stood in the place of an entry before the restore. */
@@ -43,6 +47,11 @@ export class LedgerWriter {
   add(before: FileStatus | undefined, entry: Entry): void {
     this.buffer += `{"before":${beforeJson(before)},"entry":${openLine(entry)}}}\n`;
     if (this.buffer.length >= BUFFER_CHARACTERS) this.flush();
+  }
+
+  /** Before all entries. */
+  addPart(standing: StandingPart): void {
+    this.buffer += `${PART}${JSON.stringify(standing)}}\n`;
   }
 
   /** From now on the restore can be undone. */
@@ -75,13 +84,28 @@ function beforeJson(before: FileStatus | undefined): string {
   return `["${format}",${String(mode)},${String(sizeBytes)},"${String(nanosecondsOf(mtime))}"]`;
 }
 
-/** The lines, in the order in which they were written. */
+/** Its lines about entries, in the order in which they were written. */
 export async function* readLedger(path: string): AsyncGenerator<LedgerLine> {
+  for await (const line of linesOf(path)) if (!line.startsWith(PART)) yield parse(line, path);
+}
+
+/** Its lines about parts, which come first. */
+export async function readParts(path: string): Promise<StandingPart[]> {
+  const parts: StandingPart[] = [];
+  for await (const line of linesOf(path)) {
+    if (!line.startsWith(PART)) break;
+    parts.push((JSON.parse(line) as { part: StandingPart }).part);
+  }
+  return parts;
+}
+
+/** Without the head. */
+async function* linesOf(path: string): AsyncGenerator<string> {
   const lines = createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Infinity });
   let isHead = true;
   for await (const line of lines) {
     if (isHead && `${line}\n` !== HEAD) throw unreadable(path);
-    if (!isHead) yield parse(line, path);
+    if (!isHead) yield line;
     isHead = false;
   }
   if (isHead) throw unreadable(path);

@@ -13,25 +13,16 @@ import type {
   RestoreRequest,
   UndoRequest,
 } from '../types.js';
+import { HOME } from '../capture/item-totals.js';
+import { partsToUndo, type ChosenParts } from '../parts/restore-parts.js';
 import { keepReplaced } from './keep-replaced.js';
 import { Preview } from './preview-restore.js';
 import { asRestoreError, openRestorePool, Restoration } from './restoration.js';
 import { RestorePlan } from './restore-plan.js';
-import type { PlanSource } from './selection.js';
+import { EVERYTHING, NOTHING, type PlanSource } from './selection.js';
 import { checkAccount, openTarget, type OpenedTarget } from './target.js';
+import { readParts } from './undo-ledger.js';
 import { UndoPlan } from './undo-plan.js';
-
-/** Nothing was kept, for nothing was there. */
-const EMPTY: PlanSource = {
-  tree: undefined,
-  place: { prefix: '', snapshotId: '' },
-  summary: { archives: [], items: [], problems: 0 },
-  hasContent: () => false,
-  find: () => Promise.resolve(undefined),
-  entries: none,
-  below: none,
-};
-const EVERYTHING = { paths: [], items: [] };
 
 export async function undoRestore(
   request: UndoRequest,
@@ -49,12 +40,13 @@ export async function previewUndo(
 ): Promise<RestorePreview> {
   const [step] = request.steps;
   if (step === undefined) throw new Error('An undo without steps.');
-  return prepared(step, request, context, async ({ plan, undo, target }) => {
+  return prepared(step, request, context, async ({ plan, undo, target, parts }) => {
     const preview = new Preview(target);
     for await (const { entry, path } of plan.all()) preview.compare(entry, path);
     for await (const { entry, path } of undo.removals()) preview.addDeleted(path, entry.sizeBytes);
     for (const { path } of undo.madeDirectories) preview.addDeleted(path, 0);
     for (const { path, message } of undo.conflicts) preview.addConflict(path, message);
+    parts.preview(preview);
     return preview.result(undo.conflictCount, []);
   });
 }
@@ -65,14 +57,15 @@ async function undoFiles(
   { context, keeping }: { context: EngineContext; keeping: Keeping },
 ): Promise<RestoreReport> {
   context.onProgress({ phase: 'planning', files: 0, bytes: 0 });
-  return prepared(step, request, context, async ({ plan, undo, target }) => {
+  return prepared(step, request, context, async ({ plan, undo, target, parts, safety }) => {
     const pool = openRestorePool(writing(request), target, context.threads);
     try {
       const removals = (): AsyncGenerator<string> => undo.removedPaths();
       const emptied = new Set(undo.madeDirectories.map(({ path }) => path));
-      const replacing = { plan, target, isMirror: false, removals, emptied };
+      const replacing = { plan, parts, target, isMirror: false, removals, emptied };
       const kept = await keepReplaced(replacing, keeping, context);
       const restoration = new Restoration(plan, pool, context, target);
+      await parts.restore(safety, context, restoration.report);
       await restoration.removeMade(undo, request.isForced);
       const report = await restoration.run(false);
       return kept === undefined ? report : { ...report, kept };
@@ -88,6 +81,8 @@ interface Prepared {
   plan: RestorePlan;
   undo: UndoPlan;
   target: OpenedTarget;
+  parts: ChosenParts;
+  safety: SnapshotReader | undefined;
 }
 
 async function prepared<Result>(
@@ -96,17 +91,37 @@ async function prepared<Result>(
   { destination, signal }: EngineContext,
   act: (prepared: Prepared) => Promise<Result>,
 ): Promise<Result> {
-  const source = safety === undefined ? EMPTY : await openSafety(safety, request, destination);
+  const reader = safety && (await openSafety(safety, request, destination));
+  const source = reader === undefined ? NOTHING : filesOf(reader, request);
   const target = openTarget(writing(request), '');
   try {
     const { isForced } = request;
+    const parts = await partsToUndo(await readParts(ledgerPath), request);
     const undo = await UndoPlan.make(source, { ledgerPath, target, isForced, signal });
     const { isLeftAlone } = undo;
     const plan = await RestorePlan.make(source, { selection: EVERYTHING, target, isLeftAlone });
-    return await act({ plan, undo, target });
+    return await act({ plan, undo, target, parts, safety: reader });
   } finally {
     closeSync(target.rootFd);
   }
+}
+
+/** What was kept of a home; a safety snapshot of an admin's directory is all files. */
+function filesOf(reader: SnapshotReader, { target }: UndoRequest): PlanSource {
+  if (target.place === 'directory') return reader;
+  const { tree, place, summary } = reader;
+  const home = async function* () {
+    const entry = await reader.find(HOME);
+    if (entry !== undefined) yield entry;
+    yield* reader.below(HOME);
+  };
+  return {
+    ...{ tree, place, summary },
+    hasContent: (entry) => reader.hasContent(entry),
+    find: (path) => reader.find(path),
+    below: (path) => reader.below(path),
+    entries: home,
+  };
 }
 
 async function openSafety(
@@ -131,8 +146,4 @@ function writing({
     ...rest,
     target: isInHome ? { place: 'original', mode: 'overlay' } : { ...target, mode: 'overlay' },
   };
-}
-
-async function* none(): AsyncGenerator<never> {
-  // There is nothing in it.
 }

@@ -1,8 +1,8 @@
 /** What came of a run that is over: a file to fetch, what was restored, what was damaged. Pure. */
+import type { PruneReport } from '../../../daemon/engine/manifest/prune-types.js';
 import type {
   DownloadResult,
   EraseResult,
-  PruneReport,
   RestoreReport,
   SnapshotSummary,
   VerifyReport,

@@ -1,0 +1,42 @@
+/** The drivers of a restore, by what of an account it may reach. */
+import { isAtOrBelow } from '../manifest/byte-path.js';
+import type { BytePath } from '../manifest/entry.js';
+import type { RestoreRequest } from '../types.js';
+import { MariadbParts } from './mariadb-parts.js';
+import { MariadbUserParts } from './mariadb-user-parts.js';
+import type { Part, PartDriver } from './part.js';
+
+export class PartDrivers {
+  private constructor(private readonly drivers: readonly PartDriver[]) {}
+
+  static of({ parts, isTenantRequest }: Pick<RestoreRequest, 'parts' | 'isTenantRequest'>): PartDrivers {
+    const drivers: PartDriver[] = [];
+    const databases = parts?.databases;
+    if (parts !== undefined && databases?.mariadb !== undefined) {
+      const { mariadb: server } = databases;
+      const { journalFolder } = parts;
+      const restorable = new Set<string>();
+      const allowsOtherDefiners = !isTenantRequest;
+      drivers.push(
+        new MariadbUserParts(server, databases, restorable),
+        new MariadbParts({ server, databases, allowsOtherDefiners, journalFolder, restorable }),
+      );
+    }
+    return new PartDrivers(drivers);
+  } // prettier-ignore
+
+  /** Those for something at or below the path, or above it; in the order of a restore. */
+  reaching(path: BytePath): PartDriver[] {
+    return this.drivers.filter(({ top }) => isAtOrBelow(path, top) || isAtOrBelow(top, path));
+  }
+
+  get all(): readonly PartDriver[] {
+    return this.drivers;
+  }
+
+  of({ driver }: Pick<Part, 'driver'>): PartDriver {
+    const found = this.drivers.find(({ name }) => name === driver);
+    if (found === undefined) throw new Error(`There is no driver "${driver}".`);
+    return found;
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * What an account has besides its files, as a restore brings it back: each part whole or not at all. A
+ * driver for each kind knows where such parts are now; restore-parts.ts goes through them.
+ */
+import { fileNameOf } from '../databases/database-names.js';
+import { parentOf } from '../manifest/byte-path.js';
+import type { BytePath, Entry } from '../manifest/entry.js';
+import type { SnapshotReader } from '../manifest/snapshot-reader.js';
+import type { CaptureRequest, EngineContext } from '../types.js';
+
+/** Plain data: the ledger of a restore keeps it. */
+export interface Part {
+  /** Which driver it is for. */
+  driver: DriverName;
+  /** Where it lies in a snapshot, such as `databases/mariadb/shop`. */
+  path: BytePath;
+  /** For people: `the database "shop"`. */
+  title: string;
+  /** What the server or the panel calls it now. */
+  name: string;
+  /** Of a database only these tables. */
+  tables?: string[];
+  /** The tables, or the whole of it, go beside what is there under names that end so. */
+  suffix?: string;
+}
+
+export type DriverName = 'mariadb' | 'mariadb-user';
+
+/** What stands in a part's place before a restore. */
+export interface Standing {
+  isThere: boolean;
+  /** Those of its tables that are there. */
+  tables?: string[];
+}
+
+/** Of a part, before anything is written. */
+export interface StandingPart extends Standing {
+  part: Part;
+}
+
+/** How a restore is asked for; everything may be hostile but the roots. */
+export interface PartsChosen {
+  reader: SnapshotReader;
+  /** Chosen paths, and all that is below them. */
+  roots: readonly BytePath[];
+  /** See `Part`. */
+  suffix: string | undefined;
+}
+
+export interface PartDriver {
+  name: DriverName;
+  /** Paths of the snapshot at or below this one are its. */
+  top: BytePath;
+  /** Throws one sentence when something is chosen that is no part. */
+  choose(chosen: PartsChosen): Promise<Part[]>;
+  /** Throws when the part is not the account's now. */
+  look(part: Part): Promise<Standing>;
+  /** Rejects when it stays as it was. Answers what of it is not as it was, in sentences. */
+  restore(part: Part, reader: SnapshotReader, context: EngineContext): Promise<string[]>;
+  /** Takes away what a restore made where nothing was. */
+  remove(part: Part): Promise<void>;
+  /** The request that captures just these. */
+  narrow(request: CaptureRequest, parts: readonly StandingPart[]): CaptureRequest;
+}
+
+/** Entries directly in a folder of a snapshot; none when there is no such folder. */
+export async function foldersIn(reader: SnapshotReader, path: BytePath): Promise<Entry[]> {
+  return (await reader.list(path)).filter(({ type }) => type === 'directory');
+}
+
+/** As it is called once it was restored beside another: what was at its place has the plain names. */
+export function withOwnNames(part: Part): Part {
+  const { suffix, ...rest } = part;
+  if (suffix === undefined) return part;
+  const { tables } = rest;
+  if (tables !== undefined) return { ...rest, tables: tables.map((table) => `${table}${suffix}`) };
+  return { ...rest, path: `${parentOf(part.path)}/${fileNameOf(part.name)}` };
+}
+
+const TABLES_TOLD = 5;
+
+/** Only these tables of a database. */
+export function withTables(part: Part, tables: string[]): Part {
+  const { name, suffix = '' } = part;
+  const told = tables.slice(0, TABLES_TOLD).map((table) => `"${table}${suffix}"`);
+  const more =
+    tables.length > told.length ? ` and ${String(tables.length - told.length)} more` : '';
+  const what = tables.length === 1 ? 'the table' : 'the tables';
+  const title = `${what} ${told.join(', ')}${more} of the database "${name}"`;
+  return { ...part, tables, title };
+}

@@ -1,0 +1,247 @@
+/**
+ * The parts of a restore: which were chosen and may be written, what is kept of them first, and each in its
+ * turn. One that fails stays as it was and is told; the others go on.
+ */
+import { AppError, inputError, toAppError } from '../../platform/errors.js';
+import {
+  displayPath,
+  isAtOrBelow,
+  parsePathReference,
+  pathReference,
+} from '../manifest/byte-path.js';
+import type { BytePath } from '../manifest/entry.js';
+import type { SnapshotReader } from '../manifest/snapshot-reader.js';
+import { selectedRoots } from '../restore/selection.js';
+import { CONFIG, HOME } from '../capture/item-totals.js';
+import type {
+  CaptureRequest,
+  EngineContext,
+  RestoreAction,
+  RestoreReport,
+  RestoreRequest,
+  Selection,
+} from '../types.js';
+import type { Preview } from '../restore/preview-restore.js';
+import { withOwnNames, withTables, type Part, type StandingPart } from './part.js';
+import { PartDrivers } from './part-drivers.js'; // prettier-ignore
+
+/** A part that cannot be restored here and now, and why. */
+export interface RefusedPart {
+  path: BytePath;
+  title: string;
+  message: string;
+}
+
+type PartAction = Exclude<RestoreAction, 'skipped'>;
+
+export interface Chosen {
+  /** Undefined: no files were chosen. */
+  files: Selection | undefined;
+  parts: ChosenParts;
+}
+
+/** What of a restore's selection are files, and what are parts. */
+export async function chooseParts(
+  reader: SnapshotReader,
+  request: RestoreRequest,
+): Promise<Chosen> {
+  const drivers = PartDrivers.of(request);
+  const { selection, target } = request;
+  // An admin's directory gets everything as files.
+  if (target.place === 'directory' || request.parts === undefined) {
+    return { files: selection, parts: new ChosenParts(drivers) };
+  }
+  const roots = selectedRoots(reader, selection);
+  const isEverything = roots.length === 0;
+  const others = isEverything ? rootsOfItems(reader) : roots.filter((root) => !isAtOrBelow(root, HOME));
+  const files = roots.filter((root) => isAtOrBelow(root, HOME));
+  const parts = new ChosenParts(drivers);
+  // A copy of a home is a folder in it; that of a database is made when it is asked for.
+  const isSkipped = isEverything && target.place === 'beside';
+  if (!isSkipped) {
+    const suffix = target.place === 'beside' ? suffixOf(reader) : undefined;
+    await parts.choose(reader, others, { suffix, isEverything });
+  }
+  if (isEverything) return { files: { paths: [HOME], items: [] }, parts };
+  const paths = files.map(pathReference);
+  return { files: paths.length === 0 ? undefined : { paths, items: [] }, parts };
+} // prettier-ignore
+
+/** `__restored_20261128_0915`: by the time of the snapshot. */
+function suffixOf({ summary }: SnapshotReader): string {
+  const [, day = '', time = ''] = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)/.exec(summary.startedAt) ?? [];
+  return `__restored_${day.replaceAll('-', '')}_${time.replace(':', '')}`;
+}
+
+function rootsOfItems({ summary }: SnapshotReader): BytePath[] {
+  const roots = summary.items.map(({ root }) => parsePathReference(root));
+  return roots.filter((root) => !isAtOrBelow(root, HOME) && !isAtOrBelow(root, CONFIG));
+}
+
+/** Takes back what a restore did, by its ledger: what stood there comes back, what it made goes. */
+export async function partsToUndo(
+  ledger: readonly StandingPart[],
+  request: Pick<RestoreRequest, 'parts' | 'isTenantRequest'>,
+): Promise<ChosenParts> {
+  const parts = new ChosenParts(PartDrivers.of(request));
+  for (const { part: asked, isThere, tables } of ledger) {
+    const part = withOwnNames(asked);
+    const made = part.tables?.filter((table) => tables?.includes(table) !== true) ?? [];
+    if (isThere) await parts.add([tables === undefined ? part : withTables(part, tables)]);
+    if (made.length > 0) await parts.addRemoved(withTables(part, made));
+    else if (!isThere) await parts.addRemoved(part);
+  }
+  return parts;
+}
+
+export class ChosenParts {
+  readonly standing: StandingPart[] = [];
+  private readonly removed = new Set<Part>();
+  readonly refused: RefusedPart[] = [];
+
+  constructor(private readonly drivers: PartDrivers) {}
+
+  get isEmpty(): boolean {
+    return this.standing.length + this.refused.length === 0;
+  }
+
+  /** Whether something stands where they go. */
+  get replacesAny(): boolean {
+    return this.standing.some(({ isThere }) => isThere);
+  }
+
+  async choose(
+    reader: SnapshotReader,
+    roots: readonly BytePath[],
+    { suffix, isEverything }: { suffix: string | undefined; isEverything: boolean },
+  ): Promise<void> {
+    const ownerless = roots.filter((root) => this.drivers.reaching(root).length === 0);
+    for (const root of ownerless) this.refuseOwnerless(root, isEverything);
+    for (const driver of this.drivers.all) {
+      const { top } = driver;
+      const own = roots.filter((root) => isAtOrBelow(root, top) || isAtOrBelow(top, root));
+      if (own.length === 0) continue;
+      const below = own.map((root) => (isAtOrBelow(root, top) ? root : top));
+      await this.add(await driver.choose({ reader, roots: below, suffix }));
+    }
+  }
+
+  /** Each is looked at: what is not the account's is left alone. */
+  async add(parts: readonly Part[]): Promise<void> {
+    for (const part of parts) {
+      try {
+        const standing = await this.drivers.of(part).look(part);
+        if (part.suffix !== undefined && standing.isThere) throw isThereAlready(part);
+        this.standing.push({ part, ...standing });
+      } catch (error) {
+        const { path, title } = part;
+        this.refused.push({ path, title, message: toAppError(error).message });
+      }
+    }
+  }
+
+  /** The request that captures just what of them is there now. */
+  narrow(capture: CaptureRequest): CaptureRequest {
+    let narrowed = capture;
+    for (const driver of this.drivers.all) {
+      const own = this.standing.filter(({ part, isThere }) => isThere && part.driver === driver.name);
+      if (own.length > 0) narrowed = driver.narrow(narrowed, own);
+    }
+    return narrowed;
+  } // prettier-ignore
+
+  /** One that is to go. */
+  async addRemoved(part: Part): Promise<void> {
+    this.removed.add(part);
+    await this.add([part]);
+  }
+
+  /** Restores or removes each; `report` tells what became of it. */
+  async restore(
+    reader: SnapshotReader | undefined,
+    context: EngineContext,
+    report: RestoreReport,
+  ): Promise<void> {
+    for (const refused of this.refused) note(report, refused, refused.message);
+    for (const standing of this.standing) {
+      context.signal.throwIfAborted();
+      try {
+        const messages = await this.perform(standing, reader, context);
+        done(report, standing, this.actionOn(standing));
+        noteAdjusted(report, standing, messages);
+      } catch (error) {
+        if (context.signal.aborted) throw error;
+        note(report, standing.part, toAppError(error).message);
+      }
+    }
+  }
+
+  preview(preview: Pick<Preview, 'addPart'>): void {
+    for (const { path, message } of this.refused) preview.addPart(path, 'skipped', message);
+    for (const standing of this.standing) {
+      preview.addPart(standing.part.path, this.actionOn(standing), standing.part.title);
+    }
+  }
+
+  private async perform(
+    { part, isThere }: StandingPart,
+    reader: SnapshotReader | undefined,
+    context: EngineContext,
+  ): Promise<string[]> {
+    const driver = this.drivers.of(part);
+    const isRemoval = this.removed.has(part);
+    if (isRemoval && !isThere) return [];
+    const what = isRemoval ? `Removing ${part.title}, which the restore made.` : `Restoring ${part.title}.`; // prettier-ignore
+    context.onProgress({ phase: 'restoring', files: 0, bytes: 0, current: part.title });
+    context.log('info', what);
+    if (isRemoval) await driver.remove(part);
+    else if (reader !== undefined) return driver.restore(part, reader, context);
+    return [];
+  }
+
+  private actionOn({ part, isThere }: StandingPart): PartAction {
+    if (this.removed.has(part)) return isThere ? 'deleted' : 'unchanged';
+    return isThere ? 'replaced' : 'created';
+  }
+
+  private refuseOwnerless(root: BytePath, isEverything: boolean): void {
+    const path = displayPath(root);
+    if (isEverything) {
+      this.refused.push({ path: root, title: path, message: 'There is no server here to restore it to.' }); // prettier-ignore
+      return;
+    }
+    const message = `"${path}" cannot be restored to its place here; restore it into a directory, or download it.`;
+    throw inputError('restore.no-place', message, [{ field: 'paths', message }]);
+  }
+}
+
+function done(report: RestoreReport, { part: { title } }: StandingPart, action: PartAction): void {
+  report.parts = [...(report.parts ?? []), { title, action }];
+  report.counts[action] += 1;
+}
+
+function note(
+  report: RestoreReport,
+  { path, title }: Pick<RefusedPart, 'path' | 'title'>,
+  message: string,
+): void {
+  report.parts = [...(report.parts ?? []), { title, action: 'failed' }];
+  report.failed += 1;
+  report.problems.push({ path: displayPath(path), kind: 'failed', message });
+}
+
+function noteAdjusted(
+  report: RestoreReport,
+  { part }: StandingPart,
+  messages: readonly string[],
+): void {
+  report.adjusted += messages.length;
+  for (const message of messages) {
+    report.problems.push({ path: displayPath(part.path), kind: 'adjusted', message });
+  }
+}
+
+function isThereAlready({ title }: Part): AppError {
+  const message = `There is ${title.replace(/^the /, 'a ')} already; nothing was restored beside it.`;
+  return new AppError('conflict', 'restore.exists', message);
+}
