@@ -119,6 +119,10 @@ const restore = z.strictObject({
   safetyDays: z.number().min(0.01).max(365).default(7),
   /** Whether accounts may restore without a safety snapshot. */
   tenantsMaySkipSafety: z.boolean().default(false),
+  /** How many restores and how many downloads an account may ask for itself within `tenantHours`. */
+  tenantRestores: z.int().min(0).max(100_000).default(20),
+  tenantDownloads: z.int().min(0).max(100_000).default(50),
+  tenantHours: z.number().min(0.01).max(8_760).default(24),
 });
 
 const prune = z.strictObject({

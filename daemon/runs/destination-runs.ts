@@ -1,6 +1,6 @@
 /**
  * Runs about a destination as a whole: reindex and erase. Says who may ask for one and when; like
- * run-starter.ts, which writes them, it starts nothing itself.
+ * run-writer.ts, which writes them, it starts nothing itself.
  */
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
@@ -14,7 +14,7 @@ import { planRetry } from './backup-plan.js';
 import type { ReindexReport } from './index-plan.js';
 import { PRIORITIES } from './queue.js';
 import { requestOf, type DestinationRunRequest } from './run-request.js';
-import { RunStarter } from './run-starter.js';
+import { RunWriter } from './run-writer.js';
 import type { Run } from './run.entity.js';
 import { SnapshotIndexStore } from './snapshot-index.store.js';
 import type { Task } from './task.entity.js';
@@ -36,7 +36,7 @@ const LISTED = 5;
 @Injectable()
 export class DestinationRuns {
   constructor(
-    private readonly starter: RunStarter,
+    private readonly writer: RunWriter,
     private readonly destinations: DestinationsService,
     private readonly accounts: AccountsService,
     private readonly index: SnapshotIndexStore,
@@ -92,7 +92,7 @@ export class DestinationRuns {
     };
     const priority = PRIORITIES[kind];
     const task = { accountId: null, destinationId: id, snapshotId: null, priority };
-    return this.starter.write(actor, {
+    return this.writer.write(actor, {
       ...{ kind, request, tasks: [task] },
       ...(retryOf === undefined ? {} : { retryOf }),
     });

@@ -12,7 +12,7 @@ import { QueueService } from './queue.service.js';
 import { RetentionStore, type AccountPlace } from './retention.store.js';
 import type { PruneRunRequest } from './run-request.js';
 import { RunRecords } from './run-records.js';
-import { RunStarter } from './run-starter.js';
+import { RunWriter } from './run-writer.js';
 import type { Run } from './run.entity.js';
 
 export interface StartedPrunes {
@@ -27,7 +27,7 @@ const FORGOTTEN_AFTER_MS = 30 * 86_400_000;
 @Injectable()
 export class PrunesService {
   constructor(
-    private readonly starter: RunStarter,
+    private readonly writer: RunWriter,
     private readonly queue: QueueService,
     private readonly destinations: DestinationPrunes,
     private readonly store: RetentionStore,
@@ -95,7 +95,7 @@ export class PrunesService {
     const tasks = accountIds.map((accountId) => ({
       ...{ accountId, destinationId: id, snapshotId: null, priority: PRIORITIES.prune },
     }));
-    const run = await this.starter.write(actor, { kind: 'prune', request, tasks });
+    const run = await this.writer.write(actor, { kind: 'prune', request, tasks });
     this.queue.wake();
     return run;
   }

@@ -11,7 +11,7 @@ import { runStateOf } from './outcome.js';
 import { RunEvents, type RunListener } from './run-events.js';
 import { RunLog, type LogLevel, type LogLine } from './run-log.js';
 import { summarise } from './run-summary.js';
-import type { EndState, Run } from './run.entity.js';
+import type { EndState, Run, RunKind } from './run.entity.js';
 import {
   RunsStore,
   type HandledDue,
@@ -96,6 +96,11 @@ export class RunRecords {
   /** See RunsStore.lastEndOf. */
   lastEndOf(jobId: string, range: { after: Date; until: Date }): Promise<Date | undefined> {
     return this.runs.lastEndOf(jobId, range);
+  }
+
+  /** Runs about this account alone that were asked for after an instant. */
+  listAskedSince(accountId: string, kind: RunKind, since: Date): Promise<Run[]> {
+    return this.runs.listAskedSince(accountId, kind, since.toISOString());
   }
 
   /** How many runs about this account alone have not ended. */

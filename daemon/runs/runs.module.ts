@@ -19,6 +19,7 @@ import { PrunePreviews } from './prune-previews.service.js';
 import { PruneTasks } from './prune-tasks.js';
 import { PrunesService } from './prunes.service.js';
 import { QueueService } from './queue.service.js';
+import { RestoreLimits } from './restore-limits.service.js';
 import { RestoreRequests } from './restore-requests.js';
 import { RestoreTasks } from './restore-tasks.js';
 import { RetentionMarks } from './retention-marks.js';
@@ -31,6 +32,7 @@ import { RunFollowups } from './run-followups.js';
 import { RunLog } from './run-log.js';
 import { RunRecords } from './run-records.js';
 import { RunStarter } from './run-starter.js';
+import { RunWriter } from './run-writer.js';
 import { RunsService } from './runs.service.js';
 import { RunsStore } from './runs.store.js';
 import { SafetyPlaces } from './safety-places.js';
@@ -78,6 +80,7 @@ const workerModule = {
     PruneTasks,
     PrunesService,
     QueueService,
+    RestoreLimits,
     RestoreRequests,
     RestoreTasks,
     RetentionMarks,
@@ -90,6 +93,7 @@ const workerModule = {
     RunLog,
     RunRecords,
     RunStarter,
+    RunWriter,
     RunsService,
     RunsStore,
     SafetyPlaces,

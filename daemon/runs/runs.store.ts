@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In, LessThan, type Repository } from 'typeorm';
+import { DataSource, In, LessThan, MoreThan, type Repository } from 'typeorm';
 import { atomically } from '../catalogue/atomically.js';
 import { columns } from '../catalogue/columns.js';
 import { Schedule } from '../jobs/schedule.entity.js';
@@ -134,6 +134,12 @@ export class RunsStore {
       .getRawOne<{ finishedAt: string | null }>();
     const finishedAt = found?.finishedAt ?? undefined;
     return finishedAt === undefined ? undefined : new Date(finishedAt);
+  }
+
+  /** Runs about this account that were asked for after an instant, oldest first. */
+  listAskedSince(accountId: string, kind: RunKind, instant: string): Promise<Run[]> {
+    const where = { accountId, kind, createdAt: MoreThan(instant) };
+    return this.runs.find({ where, order: { id: 'ASC' } });
   }
 
   countUnfinishedOf(accountId: string): Promise<number> {

@@ -12,7 +12,7 @@ import { PreviewsService } from './previews.service.js';
 import { PRIORITIES } from './queue.js';
 import { QueueService } from './queue.service.js';
 import { requestOf, type UndoRunRequest } from './run-request.js';
-import { RunStarter } from './run-starter.js';
+import { RunWriter } from './run-writer.js';
 import type { Run } from './run.entity.js';
 import { RunsService } from './runs.service.js';
 import type { NewTask } from './runs.store.js';
@@ -29,7 +29,7 @@ export class UndosService {
   constructor(
     private readonly runs: RunsService,
     private readonly offers: UndoOffers,
-    private readonly starter: RunStarter,
+    private readonly writer: RunWriter,
     private readonly previews: PreviewsService,
     private readonly queue: QueueService,
   ) {}
@@ -49,7 +49,7 @@ export class UndosService {
   async start(actor: Actor, runId: number, input: UndoInput): Promise<Run> {
     const { request, task } = await this.plan(actor, runId, input);
     const tasks = [task];
-    const run = await this.starter.write(actor, { kind: 'restore', request, tasks, undoOf: runId });
+    const run = await this.writer.write(actor, { kind: 'restore', request, tasks, undoOf: runId });
     this.queue.wake();
     return run;
   }

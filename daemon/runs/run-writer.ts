@@ -1,0 +1,113 @@
+/**
+ * Writes new runs: recorded as rows before any work. It starts nothing itself; the queue takes tasks
+ * up. How much an account may ask for itself is decided here, where nothing comes in between.
+ */
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../auth/actor.js';
+import { EventsService } from '../auth/events.service.js';
+import { AppError } from '../platform/errors.js';
+import { RestoreLimits } from './restore-limits.service.js';
+import { RunRecords } from './run-records.js';
+import type { Run, RunKind, RunTrigger } from './run.entity.js';
+import type { HandledDue, NewTask } from './runs.store.js';
+
+/** Of one account, when it asks itself: its tasks must not fill the queue that all share. */
+const MOST_UNFINISHED = 20;
+
+/** A run about to be written. */
+export interface Asked {
+  kind: RunKind;
+  request: object;
+  tasks: NewTask[];
+  jobId?: string | null;
+  scheduleId?: string | null;
+  /** The due instant of its schedule that it is started for. */
+  dueAt?: Date | undefined;
+  retryOf?: Run;
+  /** The restore that it takes back. */
+  undoOf?: number | null;
+}
+
+@Injectable()
+export class RunWriter {
+  private writing: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly records: RunRecords,
+    private readonly events: EventsService,
+    private readonly limits: RestoreLimits,
+  ) {}
+
+  /** Records what was asked for; whether it may be is for the caller to say. */
+  async write(actor: Actor, asked: Asked): Promise<Run> {
+    if (actor.role !== 'account') return this.insert(actor, asked);
+    // One after the other: two at once would both find the limits not reached.
+    const written = this.writing.then(async () => {
+      await this.refuseCrowd(actor.accountId);
+      if (asked.undoOf === undefined || asked.undoOf === null) {
+        await this.limits.require(actor.accountId, asked.kind);
+      }
+      return this.insert(actor, asked);
+    });
+    this.writing = written.catch(() => undefined);
+    return written;
+  }
+
+  private async insert(actor: Actor, asked: Asked): Promise<Run> {
+    const { kind, request, tasks, jobId, scheduleId, retryOf, undoOf } = asked;
+    const accountIds = new Set(tasks.map((task) => task.accountId));
+    // A prune is the server's own business, also where only one account has anything.
+    const isOfOne = accountIds.size === 1 && kind !== 'prune';
+    const accountId = isOfOne ? ([...accountIds][0] ?? null) : null;
+    const run = await this.records.create(
+      {
+        kind,
+        jobId: jobId ?? null,
+        scheduleId: scheduleId ?? null,
+        trigger: triggerOf(actor, asked),
+        request: request as Record<string, unknown>,
+        requestedBy: actor.label,
+        requestedUid: actor.role === 'system' ? null : (actor.uid ?? null),
+        accountId,
+        retryOf: retryOf?.id ?? null,
+        undoOf: undoOf ?? null,
+      },
+      tasks,
+      handledBy(asked),
+    );
+    const subject = { kind: 'run', id: run.id, accountId };
+    const details = { tasks: tasks.length, ...detailsOf(request) };
+    await this.events.record(actor, `${kind}.requested`, subject, details);
+    return run;
+  }
+
+  private async refuseCrowd(accountId: string): Promise<void> {
+    const unfinished = await this.records.countUnfinishedOf(accountId);
+    if (unfinished < MOST_UNFINISHED) return;
+    const message = `${String(unfinished)} runs of this account have not ended yet. Wait for one of them, or cancel one.`;
+    throw new AppError('conflict', 'run.too-many', message);
+  }
+}
+
+function handledBy({ scheduleId, dueAt }: Asked): HandledDue | undefined {
+  const isDue = dueAt !== undefined && typeof scheduleId === 'string';
+  return isDue ? { scheduleId, dueAt: dueAt.toISOString() } : undefined;
+}
+
+function triggerOf(actor: Actor, { retryOf, dueAt }: Asked): RunTrigger {
+  if (retryOf !== undefined) return 'retry';
+  if (dueAt !== undefined) return 'schedule';
+  if (actor.role === 'system') return 'schedule';
+  return actor.origin === 'api' ? 'api' : 'manual';
+}
+
+/** What of a request the event names; the whole of it is in the run's row. */
+function detailsOf(request: object): Record<string, unknown> {
+  if ('undoOf' in request) return { undoOf: request.undoOf };
+  if ('snapshotId' in request) {
+    const target = 'target' in request ? { target: request.target } : {};
+    return { snapshotId: request.snapshotId, ...target };
+  }
+  if ('destination' in request) return { destination: request.destination };
+  return 'job' in request ? { job: request.job } : {};
+}
