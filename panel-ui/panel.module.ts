@@ -45,6 +45,7 @@ import { SchedulePage } from './pages/schedule/schedule.page.js';
 import { SignInLinkPage } from './pages/sign-in-link/sign-in-link.page.js';
 import { SignInPage } from './pages/sign-in/sign-in.page.js';
 import { SnapshotPage } from './pages/snapshot/snapshot.page.js';
+import { SnapshotLockPage } from './pages/snapshot-lock/snapshot-lock.page.js';
 import { SnapshotNotesPage } from './pages/snapshot-notes/snapshot-notes.page.js';
 import { SnapshotsPage } from './pages/snapshots/snapshots.page.js';
 import { UndoPage } from './pages/undo/undo.page.js';
@@ -90,6 +91,7 @@ import { SessionCookie } from './session-cookie.js';
     SignInLinkPage,
     SignInPage,
     SnapshotPage,
+    SnapshotLockPage,
     SnapshotNotesPage,
     SnapshotsPage,
     UndoPage,

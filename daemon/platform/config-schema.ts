@@ -114,6 +114,14 @@ const retention = z.strictObject({
   accountLocks: z.int().min(0).max(1_000).default(3),
 });
 
+/** The kinds of parts of an account that are restored on their own. */
+export const ITEM_KINDS = ['files', 'database', 'database-user', 'mailbox', 'cron', 'zone', 'certificate', 'ftp', 'config'] as const; // prettier-ignore
+export type ItemKind = (typeof ITEM_KINDS)[number];
+
+const itemKinds = z.array(
+  z.enum(ITEM_KINDS, { error: `must be of these kinds: ${ITEM_KINDS.join(', ')}` }),
+);
+
 const restore = z.strictObject({
   /** How long what a restore replaced is kept, and the restore can be undone. */
   safetyDays: z.number().min(0.01).max(365).default(7),
@@ -123,6 +131,9 @@ const restore = z.strictObject({
   tenantRestores: z.int().min(0).max(100_000).default(20),
   tenantDownloads: z.int().min(0).max(100_000).default(50),
   tenantHours: z.number().min(0.01).max(8_760).default(24),
+  /** What of its snapshots an account may restore itself, and what it may download. */
+  tenantItems: itemKinds.default(['files', 'database', 'database-user', 'mailbox', 'cron']),
+  tenantDownloadItems: itemKinds.default(['files', 'database', 'database-user', 'mailbox', 'cron', 'zone', 'certificate']), // prettier-ignore
 });
 
 const prune = z.strictObject({

@@ -42,6 +42,8 @@ describe('parseConfig', () => {
         tenantRestores: 20,
         tenantDownloads: 50,
         tenantHours: 24,
+        tenantItems: ['files', 'database', 'database-user', 'mailbox', 'cron'],
+        tenantDownloadItems: ['files', 'database', 'database-user', 'mailbox', 'cron', 'zone', 'certificate'], // prettier-ignore
       },
       retention: { floorDays: 1, graceDays: 1, accountLocks: 3 },
       prune: { minAgeHours: 24, alarmDays: 7 },

@@ -31,9 +31,10 @@ export class PreviewsService {
   ) {}
 
   async preview(actor: Actor, snapshotId: string, input: RestoreInput): Promise<RestorePreview> {
-    const { request, snapshot } = await this.requests.planRestore(actor, snapshotId, input, true);
+    const planned = await this.requests.planRestore(actor, snapshotId, input, true);
+    const { request, snapshot, notes } = planned;
     const order = await this.orders.forPreview(snapshot.destinationId, request);
-    return withWarnings(await this.run(order), snapshot);
+    return withWarnings(await this.run(order), snapshot, notes);
   }
 
   async previewUndo(task: NewTask, request: UndoRunRequest): Promise<RestorePreview> {
@@ -60,8 +61,12 @@ export class PreviewsService {
   }
 }
 
-function withWarnings(preview: RestorePreview, snapshot: Snapshot): RestorePreview {
-  const warnings = [...preview.warnings];
+function withWarnings(
+  preview: RestorePreview,
+  snapshot: Snapshot,
+  notes: readonly string[],
+): RestorePreview {
+  const warnings = [...notes, ...preview.warnings];
   if (snapshot.isDamaged) {
     warnings.unshift('The snapshot is damaged; some of it cannot be restored.');
   }

@@ -2,9 +2,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { systemActor, type Actor } from '../auth/actor.js';
+import type { Selection } from '../engine/types.js';
 import type { Config } from '../platform/config-schema.js';
 import { CONFIG } from '../platform/platform.module.js';
 import { parseInput } from '../platform/parse-input.js';
+import { ItemPermissions, leftOutNote, type ItemUse } from './item-permissions.js';
 import {
   downloadInput,
   restoreInput,
@@ -18,7 +20,8 @@ import {
   requireUndamaged,
   targetOf,
 } from './restore-rules.js';
-import type { DownloadRunRequest, RestoreRunRequest } from './run-request.js';
+import { requestOf, type DownloadRunRequest, type RestoreRunRequest } from './run-request.js';
+import type { Run } from './run.entity.js';
 import type { Snapshot } from './snapshot.entity.js';
 import { SnapshotsStore } from './snapshots.store.js';
 
@@ -26,6 +29,8 @@ import { SnapshotsStore } from './snapshots.store.js';
 export interface Planned<Request> {
   request: Request;
   snapshot: Snapshot;
+  /** What whoever asked should know of it. */
+  notes: string[];
 }
 
 @Injectable()
@@ -33,6 +38,7 @@ export class RestoreRequests {
   constructor(
     private readonly snapshots: SnapshotsStore,
     private readonly accounts: AccountsService,
+    private readonly permissions: ItemPermissions,
     @Inject(CONFIG) private readonly config: Pick<Config, 'restore'>,
   ) {}
 
@@ -52,8 +58,9 @@ export class RestoreRequests {
     requireReadable(snapshot);
     const account = await this.accounts.get(systemActor, snapshot.accountId);
     const target = targetOf(actor, parsed, account, isPreview);
-    const selection = { paths: parsed.paths, items: parsed.items };
-    requirePlaceable(selection, target);
+    const asked = { paths: parsed.paths, items: parsed.items };
+    requirePlaceable(asked, target);
+    const { selection, notes } = this.permitted(actor, 'restore', asked, snapshot);
     requireUndamaged(actor, snapshot, account, isPreview ? account.name : parsed.confirm);
     if (parsed.withoutSafety) requireMayWaiveSafety(actor, this.config.restore);
     const isTenantRequest = actor.role === 'account';
@@ -61,7 +68,7 @@ export class RestoreRequests {
       ...{ snapshotId: snapshot.id, selection, target, isTenantRequest },
       ...(parsed.withoutSafety ? { isWithoutSafety: true } : {}),
     };
-    return { request, snapshot };
+    return { request, snapshot, notes };
   }
 
   async planDownload(
@@ -70,12 +77,30 @@ export class RestoreRequests {
     input: DownloadInput,
   ): Promise<Planned<DownloadRunRequest>> {
     const snapshot = await this.getVisible(actor, snapshotId);
-    const selection = parseInput(downloadInput, input, 'download');
+    const asked = parseInput(downloadInput, input, 'download');
     requireReadable(snapshot);
     const account = await this.accounts.get(systemActor, snapshot.accountId);
     // Downloading writes nothing of the account's, so an admin need not confirm.
     requireUndamaged(actor, snapshot, account, account.name);
+    const { selection, notes } = this.permitted(actor, 'download', asked, snapshot);
     const isTenantRequest = actor.role === 'account';
-    return { request: { snapshotId: snapshot.id, selection, isTenantRequest }, snapshot };
+    return { request: { snapshotId: snapshot.id, selection, isTenantRequest }, snapshot, notes };
+  }
+
+  /** What a run was asked to do, for doing it again: what is permitted may have changed since. */
+  async again(actor: Actor, run: Run, snapshotId: string): Promise<Run['request']> {
+    const snapshot = await this.getVisible(actor, snapshotId);
+    requireReadable(snapshot);
+    const request = requestOf(run);
+    if (!('selection' in request)) return run.request;
+    const use = request.kind === 'download' ? 'download' : 'restore';
+    const { selection } = this.permitted(actor, use, request.selection, snapshot);
+    return { ...run.request, selection };
+  }
+
+  private permitted(actor: Actor, use: ItemUse, asked: Selection, { summary }: Snapshot) {
+    const items = summary?.items ?? [];
+    const { selection, leftOut } = this.permissions.narrow(actor, use, asked, items);
+    return { selection, notes: leftOut.length === 0 ? [] : [leftOutNote(use, leftOut)] };
   }
 }

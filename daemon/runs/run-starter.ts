@@ -74,24 +74,25 @@ export class RunStarter {
   }
 
   async restore(actor: Actor, snapshotId: string, input: RestoreInput): Promise<Run> {
-    const { request, snapshot } = await this.requests.planRestore(actor, snapshotId, input);
+    const { request, snapshot, notes } = await this.requests.planRestore(actor, snapshotId, input);
     const run = await this.writer.write(actor, {
       kind: 'restore',
       request,
       tasks: [taskOn(snapshot, 'restore')],
     });
-    if (snapshot.state === 'incomplete') await this.warnIncomplete(run, snapshot);
+    await this.warn(run, snapshot, notes);
     return run;
   }
 
   async download(actor: Actor, snapshotId: string, input: DownloadInput): Promise<Run> {
-    const { request, snapshot } = await this.requests.planDownload(actor, snapshotId, input);
+    const planned = await this.requests.planDownload(actor, snapshotId, input);
+    const { request, snapshot, notes } = planned;
     const run = await this.writer.write(actor, {
       kind: 'download',
       request,
       tasks: [taskOn(snapshot, 'download')],
     });
-    if (snapshot.state === 'incomplete') await this.warnIncomplete(run, snapshot);
+    await this.warn(run, snapshot, notes);
     return run;
   }
 
@@ -125,15 +126,18 @@ export class RunStarter {
     // An undo reads what an account does not see.
     const isUnchecked = run.kind === 'backup' || run.undoOf !== null;
     const snapshotId = isUnchecked ? undefined : again[0]?.snapshotId;
-    if (snapshotId !== undefined && snapshotId !== null) {
-      requireReadable(await this.requests.getVisible(actor, snapshotId));
-    }
-    const { kind, request, jobId, scheduleId, undoOf } = run;
+    const request =
+      typeof snapshotId === 'string'
+        ? await this.requests.again(actor, run, snapshotId)
+        : run.request;
+    const { kind, jobId, scheduleId, undoOf } = run;
     const asked = { kind, request, jobId, scheduleId, undoOf, tasks: again };
     return this.writer.write(actor, { ...asked, retryOf: run });
   }
 
-  private async warnIncomplete(run: Run, snapshot: Snapshot): Promise<void> {
+  private async warn(run: Run, snapshot: Snapshot, notes: readonly string[]): Promise<void> {
+    for (const note of notes) await this.records.logRun(run.id, 'warn', note);
+    if (snapshot.state !== 'incomplete') return;
     const count = snapshot.problems;
     const what = count === 1 ? 'One entry is' : `${String(count)} entries are`;
     const message = `The snapshot is incomplete. ${what} missing or not whole; the snapshot's page lists them.`;

@@ -11,6 +11,7 @@ import { GarbageStore } from './garbage.store.js';
 import { HookDocuments } from './hook-documents.js';
 import { HookedTasks } from './hooked-tasks.js';
 import { InterruptedSwaps } from './interrupted-swaps.js';
+import { ItemPermissions } from './item-permissions.js';
 import { JobCandidates } from './job-candidates.js';
 import { Leftovers } from './leftovers.js';
 import { OnDemandService } from './on-demand.service.js';
@@ -72,6 +73,7 @@ const workerModule = {
     HookDocuments,
     HookedTasks,
     InterruptedSwaps,
+    ItemPermissions,
     JobCandidates,
     Leftovers,
     OnDemandService,
@@ -121,6 +123,7 @@ const workerModule = {
   exports: [
     CrashScrub,
     InterruptedSwaps,
+    ItemPermissions,
     JobCandidates,
     OnDemandService,
     PreviewsService,

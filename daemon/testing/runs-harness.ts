@@ -48,6 +48,7 @@ import { GarbageStore } from '../runs/garbage.store.js';
 import { HookDocuments } from '../runs/hook-documents.js';
 import { HookedTasks } from '../runs/hooked-tasks.js';
 import { InterruptedSwaps } from '../runs/interrupted-swaps.js';
+import { ItemPermissions } from '../runs/item-permissions.js';
 import { JobCandidates } from '../runs/job-candidates.js';
 import { Leftovers } from '../runs/leftovers.js';
 import { OnDemandService } from '../runs/on-demand.service.js';
@@ -283,7 +284,8 @@ async function assemble({ home, dataSource, options }: Parts) {
   const documents = new HookDocuments(accounts, destinations);
   const hooked = new HookedTasks(runner, hooks, documents, records, logger);
   const queue = new QueueService(records, hooked, scrub, config, logger);
-  const requests = new RestoreRequests(snapshots, accounts, config);
+  const permissions = new ItemPermissions(config);
+  const requests = new RestoreRequests(snapshots, accounts, permissions, config);
   const previews = new PreviewsService(requests, orders, workers, ledgers);
   const limits = new RestoreLimits(records, config);
   const writer = new RunWriter(records, events, limits);

@@ -2,9 +2,9 @@ import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
 import type { Actor } from '../../../daemon/auth/actor.js';
+import { ItemPermissions } from '../../../daemon/runs/item-permissions.js';
 import { RunsService } from '../../../daemon/runs/runs.service.js';
 import type { Snapshot } from '../../../daemon/runs/snapshot.entity.js';
-import { SnapshotLocks } from '../../../daemon/snapshots/snapshot-locks.service.js';
 import { SnapshotsService } from '../../../daemon/snapshots/snapshots.service.js';
 import { countFrom, listOf, textOf, typedFields } from '../../form.js';
 import { ListedNames } from '../../listed-names.js';
@@ -31,7 +31,7 @@ export class SnapshotPage {
     private readonly snapshots: SnapshotsService,
     private readonly runs: RunsService,
     private readonly names: ListedNames,
-    private readonly locks: SnapshotLocks,
+    private readonly permissions: ItemPermissions,
   ) {}
 
   @Get(paths.snapshot)
@@ -50,6 +50,10 @@ export class SnapshotPage {
       ...place,
       ...(await this.look(actor, snapshot, place)),
       isAdmin: actor.role !== 'account',
+      permitted: {
+        restore: this.permissions.kindsFor(actor, 'restore'),
+        download: this.permissions.kindsFor(actor, 'download'),
+      },
       now: this.pages.now(),
     });
     const options = { title: `Snapshot of ${model.account}`, section: 'snapshots' } as const;
@@ -74,20 +78,6 @@ export class SnapshotPage {
     }
     const run = await this.runs.startDownload(actor, snapshotId, { paths: chosen });
     this.pages.redirect(exchange, urls.run(run.id));
-  }
-
-  /** Locks or unlocks it, as the button said. */
-  @Post(paths.snapshotLock)
-  async lock(
-    @CurrentActor() actor: Actor,
-    @Param('id') id: string,
-    @Req() request: HoldfastRequest,
-    @Res() response: Response,
-  ): Promise<void> {
-    const isUnlocking = textOf(typedFields(request.body)['action']) === 'unlock';
-    await (isUnlocking ? this.locks.unlock(actor, id) : this.locks.lock(actor, id));
-    const flash = isUnlocking ? 'snapshot-unlocked' : 'snapshot-locked';
-    this.pages.redirect({ request, response }, urls.snapshot(id), flash);
   }
 
   private async look(actor: Actor, snapshot: Snapshot, place: Place): Promise<Found> {

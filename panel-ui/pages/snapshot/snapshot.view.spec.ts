@@ -34,6 +34,7 @@ function view(given: Partial<SnapshotInput> = {}) {
     entries: [],
     total: 0,
     isAdmin: false,
+    permitted: { restore: undefined, download: undefined },
     now,
     ...given,
   });
@@ -158,5 +159,31 @@ describe('toSnapshotView', () => {
     const rows = [{ path: 'homedir/cache', message: 'cache/' }];
     expect(excluded).toMatchObject({ rows, more: 'and 4 more' });
     expect(missing).toBeUndefined();
+  });
+});
+
+describe('what the viewer may not restore or download', () => {
+  const top = ['homedir', 'dns', 'config'].map((path) => entry({ path, name: path }));
+  const permitted = {
+    restore: new Set(['files'] as const),
+    download: new Set(['files', 'zone'] as const),
+  };
+
+  it('is not offered', () => {
+    const shown = view({ entries: top, permitted });
+    expect(shown.entries.map(({ canBeChosen }) => canBeChosen)).toEqual([true, true, false]);
+    expect(shown).toMatchObject({ canRestore: true, canDownload: true });
+    expect(view({ entries: top.slice(1), permitted })).toMatchObject({ canRestore: false, canDownload: true }); // prettier-ignore
+    expect(view({ entries: top.slice(2), permitted })).toMatchObject({ canRestore: false, canDownload: false }); // prettier-ignore
+    expect(view({ entries: top.slice(2) })).toMatchObject({ canRestore: true, canDownload: true });
+  });
+
+  it('is not offered within everything either', () => {
+    const base = sampleSnapshot();
+    const items = [{ name: 'zone:shop.test', entries: 1, bytes: 1 }];
+    const summary = { items, leftOut: [], problems: 0 };
+    const snapshot = Object.assign(base, { summary });
+    const shown = view({ snapshot, permitted });
+    expect(shown).toMatchObject({ restoreAllUrl: undefined, canDownloadAll: true });
   });
 });

@@ -1,6 +1,8 @@
 /**
  * One snapshot as a file browser: breadcrumbs, a folder's entries or what a search found. Pure.
  */
+import type { ItemKind } from '../../../daemon/platform/config-schema.js';
+import { kindOfItem, kindOfPath, type ItemUse } from '../../../daemon/runs/item-permissions.js';
 import type { Run } from '../../../daemon/runs/run.entity.js';
 import type { Snapshot } from '../../../daemon/runs/snapshot.entity.js';
 import type { Task } from '../../../daemon/runs/task.entity.js';
@@ -66,8 +68,12 @@ export interface SnapshotInput {
   entries: readonly BrowsedEntry[];
   total: number | undefined;
   isAdmin: boolean;
+  /** Of the parts that the viewer may restore and download; undefined: all of them. */
+  permitted: Permitted;
   now: Date;
 }
+
+export type Permitted = Record<ItemUse, ReadonlySet<ItemKind> | undefined>;
 
 export interface EntryRow {
   /** As a form carries it. */
@@ -116,7 +122,11 @@ export interface SnapshotView {
   clearUrl: string;
   restoreUrl: string;
   downloadUrl: string;
+  /** Whether something of what is listed may be restored or downloaded. */
+  canRestore: boolean;
+  canDownload: boolean;
   restoreAllUrl: string | undefined;
+  canDownloadAll: boolean;
   /** Why and when it is to go. */
   pending: string | undefined;
   /** What the button does; undefined: nothing that the viewer may do. */
@@ -141,7 +151,7 @@ export function toSnapshotView(input: SnapshotInput): SnapshotView {
     missing: missingOf(snapshot.summary),
     excluded: excludedOf(snapshot.summary),
     trail: trailOf(snapshot.id, path, isSearch),
-    entries: input.entries.map((entry) => toEntryRow(snapshot.id, entry, isSearch)),
+    entries: input.entries.map((entry) => toEntryRow(input, entry)),
     countLine: countLine(input),
     ...pagesOf(input),
     q,
@@ -151,7 +161,10 @@ export function toSnapshotView(input: SnapshotInput): SnapshotView {
     clearUrl: urls.snapshot(snapshot.id, { path }),
     restoreUrl: urls.snapshotRestore(snapshot.id),
     downloadUrl: urls.snapshotDownload(snapshot.id),
-    restoreAllUrl: isRestorable(snapshot) ? urls.snapshotRestore(snapshot.id) : undefined,
+    canRestore: input.entries.some((entry) => isPermitted(input, 'restore', entry)),
+    canDownload: input.entries.some((entry) => isPermitted(input, 'download', entry)),
+    restoreAllUrl: hasPermitted(input, 'restore') ? urls.snapshotRestore(snapshot.id) : undefined,
+    canDownloadAll: hasPermitted(input, 'download'),
     pending: pendingText(snapshot, now),
     lock: lockOf(input),
   };
@@ -203,7 +216,26 @@ const TYPE_ICONS: Record<string, IconName> = {
   socket: 'plug',
 };
 
-function toEntryRow(id: string, entry: BrowsedEntry, isSearch: boolean): EntryRow {
+function isOneOf(kinds: ReadonlySet<ItemKind>, kind: ItemKind | undefined): boolean {
+  return kind !== undefined && kinds.has(kind);
+}
+
+function isPermitted({ permitted }: SnapshotInput, use: ItemUse, { path }: BrowsedEntry): boolean {
+  const kinds = permitted[use];
+  return kinds === undefined || isOneOf(kinds, kindOfPath(path));
+}
+
+/** Whether of everything something may be restored or downloaded. */
+function hasPermitted({ snapshot, permitted }: SnapshotInput, use: ItemUse): boolean {
+  if (!isRestorable(snapshot)) return false;
+  const kinds = permitted[use];
+  const items = snapshot.summary?.items ?? [];
+  return kinds === undefined || items.some(({ name }) => isOneOf(kinds, kindOfItem(name)));
+}
+
+function toEntryRow(input: SnapshotInput, entry: BrowsedEntry): EntryRow {
+  const { id } = input.snapshot;
+  const isSearch = input.q !== '';
   const isFolder = entry.type === 'directory';
   const parent = parentReferences(entry.path).at(-2);
   return {
@@ -222,7 +254,9 @@ function toEntryRow(id: string, entry: BrowsedEntry, isSearch: boolean): EntryRo
     mode: modeText(entry.type, entry.mode),
     type: TYPE_WORDS[entry.type] ?? displayText(entry.type),
     problem: problemOf(entry),
-    canBeChosen: !entry.excludedBy,
+    canBeChosen:
+      !entry.excludedBy &&
+      (isPermitted(input, 'restore', entry) || isPermitted(input, 'download', entry)),
   };
 }
 

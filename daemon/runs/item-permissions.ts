@@ -1,0 +1,116 @@
+/**
+ * Which parts of its snapshots an account may restore and download itself, by kind of item. A part
+ * that is named and not permitted is refused; of everything, what is not permitted is left out.
+ */
+import { Inject, Injectable } from '@nestjs/common';
+import type { Actor } from '../auth/actor.js';
+import { displayPath, parsePathReference } from '../engine/manifest/byte-path.js';
+import type { Selection, SnapshotSummary } from '../engine/types.js';
+import { ITEM_KINDS, type Config, type ItemKind } from '../platform/config-schema.js';
+import { AppError } from '../platform/errors.js';
+import { CONFIG } from '../platform/platform.module.js';
+
+export type ItemUse = 'restore' | 'download';
+
+/** What may be used of a snapshot. */
+export interface PermittedSelection {
+  selection: Selection;
+  /** Items of the snapshot that are left out. */
+  leftOut: string[];
+}
+
+/** The top folder of a snapshot that holds the items of a kind. */
+const KIND_OF_TOP: ReadonlyMap<string, ItemKind> = new Map([
+  ['homedir', 'files'],
+  ['databases', 'database'],
+  ['database-users', 'database-user'],
+  ['mail', 'mailbox'],
+  ['cron', 'cron'],
+  ['dns', 'zone'],
+  ['certificates', 'certificate'],
+  ['ftp', 'ftp'],
+  ['config', 'config'],
+]);
+
+@Injectable()
+export class ItemPermissions {
+  constructor(@Inject(CONFIG) private readonly config: Pick<Config, 'restore'>) {}
+
+  /** Undefined: all of them. */
+  kindsFor(actor: Actor, use: ItemUse): ReadonlySet<ItemKind> | undefined {
+    if (actor.role !== 'account') return undefined;
+    const { tenantItems, tenantDownloadItems } = this.config.restore;
+    return new Set(use === 'restore' ? tenantItems : tenantDownloadItems);
+  }
+
+  /** Throws `denied` when something is named that the actor may not use, or nothing is left. */
+  narrow(
+    actor: Actor,
+    use: ItemUse,
+    selection: Selection,
+    items: SnapshotSummary['items'],
+  ): PermittedSelection {
+    const kinds = this.kindsFor(actor, use);
+    return kinds === undefined
+      ? { selection, leftOut: [] }
+      : permittedSelection(selection, { kinds, items, use });
+  }
+}
+
+/** `files` of `files`, `database` of `database:shop`. */
+export function kindOfItem(name: string): ItemKind | undefined {
+  const kind = name.split(':', 1)[0];
+  return ITEM_KINDS.find((known) => known === kind);
+}
+
+/** Of a path of a snapshot, as requests and links write it. */
+export function kindOfPath(reference: string): ItemKind | undefined {
+  const [top = ''] = parsePathReference(reference).split('/', 1);
+  return KIND_OF_TOP.get(top);
+}
+
+/** Pure. `items`: those of the snapshot. */
+export function permittedSelection(
+  { paths, items: names }: Selection,
+  { kinds, items, use }: { kinds: ReadonlySet<ItemKind>; items: SnapshotSummary['items']; use: ItemUse }, // prettier-ignore
+): PermittedSelection {
+  const isPermitted = (kind: ItemKind | undefined): boolean =>
+    kind !== undefined && kinds.has(kind);
+  if (paths.length + names.length > 0) {
+    const refused = [
+      ...names.filter((name) => !isPermitted(kindOfItem(name))),
+      ...paths
+        .filter((path) => !isPermitted(kindOfPath(path)))
+        .map((path) => displayPath(parsePathReference(path))),
+    ];
+    if (refused.length > 0) throw denied(use, refused, kinds);
+    return { selection: { paths, items: names }, leftOut: [] };
+  }
+  // An empty item is no part that could be asked for: its folder may not be there.
+  const full = items.filter(({ entries }) => entries > 0).map(({ name }) => name);
+  const leftOut = full.filter((name) => !isPermitted(kindOfItem(name)));
+  if (leftOut.length === 0) return { selection: { paths, items: names }, leftOut };
+  const permitted = full.filter((name) => isPermitted(kindOfItem(name)));
+  if (permitted.length === 0) throw denied(use, leftOut, kinds);
+  return { selection: { paths, items: permitted }, leftOut };
+}
+
+const SHOWN = 5;
+
+/** What was left out of everything, in a sentence. */
+export function leftOutNote(use: ItemUse, leftOut: readonly string[]): string {
+  const what = use === 'restore' ? 'restore' : 'download';
+  return `Left out, since accounts of this server do not ${what} it themselves: ${someOf(leftOut)}.`;
+}
+
+function denied(use: ItemUse, refused: readonly string[], kinds: ReadonlySet<ItemKind>): AppError {
+  const may = kinds.size === 0 ? 'nothing' : [...kinds].join(', ');
+  const message = `Accounts of this server ${use} ${may} themselves, and not ${someOf(refused)}. Leave that out, or ask your host.`;
+  return new AppError('denied', `${use}.item-denied`, message);
+}
+
+function someOf(names: readonly string[]): string {
+  const more = names.length - SHOWN;
+  const shown = names.slice(0, SHOWN).join(', ');
+  return more > 0 ? `${shown} and ${String(more)} more` : shown;
+}
