@@ -14,6 +14,7 @@ import { JobDestination } from './jobs/job-destination.entity.js';
 import { Job } from './jobs/job.entity.js';
 import { Schedule } from './jobs/schedule.entity.js';
 import { Garbage } from './runs/garbage.entity.js';
+import { RestoreCondition } from './runs/restore-condition.entity.js';
 import { Run } from './runs/run.entity.js';
 import { Snapshot } from './runs/snapshot.entity.js';
 import { SteadyMark } from './runs/steady-time.entity.js';
@@ -36,4 +37,5 @@ export const entities = [
   Snapshot,
   Garbage,
   SteadyMark,
+  RestoreCondition,
 ];

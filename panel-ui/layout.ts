@@ -7,7 +7,8 @@ import type { AssetUrls } from './assets.js';
 import { urls } from './routes.js';
 import { displayText, type IconName, type Tone } from './wording.js';
 
-export type Section = 'dashboard' | 'snapshots' | 'runs' | 'jobs' | 'destinations' | 'hooks';
+export type Section =
+  'dashboard' | 'snapshots' | 'runs' | 'jobs' | 'destinations' | 'hooks' | 'conditions';
 export type Theme = 'auto' | 'light' | 'dark';
 
 export interface Preferences {
@@ -57,6 +58,8 @@ const FLASHES = {
   'destination-added': 'The destination was added.',
   'destination-changed': 'The settings were changed.',
   'destination-removed': 'The destination was forgotten. What lies there was not touched.',
+  'condition-added': 'The condition was added. It is asked for from now on.',
+  'condition-removed': 'The condition was removed. What was accepted stays in its runs.',
   'hook-added': 'The hook was added. Try it before it counts.',
   'hook-changed': 'The hook was changed.',
   'hook-removed': 'The hook was removed. Its program stays.',
@@ -107,6 +110,7 @@ function navOf(actor: Actor | undefined, section: Section | undefined): LayoutVi
       { section: 'jobs', label: 'Jobs', href: urls.jobs(), icon: 'stack' },
       { section: 'destinations', label: 'Destinations', href: urls.destinations(), icon: 'hdd' },
       { section: 'hooks', label: 'Hooks', href: urls.hooks(), icon: 'plug' },
+      { section: 'conditions', label: 'Conditions', href: urls.conditions(), icon: 'shield-check' },
     );
   }
   return items.map(({ section: own, ...item }) => ({ ...item, isHere: own === section }));

@@ -16,8 +16,15 @@ import {
 const POSTED = ['signIn', 'signOut', 'signInLink', 'preferences'] as const;
 const OF_DESTINATIONS = ['newDestination', 'destinationSettings', 'destinationSwitch', 'destinationValidate', 'destinationReindex', 'destinationPrune', 'destinationRemove'] as const; // prettier-ignore
 const OF_JOBS = ['newJob', 'jobRun', 'jobRemove', 'newSchedule', 'schedule', 'scheduleSwitch', 'scheduleRemove'] as const; // prettier-ignore
-const OF_HOOKS = ['newHook', 'hookSwitch', 'hookTest', 'hookRemove'] as const;
-const POST_ONLY = ['hookSwitch', 'hookTest', 'hookRemove', 'accountSnapshot', 'accountTags', 'scheduleSwitch', 'scheduleRemove', 'signOut', 'preferences', 'jobRun', 'runCancel', 'runRetry', 'snapshotDownload', 'snapshotLock', 'destinationSwitch', 'destinationValidate', 'destinationReindex', 'destinationPrune']; // prettier-ignore
+const OF_HOOKS = [
+  'conditions',
+  'conditionRemove',
+  'newHook',
+  'hookSwitch',
+  'hookTest',
+  'hookRemove',
+] as const;
+const POST_ONLY = ['conditionRemove', 'hookSwitch', 'hookTest', 'hookRemove', 'accountSnapshot', 'accountTags', 'scheduleSwitch', 'scheduleRemove', 'signOut', 'preferences', 'jobRun', 'runCancel', 'runRetry', 'snapshotDownload', 'snapshotLock', 'destinationSwitch', 'destinationValidate', 'destinationReindex', 'destinationPrune']; // prettier-ignore
 const POSTS = [...POSTED, ...OF_DESTINATIONS, ...OF_JOBS, ...OF_HOOKS, 'accountSnapshot', 'accountTags', 'runCancel', 'runRetry', 'runUndo', 'snapshotRestore', 'snapshotDownload', 'snapshotNotes', 'snapshotLock'] as const; // prettier-ignore
 const OPEN = ['signIn', 'signInLink', 'assets'];
 type Name = keyof typeof paths;
@@ -58,6 +65,7 @@ function urlOf(name: Name, whose: 'anna' | 'bob'): string {
     .replace('/schedules/:id', `/schedules/${panel.schedule}`)
     .replace('/destinations/:name', '/destinations/main')
     .replace('/hooks/:name', '/hooks/notify')
+    .replace('/conditions/:name', '/conditions/known')
     .replace(':token', 'x'.repeat(43));
 }
 
@@ -170,7 +178,7 @@ describe('an admin', () => {
 
 /** Where only admins come. */
 function isAdmins(name: Name): boolean {
-  return /destination|job|schedule|hook/i.test(name);
+  return /destination|job|schedule|hook|condition/i.test(name);
 }
 
 describe('an end user', () => {

@@ -16,6 +16,7 @@ import { ListedNames } from './listed-names.js';
 import { AccountWork } from './pages/account/account-work.js';
 import { AccountPage } from './pages/account/account.page.js';
 import { AssetsPage } from './pages/assets/assets.page.js';
+import { ConditionsPage } from './pages/conditions/conditions.page.js';
 import { DashboardPage } from './pages/dashboard/dashboard.page.js';
 import { DashboardFacts } from './pages/dashboard/dashboard-facts.js';
 import { RunningRuns } from './pages/dashboard/running-runs.js';
@@ -28,6 +29,7 @@ import { DestinationSettingsPage } from './pages/destination-settings/destinatio
 import { DestinationValidationPage } from './pages/destination-validation/destination-validation.page.js';
 import { DestinationsPage } from './pages/destinations/destinations.page.js';
 import { NewDestinationPage } from './pages/new-destination/new-destination.page.js';
+import { DownloadPage } from './pages/download/download.page.js';
 import { HookPage } from './pages/hook/hook.page.js';
 import { HooksPage } from './pages/hooks/hooks.page.js';
 import { JobWork } from './pages/job/job-work.js';
@@ -65,7 +67,9 @@ import { SessionCookie } from './session-cookie.js';
   controllers: [
     AccountPage,
     AssetsPage,
+    ConditionsPage,
     DashboardPage,
+    DownloadPage,
     DestinationPage,
     DestinationFilesPage,
     DestinationPrunePage,

@@ -43,6 +43,9 @@ export const paths = {
   scheduleSwitch: '/schedules/:id/switch',
   scheduleRemove: '/schedules/:id/remove',
 
+  conditions: '/conditions',
+  conditionRemove: '/conditions/:name/remove',
+
   hooks: '/hooks',
   newHook: '/new-hook',
   hook: '/hooks/:name',
@@ -118,6 +121,9 @@ export const urls = {
   schedule: (id: string) => `/schedules/${encode(id)}`,
   scheduleSwitch: (id: string) => `/schedules/${encode(id)}/switch`,
   scheduleRemove: (id: string) => `/schedules/${encode(id)}/remove`,
+
+  conditions: () => paths.conditions,
+  conditionRemove: (name: string) => `/conditions/${encode(name)}/remove`,
 
   hooks: () => paths.hooks,
   newHook: () => paths.newHook,

@@ -23,6 +23,8 @@ import type {
 } from './pages/destination-validation/destination-validation.view.js';
 import type { FailureView } from './pages/failure/failure.view.js';
 import type { HookView } from './pages/hook/hook.view.js';
+import type { ConditionsView } from './pages/conditions/conditions.view.js';
+import type { DownloadView } from './pages/download/download.view.js';
 import type { HooksView } from './pages/hooks/hooks.view.js';
 import type { NewHookView } from './pages/new-hook/new-hook.view.js';
 import type { JobView } from './pages/job/job.view.js';
@@ -53,6 +55,8 @@ export interface PageModels {
   'destination-validation': DestinationValidationView;
   destinations: DestinationsView;
   hook: HookView;
+  conditions: ConditionsView;
+  download: DownloadView;
   hooks: HooksView;
   'new-destination': NewDestinationView;
   'new-hook': NewHookView;

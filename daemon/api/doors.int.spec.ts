@@ -158,6 +158,7 @@ function acceptableBody({ method, path }: Route): object | undefined {
   const bodies: Record<string, object> = {
     '/api/v1/destinations': { name: 'second', kind: 'local', path: store },
     '/api/v1/jobs': { name: 'j', accounts: 'all', destinations: ['main'], structure: 'archived' },
+    '/api/v1/conditions': { name: 'known', text: 'I know.' },
     '/api/v1/hooks': { name: 'h', moment: 'before', subject: 'run', program: '/usr/bin/true' },
     '/api/v1/hooks/{name}/switch': { isEnabled: false },
     '/api/v1/jobs/{name}/schedules': { kind: 'daily', time: '03:00' },
@@ -222,6 +223,7 @@ describe('an account’s end user', () => {
   const own = new Set([
     'get /api/v1/accounts',
     'get /api/v1/api-tokens',
+    'get /api/v1/conditions',
     'get /api/v1/events',
     'get /api/v1/openapi.json',
     'get /api/v1/runs',

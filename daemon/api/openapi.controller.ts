@@ -2,6 +2,7 @@ import { Controller, Get, type Type } from '@nestjs/common';
 import { z } from 'zod';
 import { VERSION } from '../platform/version.js';
 import { AccountsController } from './accounts.controller.js';
+import { ConditionsController } from './conditions.controller.js';
 import { DestinationChecksController } from './destination-checks.controller.js';
 import { DestinationsController } from './destinations.controller.js';
 import { DownloadsController } from './downloads.controller.js';
@@ -37,6 +38,7 @@ export class OpenApiController {
 export function apiControllers(): Type[] {
   return [
     AccountsController,
+    ConditionsController,
     DestinationChecksController,
     DestinationsController,
     DownloadsController,

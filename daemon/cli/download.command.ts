@@ -17,6 +17,7 @@ interface DownloadOptions {
   output: string;
   force?: boolean;
   item?: string[];
+  accept?: string[];
 }
 
 export function addDownloadCommand(program: Command, terminal: Terminal): void {
@@ -32,6 +33,7 @@ export function addDownloadCommand(program: Command, terminal: Terminal): void {
       'only this item (files, config, database:NAME); may be repeated',
       collect,
     )
+    .option('--accept <condition>', 'a text of the host’s is accepted; may be repeated', collect)
     .action(
       action<DownloadOptions>(terminal, async (context, [id = '', ...paths], options) => {
         await download(context, id, paths, options);
@@ -50,6 +52,7 @@ async function download(
   const run = await client.post<RunView>(`${apiPath('snapshots', id)}/download`, {
     paths,
     items: options.item ?? [],
+    accept: options.accept ?? [],
   });
   const detail = await waitForRun(context, run.id);
   terminal.exitCode = exitCodeOfState(detail.run.state);

@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander';
 import { AppError } from '../platform/errors.js';
 import { exitCodes, type ExitCode } from '../platform/exit-codes.js';
 import { addAccountCommands } from './account.command.js';
+import { addConditionCommands } from './condition.command.js';
 import { addDaemonCommand } from './daemon.command.js';
 import { addDestinationCommands } from './destination.command.js';
 import { addDownloadCommand } from './download.command.js';
@@ -59,6 +60,7 @@ function createProgram(terminal: Terminal, version: string): Command {
   addJobCommands(program, terminal);
   addScheduleCommands(program, terminal);
   addHookCommands(program, terminal);
+  addConditionCommands(program, terminal);
   addRunCommands(program, terminal);
   addSnapshotCommands(program, terminal);
   addVerify(program.command('verify'), terminal);

@@ -16,7 +16,9 @@ interface RestoreOptions {
   mode: string;
   to?: string;
   beside?: boolean;
+  intoAccount?: string;
   item?: string[];
+  accept?: string[];
   confirm?: string;
   withoutSafety?: boolean;
   wait?: boolean;
@@ -36,8 +38,14 @@ export function addRestoreCommand(program: Command, terminal: Terminal): void {
     )
     .addOption(new Option('--to <dir>', 'into this directory').conflicts('beside'))
     .option('--beside', 'into a new folder in the account’s home')
+    .addOption(
+      new Option('--into-account <name>', 'into the home of another account (admins)').conflicts(
+        'to',
+      ),
+    )
     .option('--item <item>', 'only this item: files, config; may be repeated', collect)
-    .option('--confirm <account>', 'the account’s name, which mirror asks for')
+    .option('--accept <condition>', 'a text of the host’s is accepted; may be repeated', collect)
+    .option('--confirm <account>', 'the name of the account that mirror or --into-account is about')
     .option('--without-safety', 'do not keep what is replaced; it cannot be undone (admins)')
     .option('--wait', 'show the progress and wait for the end')
     .action(
@@ -57,9 +65,11 @@ async function restore(
   const request = {
     paths,
     items: options.item ?? [],
+    accept: options.accept ?? [],
     mode: options.mode,
     ...(options.to === undefined ? {} : { to: options.to === '' ? '' : resolve(options.to) }),
     ...(options.beside === true ? { beside: true } : {}),
+    ...(options.intoAccount === undefined ? {} : { intoAccount: options.intoAccount }),
     ...(options.withoutSafety === true ? { withoutSafety: true } : {}),
   };
   const path = apiPath('snapshots', id);
@@ -68,7 +78,7 @@ async function restore(
     terminal.result(preview, previewText);
     return;
   }
-  const confirm = options.confirm ?? (await confirmation(context, id, options.mode));
+  const confirm = options.confirm ?? (await confirmation(context, id, options));
   const run = await client.post<RunView>(`${path}/restore`, {
     ...request,
     ...(confirm === undefined ? {} : { confirm }),
@@ -80,21 +90,19 @@ async function restore(
 async function confirmation(
   { client, terminal }: CommandContext,
   id: string,
-  mode: string,
+  { mode, intoAccount }: Pick<RestoreOptions, 'mode' | 'intoAccount'>,
 ): Promise<string | undefined> {
-  if (mode !== 'mirror') return undefined;
-  const { snapshot } = await client.get<SnapshotDetailView>(apiPath('snapshots', id));
+  if (mode !== 'mirror' && intoAccount === undefined) return undefined;
+  const name =
+    intoAccount ??
+    (await client.get<SnapshotDetailView>(apiPath('snapshots', id))).snapshot.account;
+  const effect =
+    mode === 'mirror' ? 'deletes what the snapshot does not hold' : 'writes into another account';
   if (!terminal.streams.stdin.isTTY || terminal.isJson) {
-    throw new AppError(
-      'input',
-      'restore.not-confirmed',
-      `A mirror deletes what the snapshot does not hold; confirm it with: --confirm ${snapshot.account}`,
-    );
+    const message = `This ${effect}; confirm it with: --confirm ${name}`;
+    throw new AppError('input', 'restore.not-confirmed', message);
   }
-  return ask(
-    terminal,
-    `This deletes what the snapshot does not hold. Type the account's name (${plain(snapshot.account)}) to go on: `,
-  );
+  return ask(terminal, `This ${effect}. Type the account's name (${plain(name)}) to go on: `);
 }
 
 export function previewText(preview: PreviewView): string {

@@ -109,7 +109,8 @@ function denied(use: ItemUse, refused: readonly string[], kinds: ReadonlySet<Ite
   return new AppError('denied', `${use}.item-denied`, message);
 }
 
-function someOf(names: readonly string[]): string {
+/** The first few of them, in words. */
+export function someOf(names: readonly string[]): string {
   const more = names.length - SHOWN;
   const shown = names.slice(0, SHOWN).join(', ');
   return more > 0 ? `${shown} and ${String(more)} more` : shown;

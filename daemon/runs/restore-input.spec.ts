@@ -14,6 +14,7 @@ describe('restoreInput', () => {
       mode: 'overlay',
       beside: false,
       withoutSafety: false,
+      accept: [],
     });
   });
 
@@ -22,6 +23,9 @@ describe('restoreInput', () => {
     [{ to: '/srv/x', mode: 'mirror' }, []],
     [{ to: 'srv/x' }, ['to']],
     [{ to: '/srv/x', beside: true }, ['beside']],
+    [{ to: '/srv/x', intoAccount: 'bob' }, ['intoAccount']],
+    [{ intoAccount: 'bob', beside: true, accept: ['known'] }, []],
+    [{ accept: [''] }, ['accept.0']],
     [{ mode: 'mirror', beside: true }, ['mode']],
     [{ mode: 'merge' }, ['mode']],
     [{ items: ['files', 'mail'] }, ['items.1']],
@@ -59,6 +63,10 @@ describe('pathRef', () => {
 describe('downloadInput', () => {
   it('knows nothing of targets', () => {
     expect(downloadInput.safeParse({ mode: 'mirror' }).success).toBe(false);
-    expect(downloadInput.parse({ paths: ['homedir'] })).toEqual({ paths: ['homedir'], items: [] });
+    expect(downloadInput.parse({ paths: ['homedir'] })).toEqual({
+      paths: ['homedir'],
+      items: [],
+      accept: [],
+    });
   });
 });

@@ -37,7 +37,10 @@ const selectionShape = {
   items: z.array(itemName).max(10_000).default([]),
 };
 
-export const downloadInput = z.strictObject(selectionShape);
+/** Names of conditions that are accepted (condition-rules.ts). */
+const accept = z.array(z.string().min(1).max(64)).max(100).default([]);
+
+export const downloadInput = z.strictObject({ ...selectionShape, accept });
 export type DownloadInput = z.input<typeof downloadInput>;
 
 export const restoreInput = z
@@ -54,16 +57,23 @@ export const restoreInput = z
       .refine((path) => isAbsolute(path) && !path.includes('\0'), 'The directory must be absolute.')
       .transform((path) => normalize(path))
       .optional(),
+    /** Name or id of another account, whose home it goes to. */
+    intoAccount: z.string().min(1).max(255).optional(),
     /** Into a new folder of the account's home. */
     beside: z.boolean().default(false),
     /** Replaces without keeping first what is replaced; the restore cannot be undone. */
     withoutSafety: z.boolean().default(false),
+    accept,
     /** The account's name, where something is at stake. */
     confirm: z.string().max(255).optional(),
   })
   .refine((input) => input.to === undefined || !input.beside, {
     path: ['beside'],
     error: 'Choose either a directory or a new folder beside, not both.',
+  })
+  .refine((input) => input.to === undefined || input.intoAccount === undefined, {
+    path: ['intoAccount'],
+    error: 'Choose either a directory or another account, not both.',
   })
   .refine((input) => input.mode !== 'mirror' || !input.beside, {
     path: ['mode'],

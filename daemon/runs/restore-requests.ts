@@ -1,16 +1,21 @@
 /** Reads what a request about a snapshot needs and lets restore-rules.ts decide. */
 import { Inject, Injectable } from '@nestjs/common';
+import type { Account } from '../accounts/account.entity.js';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { systemActor, type Actor } from '../auth/actor.js';
 import type { Selection } from '../engine/types.js';
 import type { Config } from '../platform/config-schema.js';
 import { CONFIG } from '../platform/platform.module.js';
 import { parseInput } from '../platform/parse-input.js';
+import type { AcceptedCondition } from './condition-rules.js';
+import { filesOnly, requireConfirmed, requireMayRestoreElsewhere } from './into-account.js';
 import { ItemPermissions, leftOutNote, type ItemUse } from './item-permissions.js';
+import { RestoreConditions } from './restore-conditions.service.js';
 import {
   downloadInput,
   restoreInput,
   type DownloadInput,
+  type ParsedRestoreInput,
   type RestoreInput,
 } from './restore-input.js';
 import {
@@ -39,6 +44,7 @@ export class RestoreRequests {
     private readonly snapshots: SnapshotsStore,
     private readonly accounts: AccountsService,
     private readonly permissions: ItemPermissions,
+    private readonly conditions: RestoreConditions,
     @Inject(CONFIG) private readonly config: Pick<Config, 'restore'>,
   ) {}
 
@@ -56,19 +62,39 @@ export class RestoreRequests {
     const snapshot = await this.getVisible(actor, snapshotId);
     const parsed = parseInput(restoreInput, input, 'restore');
     requireReadable(snapshot);
-    const account = await this.accounts.get(systemActor, snapshot.accountId);
+    const owner = await this.accounts.get(systemActor, snapshot.accountId);
+    const into = await this.otherAccount(actor, parsed, owner);
+    const account = into ?? owner;
     const target = targetOf(actor, parsed, account, isPreview);
+    if (into !== undefined && !isPreview) requireConfirmed(into, parsed.confirm);
     const asked = { paths: parsed.paths, items: parsed.items };
     requirePlaceable(asked, target);
-    const { selection, notes } = this.permitted(actor, 'restore', asked, snapshot);
+    const { selection, notes } =
+      into === undefined
+        ? this.permitted(actor, 'restore', asked, snapshot)
+        : filesOnly(asked, snapshot.summary?.items ?? []);
     requireUndamaged(actor, snapshot, account, isPreview ? account.name : parsed.confirm);
     if (parsed.withoutSafety) requireMayWaiveSafety(actor, this.config.restore);
     const isTenantRequest = actor.role === 'account';
+    const accepted = isPreview ? {} : await this.accepted(actor, 'restore', parsed.accept);
     const request: RestoreRunRequest = {
-      ...{ snapshotId: snapshot.id, selection, target, isTenantRequest },
+      ...{ snapshotId: snapshot.id, selection, target, isTenantRequest, ...accepted },
+      ...(into === undefined ? {} : { intoAccountId: into.id }),
       ...(parsed.withoutSafety ? { isWithoutSafety: true } : {}),
     };
     return { request, snapshot, notes };
+  }
+
+  /** Undefined: it goes to the snapshot's own account. */
+  private async otherAccount(
+    actor: Actor,
+    { intoAccount }: ParsedRestoreInput,
+    owner: Account,
+  ): Promise<Account | undefined> {
+    if (intoAccount === undefined) return undefined;
+    requireMayRestoreElsewhere(actor);
+    const account = await this.accounts.get(actor, intoAccount);
+    return account.id === owner.id ? undefined : account;
   }
 
   async planDownload(
@@ -77,14 +103,16 @@ export class RestoreRequests {
     input: DownloadInput,
   ): Promise<Planned<DownloadRunRequest>> {
     const snapshot = await this.getVisible(actor, snapshotId);
-    const asked = parseInput(downloadInput, input, 'download');
+    const { accept, ...asked } = parseInput(downloadInput, input, 'download');
     requireReadable(snapshot);
     const account = await this.accounts.get(systemActor, snapshot.accountId);
     // Downloading writes nothing of the account's, so an admin need not confirm.
     requireUndamaged(actor, snapshot, account, account.name);
     const { selection, notes } = this.permitted(actor, 'download', asked, snapshot);
     const isTenantRequest = actor.role === 'account';
-    return { request: { snapshotId: snapshot.id, selection, isTenantRequest }, snapshot, notes };
+    const accepted = await this.accepted(actor, 'download', accept);
+    const request = { snapshotId: snapshot.id, selection, isTenantRequest, ...accepted };
+    return { request, snapshot, notes };
   }
 
   /** What a run was asked to do, for doing it again: what is permitted may have changed since. */
@@ -95,7 +123,24 @@ export class RestoreRequests {
     if (!('selection' in request)) return run.request;
     const use = request.kind === 'download' ? 'download' : 'restore';
     const { selection } = this.permitted(actor, use, request.selection, snapshot);
+    await this.requireAcceptedThen(actor, use, request.accepted ?? []);
     return { ...run.request, selection };
+  }
+
+  /** What was accepted then must be all that is asked for now; what is no longer asked is no matter. */
+  private async requireAcceptedThen(
+    actor: Actor,
+    use: ItemUse,
+    accepted: readonly AcceptedCondition[],
+  ): Promise<void> {
+    const known = new Set((await this.conditions.askedOf(actor, use)).map(({ name }) => name));
+    const names = accepted.map(({ name }) => name).filter((name) => known.has(name));
+    await this.conditions.require(actor, use, names);
+  }
+
+  private async accepted(actor: Actor, use: ItemUse, accept: readonly string[]) {
+    const accepted = await this.conditions.require(actor, use, accept);
+    return accepted.length === 0 ? {} : { accepted };
   }
 
   private permitted(actor: Actor, use: ItemUse, asked: Selection, { summary }: Snapshot) {

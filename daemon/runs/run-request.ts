@@ -4,6 +4,7 @@
  * or removing the job does not change a run under way.
  */
 import type { RestoreTarget, Selection, Structure } from '../engine/types.js';
+import type { AcceptedCondition } from './condition-rules.js';
 import type { ReindexReport } from './index-plan.js';
 import type { Run } from './run.entity.js';
 
@@ -21,10 +22,14 @@ export interface BackupRunRequest {
 }
 
 export interface RestoreRunRequest {
+  /** Texts that whoever asked has accepted, as they were then. */
+  accepted?: AcceptedCondition[];
   snapshotId: string;
   selection: Selection;
   target: RestoreTarget;
   isTenantRequest: boolean;
+  /** Another account than the snapshot's, whose home is written. */
+  intoAccountId?: string;
   /** What it replaces is not kept first; it cannot be undone. */
   isWithoutSafety?: true;
 }
@@ -42,6 +47,7 @@ export interface UndoRunRequest {
 }
 
 export interface DownloadRunRequest {
+  accepted?: AcceptedCondition[];
   snapshotId: string;
   selection: Selection;
   isTenantRequest: boolean;

@@ -75,11 +75,13 @@ export class RunStarter {
 
   async restore(actor: Actor, snapshotId: string, input: RestoreInput): Promise<Run> {
     const { request, snapshot, notes } = await this.requests.planRestore(actor, snapshotId, input);
+    const accountId = request.intoAccountId ?? snapshot.accountId;
     const run = await this.writer.write(actor, {
       kind: 'restore',
       request,
-      tasks: [taskOn(snapshot, 'restore')],
+      tasks: [{ ...taskOn(snapshot, 'restore'), accountId }],
     });
+    if (accountId !== snapshot.accountId) await this.writer.tellOwner(actor, run, snapshot);
     await this.warn(run, snapshot, notes);
     return run;
   }

@@ -9,6 +9,7 @@ import { AppError } from '../platform/errors.js';
 import { RestoreLimits } from './restore-limits.service.js';
 import { RunRecords } from './run-records.js';
 import type { Run, RunKind, RunTrigger } from './run.entity.js';
+import type { Snapshot } from './snapshot.entity.js';
 import type { HandledDue, NewTask } from './runs.store.js';
 
 /** Of one account, when it asks itself: its tasks must not fill the queue that all share. */
@@ -51,6 +52,12 @@ export class RunWriter {
     });
     this.writing = written.catch(() => undefined);
     return written;
+  }
+
+  /** The run is another account's; the one whose snapshot it reads sees that it was read. */
+  async tellOwner(actor: Actor, run: Run, { id, accountId }: Snapshot): Promise<void> {
+    const subject = { kind: 'snapshot', id, accountId };
+    await this.events.record(actor, 'snapshot.restored-elsewhere', subject, { run: run.id });
   }
 
   private async insert(actor: Actor, asked: Asked): Promise<Run> {
@@ -106,7 +113,9 @@ function detailsOf(request: object): Record<string, unknown> {
   if ('undoOf' in request) return { undoOf: request.undoOf };
   if ('snapshotId' in request) {
     const target = 'target' in request ? { target: request.target } : {};
-    return { snapshotId: request.snapshotId, ...target };
+    const accepted = 'accepted' in request ? { accepted: request.accepted } : {};
+    const into = 'intoAccountId' in request ? { intoAccountId: request.intoAccountId } : {};
+    return { snapshotId: request.snapshotId, ...target, ...into, ...accepted };
   }
   if ('destination' in request) return { destination: request.destination };
   return 'job' in request ? { job: request.job } : {};

@@ -20,6 +20,8 @@ import { PrunePreviews } from './prune-previews.service.js';
 import { PruneTasks } from './prune-tasks.js';
 import { PrunesService } from './prunes.service.js';
 import { QueueService } from './queue.service.js';
+import { RestoreConditions } from './restore-conditions.service.js';
+import { RestoreConditionsStore } from './restore-conditions.store.js';
 import { RestoreLimits } from './restore-limits.service.js';
 import { RestoreRequests } from './restore-requests.js';
 import { RestoreTasks } from './restore-tasks.js';
@@ -82,6 +84,8 @@ const workerModule = {
     PruneTasks,
     PrunesService,
     QueueService,
+    RestoreConditions,
+    RestoreConditionsStore,
     RestoreLimits,
     RestoreRequests,
     RestoreTasks,
@@ -130,6 +134,7 @@ const workerModule = {
     PrunePreviews,
     PrunesService,
     QueueService,
+    RestoreConditions,
     RestoreRequests,
     RunEvents,
     RunHistory,

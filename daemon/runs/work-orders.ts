@@ -6,7 +6,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Account } from '../accounts/account.entity.js';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { systemActor } from '../auth/actor.js';
-import { accountPrefix, parseSnapshotKey, snapshotKey } from '../engine/layout.js';
+import { accountOfKey, accountPrefix, parseSnapshotKey, snapshotKey } from '../engine/layout.js';
 import { keysFor } from '../engine/manifest/find-snapshots.js';
 import type { CaptureRequest, RestoreRequest, Structure, UndoRequest } from '../engine/types.js';
 import type { PruneRequest } from '../engine/manifest/prune-types.js';
@@ -208,15 +208,20 @@ export class WorkOrders {
 
   /** `runId` is undefined for a preview, which writes nothing. */
   private async restoreOf(
-    { snapshotId, selection, target, isTenantRequest }: RestoreRunRequest,
+    { snapshotId, selection, target, isTenantRequest, intoAccountId }: RestoreRunRequest,
     runId: number | undefined,
   ): Promise<RestoreRequest> {
     const snapshot = await this.sources.get(snapshotId);
-    const row = await this.accountOf(snapshot.accountId);
+    const row = await this.accountOf(intoAccountId ?? snapshot.accountId);
     const account = this.accounts.identityOf(row);
     const source = await this.sources.sourceOf(snapshotId);
     const isTenant = { isTenantRequest };
     if (target.place === 'directory') return { ...source, account, selection, target, ...isTenant };
+    if (intoAccountId !== undefined) {
+      // Uids in it mean nobody here: everything becomes the account's own.
+      const sourceAccountId = accountOfKey(snapshot.key);
+      return { ...source, account, sourceAccountId, selection, target, isTenantRequest: true };
+    }
     const { sourceAccountId, isStranger } = await this.sources.ownerOf(snapshot, row);
     if (isStranger) isTenant.isTenantRequest = true;
     const parts = await this.accounts.restoringPartsOf(row, runId);

@@ -57,6 +57,8 @@ import { PrunePreviews } from '../runs/prune-previews.service.js';
 import { PruneTasks } from '../runs/prune-tasks.js';
 import { PrunesService } from '../runs/prunes.service.js';
 import { QueueService } from '../runs/queue.service.js';
+import { RestoreConditions } from '../runs/restore-conditions.service.js';
+import { RestoreConditionsStore } from '../runs/restore-conditions.store.js';
 import { RestoreLimits } from '../runs/restore-limits.service.js';
 import { RestoreRequests } from '../runs/restore-requests.js';
 import { RestoreTasks } from '../runs/restore-tasks.js';
@@ -284,8 +286,9 @@ async function assemble({ home, dataSource, options }: Parts) {
   const documents = new HookDocuments(accounts, destinations);
   const hooked = new HookedTasks(runner, hooks, documents, records, logger);
   const queue = new QueueService(records, hooked, scrub, config, logger);
+  const conditions = new RestoreConditions(new RestoreConditionsStore(dataSource), events, clock);
   const permissions = new ItemPermissions(config);
-  const requests = new RestoreRequests(snapshots, accounts, permissions, config);
+  const requests = new RestoreRequests(snapshots, accounts, permissions, conditions, config);
   const previews = new PreviewsService(requests, orders, workers, ledgers);
   const limits = new RestoreLimits(records, config);
   const writer = new RunWriter(records, events, limits);
@@ -303,7 +306,7 @@ async function assemble({ home, dataSource, options }: Parts) {
   const onDemand = new OnDemandService(accounts, onDemandOffers, runs, snapshots, clock);
   const driver = new ScheduleDriver(scheduled, new SchedulerRegistry(), config, clock, logger);
   return {
-    accounts, browser, candidates, clock, destinationPrunes, destinations, driver, events, followups, garbage, hooks, indexStore, keys, onDemand, orders, orphans, trust, jobs, paths, previews, prunePreviews, prunes, queue, records, retention, retentionStore, runEvents, runs, runsStore, scheduled, schedules, scrub, setup, snapshots, tasks, undos, validations,
+    accounts, browser, candidates, clock, conditions, destinationPrunes, destinations, driver, events, followups, garbage, hooks, indexStore, keys, onDemand, orders, orphans, trust, jobs, paths, previews, prunePreviews, prunes, queue, records, retention, retentionStore, runEvents, runs, runsStore, scheduled, schedules, scrub, setup, snapshots, tasks, undos, validations,
   }; // prettier-ignore
 }
 

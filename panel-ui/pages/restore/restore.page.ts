@@ -9,6 +9,7 @@ import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.
 import type { Actor } from '../../../daemon/auth/actor.js';
 import type { RestorePreview } from '../../../daemon/engine/types.js';
 import type { Problem } from '../../../daemon/platform/errors.js';
+import { RestoreConditions } from '../../../daemon/runs/restore-conditions.service.js';
 import { RunsService } from '../../../daemon/runs/runs.service.js';
 import { SnapshotsService } from '../../../daemon/snapshots/snapshots.service.js';
 import { problemsOf, typedFields } from '../../form.js';
@@ -43,6 +44,7 @@ export class RestorePage {
     private readonly snapshots: SnapshotsService,
     private readonly runs: RunsService,
     private readonly names: ListedNames,
+    private readonly conditions: RestoreConditions,
   ) {}
 
   @Get(paths.snapshotRestore)
@@ -105,9 +107,9 @@ export class RestorePage {
     }
   }
 
-  /** A wrong confirmation is typed again below the same preview; anything else is chosen again. */
+  /** What is to be confirmed or accepted is asked again below the same preview; anything else is chosen again. */
   private async refuse(exchange: Exchange, step: Step, problems: Problem[]): Promise<void> {
-    if (!problems.some((problem) => problem.field === 'confirm')) {
+    if (!problems.some(({ field }) => field === 'confirm' || field === 'accept')) {
       await this.answer(exchange, step, { problems });
       return;
     }
@@ -126,6 +128,7 @@ export class RestorePage {
       preview: shown.preview,
       problems: shown.problems ?? [],
       isAdmin: actor.role === 'admin',
+      conditions: await this.conditions.askedOf(actor, 'restore'),
       now: this.pages.now(),
     });
     this.pages.page(exchange, 'restore', model, {

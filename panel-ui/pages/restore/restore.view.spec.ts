@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RestorePreview } from '../../../daemon/engine/types.js';
+import { RestoreCondition } from '../../../daemon/runs/restore-condition.entity.js';
 import { names, now, sampleSnapshot } from '../../../daemon/testing/sample-rows.js';
 import {
   readRestoreForm,
@@ -26,6 +27,7 @@ function view(given: Partial<RestoreViewInput> = {}) {
     preview: undefined,
     problems: [],
     isAdmin: true,
+    conditions: [],
     now,
     ...given,
   });
@@ -34,7 +36,14 @@ function view(given: Partial<RestoreViewInput> = {}) {
 describe('the form', () => {
   it('starts with what harms nothing', () => {
     const form = readRestoreForm({ place: 'anywhere' });
-    expect(form).toEqual({ paths: [], place: 'overlay', to: '', confirm: '' });
+    expect(form).toEqual({
+      paths: [],
+      place: 'overlay',
+      to: '',
+      intoAccount: '',
+      confirm: '',
+      accept: [],
+    });
     expect(toRestoreInput(form)).toEqual({ paths: [], mode: 'overlay', beside: false });
   });
 
@@ -61,6 +70,31 @@ describe('toRestoreView', () => {
     const offered = (isAdmin: boolean) => view({ isAdmin }).places.map((place) => place.value);
     expect(offered(true)).toContain('directory');
     expect(offered(false)).not.toContain('directory');
+  });
+
+  it('asks for the name of the other account that it writes into', () => {
+    const form = readRestoreForm({ intoAccount: ' bob ', place: 'beside' });
+    expect(toRestoreInput(form)).toMatchObject({ intoAccount: 'bob', beside: true });
+    expect(view({ form })).toMatchObject({ confirmReason: 'This writes into another account.', confirmName: 'bob' }); // prettier-ignore
+    const problems = [{ field: 'intoAccount', message: 'There is no account "bob".' }];
+    expect(view({ form, problems })).toMatchObject({ intoAccount: 'bob', intoAccountProblem: problems[0]?.message }); // prettier-ignore
+  });
+
+  it('asks for what is to be accepted, and again when it was not', () => {
+    const conditions = [
+      { id: 'c1', text: 'I know.\n' },
+      { id: 'c2', text: 'Me too.' },
+    ].map((row) => Object.assign(new RestoreCondition(), row));
+    const form = readRestoreForm({ accept: 'c2' });
+    expect(toRestoreInput(form)).toMatchObject({ accept: ['c2'] });
+    expect(view({ conditions, form }).conditions).toEqual([
+      { id: 'c1', text: 'I know.\\x0a', isAccepted: false, problem: undefined },
+      { id: 'c2', text: 'Me too.', isAccepted: true, problem: undefined },
+    ]);
+    const problems = [{ field: 'accept', message: 'x' }];
+    const shown = view({ conditions, form, problems });
+    expect(shown.conditions.map(({ problem }) => problem)).toEqual(['Accept this to go on.', undefined]); // prettier-ignore
+    expect(shown.problem).toBeUndefined();
   });
 
   it('warns of what an incomplete snapshot misses', () => {

@@ -4,6 +4,7 @@
  */
 import type { RestoreAction, RestorePreview } from '../../../daemon/engine/types.js';
 import type { Problem } from '../../../daemon/platform/errors.js';
+import type { RestoreCondition } from '../../../daemon/runs/restore-condition.entity.js';
 import type { Snapshot } from '../../../daemon/runs/snapshot.entity.js';
 import { listOf, problemOf, textOf } from '../../form.js';
 import { urls } from '../../routes.js';
@@ -18,6 +19,7 @@ import {
   type TimeView,
   type Tone,
 } from '../../wording.js';
+import { conditionViews, type ConditionView } from '../../condition-view.js';
 import { snapshotState, type Names } from '../../work-view.js';
 import { displayReference, formReference } from '../snapshot/path-trail.js';
 
@@ -28,7 +30,11 @@ export interface RestoreForm {
   paths: string[];
   place: Place;
   to: string;
+  /** Name of another account; '' for its own. */
+  intoAccount: string;
   confirm: string;
+  /** Ids of conditions. */
+  accept: string[];
 }
 
 /** What was typed, with defaults; never fails. */
@@ -38,7 +44,9 @@ export function readRestoreForm(body: Record<string, unknown>): RestoreForm {
     paths: listOf(body['path']),
     place: isPlace(place) ? place : 'overlay',
     to: textOf(body['to']),
+    intoAccount: textOf(body['intoAccount']),
     confirm: textOf(body['confirm']),
+    accept: listOf(body['accept']),
   };
 }
 
@@ -52,13 +60,17 @@ export function toRestoreInput(form: RestoreForm): {
   mode: 'overlay' | 'mirror';
   beside: boolean;
   to?: string;
+  intoAccount?: string;
   confirm?: string;
+  accept?: string[];
 } {
   return {
     paths: form.paths,
     mode: form.place === 'mirror' ? 'mirror' : 'overlay',
     beside: form.place === 'beside',
+    ...(form.accept.length > 0 && { accept: form.accept }),
     ...(form.place === 'directory' && { to: form.to }),
+    ...(form.intoAccount !== '' && { intoAccount: form.intoAccount }),
     ...(form.confirm !== '' && { confirm: form.confirm }),
   };
 }
@@ -98,11 +110,15 @@ export interface RestoreView {
   place: Place;
   to: string;
   toProblem: string | undefined;
+  intoAccount: string;
+  intoAccountProblem: string | undefined;
   problem: string | undefined;
   confirmProblem: string | undefined;
   /** Why the account's name must be typed; undefined when nothing is at stake. */
   confirmReason: string | undefined;
   confirmName: string;
+  /** What must be accepted before it starts. */
+  conditions: ConditionView[];
   preview: PreviewView | undefined;
 }
 
@@ -113,6 +129,7 @@ export interface RestoreViewInput {
   preview: RestorePreview | undefined;
   problems: readonly Problem[];
   isAdmin: boolean;
+  conditions: readonly RestoreCondition[];
   now: Date;
 }
 
@@ -122,7 +139,7 @@ export function toRestoreView(input: RestoreViewInput): RestoreView {
   const { snapshot, form, problems } = input;
   const account = input.names.accounts.get(snapshot.accountId) ?? snapshot.accountId;
   const more = form.paths.length - MAX_CHOSEN;
-  const known = ['to', 'confirm'];
+  const known = ['to', 'intoAccount', 'confirm', 'accept'];
   const rest = problems.find((problem) => !known.includes(problem.field));
   return {
     snapshotId: snapshot.id,
@@ -141,10 +158,13 @@ export function toRestoreView(input: RestoreViewInput): RestoreView {
     place: form.place,
     to: form.to,
     toProblem: problemOf(problems, 'to'),
+    intoAccount: form.intoAccount,
+    intoAccountProblem: problemOf(problems, 'intoAccount'),
     problem: rest?.message,
     confirmProblem: problemOf(problems, 'confirm'),
     confirmReason: confirmReason(input),
-    confirmName: displayText(account),
+    confirmName: displayText(form.intoAccount === '' ? account : form.intoAccount),
+    conditions: conditionViews(input.conditions, form.accept, problems.length > 0),
     preview: input.preview === undefined ? undefined : toPreview(input.preview),
   };
 }
@@ -160,6 +180,7 @@ function warningOf(snapshot: Snapshot): string | undefined {
 
 function confirmReason({ form, snapshot }: RestoreViewInput): string | undefined {
   if (form.place === 'mirror') return 'What the snapshot does not hold will be deleted.';
+  if (form.intoAccount !== '') return 'This writes into another account.';
   return snapshot.isDamaged ? 'The snapshot is damaged.' : undefined;
 }
 

@@ -1,4 +1,4 @@
-import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
+import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
 import type { Actor } from '../../../daemon/auth/actor.js';
@@ -6,10 +6,10 @@ import { ItemPermissions } from '../../../daemon/runs/item-permissions.js';
 import { RunsService } from '../../../daemon/runs/runs.service.js';
 import type { Snapshot } from '../../../daemon/runs/snapshot.entity.js';
 import { SnapshotsService } from '../../../daemon/snapshots/snapshots.service.js';
-import { countFrom, listOf, textOf, typedFields } from '../../form.js';
+import { countFrom, textOf } from '../../form.js';
 import { ListedNames } from '../../listed-names.js';
 import { PanelPages } from '../../panel-pages.js';
-import { paths, safeReturnPath, urls } from '../../routes.js';
+import { paths } from '../../routes.js';
 import { isRestorable } from '../../work-view.js';
 import {
   FOLDER_PAGE_SIZE,
@@ -58,26 +58,6 @@ export class SnapshotPage {
     });
     const options = { title: `Snapshot of ${model.account}`, section: 'snapshots' } as const;
     this.pages.page({ request, response }, 'snapshot', model, options);
-  }
-
-  /** Starts preparing a file of what was chosen; of everything only when that was asked for. */
-  @Post(paths.snapshotDownload)
-  async download(
-    @CurrentActor() actor: Actor,
-    @Param('id') id: string,
-    @Req() request: HoldfastRequest,
-    @Res() response: Response,
-  ): Promise<void> {
-    const exchange = { request, response };
-    const typed = typedFields(request.body);
-    const chosen = listOf(typed['path']);
-    const { id: snapshotId } = await this.snapshots.get(actor, id);
-    if (chosen.length === 0 && typed['everything'] === undefined) {
-      this.pages.redirect(exchange, safeReturnPath(typed['return']), 'nothing-chosen');
-      return;
-    }
-    const run = await this.runs.startDownload(actor, snapshotId, { paths: chosen });
-    this.pages.redirect(exchange, urls.run(run.id));
   }
 
   private async look(actor: Actor, snapshot: Snapshot, place: Place): Promise<Found> {

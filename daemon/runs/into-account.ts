@@ -1,0 +1,47 @@
+/** Restores of one account's snapshot into the home of another one: admins only, files only. Pure. */
+import type { Account } from '../accounts/account.entity.js';
+import type { Actor } from '../auth/actor.js';
+import type { Selection, SnapshotSummary } from '../engine/types.js';
+import { AppError, inputError } from '../platform/errors.js';
+import { kindOfItem, kindOfPath, someOf } from './item-permissions.js';
+
+/** Before anything is looked up: names of others are none of an account's business. */
+export function requireMayRestoreElsewhere(actor: Actor): void {
+  if (actor.role !== 'account') return;
+  throw new AppError(
+    'denied',
+    'restore.account-denied',
+    'Only an admin restores into another account. Leave that out, or ask your host.',
+  );
+}
+
+/** It writes what is one customer's into the home of another one. */
+export function requireConfirmed(
+  { name }: Pick<Account, 'name'>,
+  confirm: string | undefined,
+): void {
+  if (confirm === name) return;
+  const message = `This writes into another account. To go on, confirm with its name, "${name}".`;
+  throw inputError('restore.confirm', message, [{ field: 'confirm', message }]);
+}
+
+/** Whose databases, mailboxes and zones those would be, nobody can tell: their names are the owner's. */
+export function filesOnly(
+  selection: Selection,
+  items: SnapshotSummary['items'],
+): { selection: Selection; notes: string[] } {
+  const { paths, items: names } = selection;
+  const others = [
+    ...names.filter((name) => kindOfItem(name) !== 'files'),
+    ...paths.filter((path) => kindOfPath(path) !== 'files'),
+  ];
+  if (others.length > 0) {
+    const field = paths.some((path) => others.includes(path)) ? 'paths' : 'items';
+    const message = `Only files go into another account; leave out ${someOf(others)}.`;
+    throw inputError('restore.account-files-only', message, [{ field, message }]);
+  }
+  const leftOut = items.map(({ name }) => name).filter((name) => kindOfItem(name) !== 'files');
+  if (paths.length + names.length > 0 || leftOut.length === 0) return { selection, notes: [] };
+  const note = `Left out, since only files go into another account: ${someOf(leftOut)}.`;
+  return { selection: { paths: [], items: ['files'] }, notes: [note] };
+}

@@ -1,0 +1,77 @@
+/** The list of conditions, with the form of a new one. Pure. */
+import type { Problem } from '../../../daemon/platform/errors.js';
+import type { RestoreCondition } from '../../../daemon/runs/restore-condition.entity.js';
+import type { Field } from '../../destination-fields.js';
+import {
+  plainProblems,
+  readFields,
+  restOf,
+  toFieldViews,
+  type FieldView,
+} from '../../destination-forms.js';
+import { urls } from '../../routes.js';
+import { displayText } from '../../wording.js';
+
+type Typed = Readonly<Record<string, unknown>>;
+
+export interface ConditionsView {
+  conditions: { name: string; text: string; use: string; audience: string; removeUrl: string }[];
+  action: string;
+  fields: FieldView[];
+  /** What belongs to no field. */
+  problem: string | undefined;
+}
+
+const USES = { restore: 'Restores', download: 'Downloads', both: 'Restores and downloads' };
+const AUDIENCES = { accounts: 'Accounts', admins: 'Admins', everyone: 'Everyone' };
+
+function choicesOf(words: Record<string, string>): { value: string; label: string }[] {
+  return Object.entries(words).map(([value, label]) => ({ value, label }));
+}
+
+const FIELDS: readonly Field[] = [
+  {
+    name: 'name',
+    label: 'Name',
+    help: 'What the command line accepts it by. Of a–z, 0–9, ".", "_" and "-".',
+    type: 'text',
+    isRequired: true,
+    example: 'replaces',
+  },
+  {
+    name: 'text',
+    label: 'Text',
+    help: 'What is to be accepted, in one line. It cannot be changed afterwards.',
+    type: 'text',
+    isRequired: true,
+    example: 'I know that what I changed since is replaced.',
+  },
+  { name: 'use', label: 'For', help: 'What asks for it.', type: 'select', isRequired: true, choices: choicesOf(USES) }, // prettier-ignore
+  { name: 'audience', label: 'Who', help: 'Who has to accept it.', type: 'select', isRequired: true, choices: choicesOf(AUDIENCES) }, // prettier-ignore
+];
+
+export function toConditionsView(
+  conditions: readonly RestoreCondition[],
+  typed: Typed | undefined,
+  problems: readonly Problem[],
+): ConditionsView {
+  const shown = typed ?? { use: 'restore', audience: 'accounts' };
+  const plain = plainProblems([...problems], FIELDS, shown);
+  return {
+    conditions: conditions.map(({ name, text, use, audience }) => ({
+      name: displayText(name),
+      text: displayText(text),
+      use: USES[use],
+      audience: AUDIENCES[audience],
+      removeUrl: urls.conditionRemove(name),
+    })),
+    action: urls.conditions(),
+    fields: toFieldViews(FIELDS, shown, plain),
+    problem: restOf(plain, FIELDS),
+  };
+}
+
+/** What the service takes. */
+export function toConditionInput(typed: Typed): Record<string, unknown> {
+  return readFields(FIELDS, typed);
+}
