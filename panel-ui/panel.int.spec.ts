@@ -17,6 +17,7 @@ const POSTED = ['signIn', 'signOut', 'signInLink', 'preferences'] as const;
 const OF_DESTINATIONS = ['newDestination', 'destinationSettings', 'destinationSwitch', 'destinationValidate', 'destinationReindex', 'destinationPrune', 'destinationRemove'] as const; // prettier-ignore
 const OF_JOBS = ['newJob', 'jobRun', 'jobRemove', 'newSchedule', 'schedule', 'scheduleSwitch', 'scheduleRemove'] as const; // prettier-ignore
 const OF_HOOKS = [
+  'accountRecreate',
   'conditions',
   'conditionRemove',
   'newHook',
@@ -32,8 +33,8 @@ type Name = keyof typeof paths;
 const gets = (Object.keys(paths) as Name[]).filter(
   (name) => !POST_ONLY.includes(name) && name !== 'assets',
 );
-/** Needs a download that is ready; has tests of its own where workers run. */
-const pagesToRead = gets.filter((name) => name !== 'runFile');
+/** Need a download that is ready, or an account that is gone; have tests of their own. */
+const pagesToRead = gets.filter((name) => name !== 'runFile' && name !== 'accountRecreate');
 
 let directory: string;
 let panel: PanelDaemon;
@@ -178,7 +179,7 @@ describe('an admin', () => {
 
 /** Where only admins come. */
 function isAdmins(name: Name): boolean {
-  return /destination|job|schedule|hook|condition/i.test(name);
+  return /destination|job|schedule|hook|condition|recreate/i.test(name);
 }
 
 describe('an end user', () => {

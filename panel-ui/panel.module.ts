@@ -14,6 +14,7 @@ import { RunsModule } from '../daemon/runs/runs.module.js';
 import { SnapshotsModule } from '../daemon/snapshots/snapshots.module.js';
 import { ListedNames } from './listed-names.js';
 import { AccountWork } from './pages/account/account-work.js';
+import { AccountRecreatePage } from './pages/account-recreate/account-recreate.page.js';
 import { AccountPage } from './pages/account/account.page.js';
 import { AssetsPage } from './pages/assets/assets.page.js';
 import { ConditionsPage } from './pages/conditions/conditions.page.js';
@@ -66,6 +67,7 @@ import { SessionCookie } from './session-cookie.js';
   ],
   controllers: [
     AccountPage,
+    AccountRecreatePage,
     AssetsPage,
     ConditionsPage,
     DashboardPage,

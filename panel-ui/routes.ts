@@ -18,6 +18,7 @@ export const paths = {
   account: '/accounts/:name',
   accountSnapshot: '/accounts/:name/snapshot',
   accountTags: '/accounts/:name/tags',
+  accountRecreate: '/accounts/:name/recreate',
 
   destinations: '/destinations',
   newDestination: '/new-destination',
@@ -94,6 +95,7 @@ export const urls = {
 
   account: (name: string) => `/accounts/${encode(name)}`,
   accountTags: (name: string) => `/accounts/${encode(name)}/tags`,
+  accountRecreate: (name: string) => `/accounts/${encode(name)}/recreate`,
   accountSnapshot: (name: string) => `/accounts/${encode(name)}/snapshot`,
 
   destinations: (query: { page?: number } = {}) => withQuery(paths.destinations, query),

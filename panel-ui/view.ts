@@ -23,6 +23,7 @@ import type {
 } from './pages/destination-validation/destination-validation.view.js';
 import type { FailureView } from './pages/failure/failure.view.js';
 import type { HookView } from './pages/hook/hook.view.js';
+import type { AccountRecreateView } from './pages/account-recreate/account-recreate.view.js';
 import type { ConditionsView } from './pages/conditions/conditions.view.js';
 import type { DownloadView } from './pages/download/download.view.js';
 import type { HooksView } from './pages/hooks/hooks.view.js';
@@ -55,6 +56,7 @@ export interface PageModels {
   'destination-validation': DestinationValidationView;
   destinations: DestinationsView;
   hook: HookView;
+  'account-recreate': AccountRecreateView;
   conditions: ConditionsView;
   download: DownloadView;
   hooks: HooksView;

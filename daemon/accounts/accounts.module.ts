@@ -4,6 +4,7 @@ import { EventsModule } from '../auth/events.module.js';
 import type { Config } from '../platform/config-schema.js';
 import type { Logger } from '../platform/logger.js';
 import { CONFIG, LOGGER } from '../platform/platform.module.js';
+import { AccountMaker } from './account-maker.js';
 import { AccountDatabases } from './account-databases.js';
 import type { AccountSource } from './account-source.js';
 import { ACCOUNT_SOURCE, AccountsService } from './accounts.service.js';
@@ -61,7 +62,14 @@ function openSource(
 
 @Module({
   imports: [EventsModule],
-  providers: [AccountDatabases, AccountsStore, AccountsService, OrphansService, accountSource],
-  exports: [AccountsService, AccountsStore, OrphansService],
+  providers: [
+    AccountDatabases,
+    AccountMaker,
+    AccountsStore,
+    AccountsService,
+    OrphansService,
+    accountSource,
+  ],
+  exports: [AccountMaker, AccountsService, AccountsStore, OrphansService],
 })
 export class AccountsModule {}

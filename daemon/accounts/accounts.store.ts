@@ -64,6 +64,10 @@ export class AccountsStore {
     await this.accounts.insert(account);
   }
 
+  async setLastSeen(id: string, lastSeenAt: string): Promise<void> {
+    await this.accounts.update({ id }, { lastSeenAt });
+  }
+
   /** It stays gone from now on, also when its source lists one of its name and uid again. */
   async assign(id: string, assignedTo: string | null, isAssumed: boolean): Promise<void> {
     await this.accounts.update({ id }, { assignedTo, isAssumed, source: SNAPSHOT_SOURCE });

@@ -12,6 +12,7 @@ import { JobsController } from './jobs.controller.js';
 import { OnDemandController } from './on-demand.controller.js';
 import { ApiRoute, describeApi } from './openapi.js';
 import { PruneController } from './prune.controller.js';
+import { RecreationsController } from './recreations.controller.js';
 import { RunsController } from './runs.controller.js';
 import { SchedulesController } from './schedules.controller.js';
 import { SignInController } from './sign-in.controller.js';
@@ -48,6 +49,7 @@ export function apiControllers(): Type[] {
     OnDemandController,
     OpenApiController,
     PruneController,
+    RecreationsController,
     RunsController,
     SchedulesController,
     SignInController,

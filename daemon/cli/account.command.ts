@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { namedParts, type AccountDetailView } from '../api/account-detail-view.js';
 import type { AccountView } from '../api/views.js';
 import { AppError } from '../platform/errors.js';
+import { addRecreate } from './account-recreate.command.js';
 import { apiPath } from './client.js';
 import { action } from './context.js';
 import { humanCount, localTime, plain } from './format.js';
@@ -51,6 +52,12 @@ export function addAccountCommands(program: Command, terminal: Terminal): void {
       ),
     );
 
+  addRecreate(noun, terminal);
+
+  addTags(noun, terminal);
+}
+
+function addTags(noun: Command, terminal: Terminal): void {
   addTagging(noun, terminal, {
     verb: 'tag',
     description: 'give an account words by which jobs choose it',

@@ -45,6 +45,8 @@ const accounts = z
     uidMin: uid.default(1000),
     uidMax: uid.default(59_999),
     file: filePath.optional(),
+    /** Whether a panel's command may be run that makes an account again. */
+    mayRecreate: z.boolean().default(false),
   })
   .refine((value) => value.uidMin <= value.uidMax, {
     path: ['uidMin'],

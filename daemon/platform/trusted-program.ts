@@ -22,6 +22,14 @@ export async function programProblem(path: string): Promise<string | undefined> 
   }
 }
 
+/** Why nothing is to be made in a folder, in a sentence: others could lead it elsewhere. */
+export async function folderProblem(path: string): Promise<string | undefined> {
+  for (let at = path; ; at = dirname(at)) {
+    const problem = await partProblem(at, false);
+    if (problem !== undefined || at === '/') return problem;
+  }
+}
+
 async function partProblem(path: string, isProgram: boolean): Promise<string | undefined> {
   let stats: Stats;
   try {

@@ -25,6 +25,7 @@ const SHOWN_NAMES = 20;
 export interface AccountView {
   name: string;
   isGone: boolean;
+  recreateUrl: string | undefined;
   isSuspended: boolean;
   /** What belongs to it, as its source tells. */
   parts: PartView[];
@@ -78,6 +79,8 @@ export function toAccountView(input: {
   return {
     name: displayText(account.name),
     isGone: account.state === 'gone',
+    recreateUrl:
+      account.state === 'gone' && input.isAdmin ? urls.accountRecreate(account.id) : undefined,
     isSuspended: account.state === 'active' && account.isSuspended,
     ...partsOf(account, input.isAdmin),
     facts: input.isAdmin ? factsOf(account, now) : [],
