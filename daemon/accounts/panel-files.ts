@@ -3,16 +3,14 @@
  * sources one. Some lie where customers can write, in homes or in folders of the mail system, so a
  * symlink is followed only where nobody but root can have made it.
  */
-import { closeSync, constants, openSync, read, readdirSync, readlinkSync } from 'node:fs';
-import { posix } from 'node:path';
+import { closeSync, constants, read, readdirSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { AppError, errnoOf } from '../platform/errors.js';
-import { statusAt, statusOf, type FileStatus } from '../platform/file-status.js';
-import { O_PATH, openAt } from '../platform/syscalls.js';
+import { AppError } from '../platform/errors.js';
+import { statusOf, type FileStatus } from '../platform/file-status.js';
+import { O_PATH } from '../platform/syscalls.js';
+import { openTrusted, UntrustedPath } from '../platform/trusted-path.js';
 
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
-const MAX_SYMLINKS = 16;
-const OTHERS_WRITE = 0o022;
 const readBytes = promisify(read);
 
 /**
@@ -96,68 +94,10 @@ async function readAll(fd: number, path: string): Promise<Buffer> {
 
 /** undefined when there is no such thing. */
 function openBelow(root: string, path: string, flags: number): number | undefined {
-  if (path.includes('\0')) throw unusable(path, 'it contains a NUL');
-  let place = path;
-  for (let links = 0; links <= MAX_SYMLINKS; links += 1) {
-    const step = walk(root, place, flags, path);
-    if (step === undefined || 'fd' in step) return step?.fd;
-    place = step.continueAt;
-  }
-  throw unusable(path, 'there are too many symlinks on the way');
-}
-
-/** Walks until the end or the first symlink, whose target, below `root` too, is where to go on. */
-function walk(
-  root: string,
-  place: string,
-  flags: number,
-  asked: string,
-): { fd: number } | { continueAt: string } | undefined {
-  const names = posix.resolve('/', place).split('/').filter(Boolean);
-  let fd = openSync(root, O_PATH | constants.O_DIRECTORY);
-  let isRoots = true;
   try {
-    for (const [index, name] of names.entries()) {
-      const isLast = index === names.length - 1;
-      isRoots &&= isOnlyRoots(statusOf(fd));
-      const bytes = Buffer.from(name).toString('latin1');
-      const { format } = statusAt(fd, bytes);
-      if (format === 'symlink' && !(isLast && flags === O_PATH)) {
-        return { continueAt: targetOf(fd, names, index, { asked, flags, isRoots }) };
-      }
-      const next = openAt(fd, bytes, (isLast ? flags : O_PATH | constants.O_DIRECTORY) | constants.O_NOFOLLOW); // prettier-ignore
-      closeSync(fd);
-      fd = next;
-    }
-    const opened = fd;
-    fd = -1;
-    return { fd: opened };
+    return openTrusted(root, path, flags)?.fd;
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    if (error instanceof AppError) throw error;
-    throw unusable(asked, `it could not be opened (${errnoOf(error) ?? 'unknown error'})`, error);
-  } finally {
-    if (fd !== -1) closeSync(fd);
+    if (error instanceof UntrustedPath) throw unusable(path, error.message, error.cause);
+    throw error;
   }
-}
-
-/** Where the symlink `names[index]` in the folder `fd` leads, with the rest of the way. */
-function targetOf(
-  fd: number,
-  names: string[],
-  index: number,
-  { asked, flags, isRoots }: { asked: string; flags: number; isRoots: boolean },
-): string {
-  const name = names[index] ?? '';
-  const isFile = index === names.length - 1 && (flags & constants.O_DIRECTORY) === 0;
-  if (isFile) throw unusable(asked, 'it is a symlink');
-  if (!isRoots) throw unusable(asked, `${JSON.stringify(name)} in it is a symlink`);
-  const target = readlinkSync(`/proc/self/fd/${fd}/${name}`);
-  const folder = names.slice(0, index).join('/');
-  return posix.resolve('/', folder, target, ...names.slice(index + 1));
-}
-
-/** Whether nobody but root, or whom the daemon runs as, can change what a folder holds. */
-function isOnlyRoots({ uid, mode }: FileStatus): boolean {
-  return (uid === 0 || uid === process.geteuid?.()) && (mode & OTHERS_WRITE) === 0;
 }
