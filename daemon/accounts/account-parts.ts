@@ -23,7 +23,7 @@ export const accountParts = z.strictObject({
   zones: z.array(z.strictObject({ domain: name, path })).default([]),
   /** Key, certificate and chain as the panel keeps them. */
   certificates: z.array(z.strictObject({ domain: name, paths: z.array(path) })).default([]),
-  /** The crontab, if there is one. */
+  /** The crontab, if there is one; where it would be otherwise, parts-of.ts tells. */
   crontab: path.optional(),
   ftpAccounts: z
     .array(

@@ -67,4 +67,15 @@ accounts:
       problems: [{ field: '', message: expect.stringMatching(/^is not YAML: .*line/s) as unknown }],
     });
   });
+
+  it('takes what else belongs to an account, and then its databases, too', () => {
+    const parts = 'crontab: /c, mailboxes: [{ address: a@b, path: /m }], zones: []';
+    const listed = (more: string): string => `accounts: [{ name: alice, home: /a, ${more} }]`;
+    expect(parseDirectory(listed(`${parts}, databases: []`))).toMatchObject({
+      isOk: true,
+      accounts: [{ crontab: '/c', mailboxes: [{ address: 'a@b', path: '/m' }], databases: [] }],
+    });
+    expect(fieldsOf(listed(parts))).toEqual(['accounts.0.databases']);
+    expect(fieldsOf(listed('databases: [], crontab: here'))).toEqual(['accounts.0.crontab']);
+  });
 });

@@ -50,7 +50,7 @@ export class DirectorySource implements AccountSource {
 
 /** The account as it is on this server, or what is wrong with one of its fields. */
 async function resolve(listed: DirectoryAccount): Promise<DiscoveredAccount | Problem> {
-  const { name, home, user: userName, owner, package: packageName, email, databases } = listed;
+  const { name, home, user: userName, owner, package: packageName, email, ...parts } = listed;
   const directory = await findHomeDirectory(home);
   if (!directory) return { field: 'home', message: `${home} is not a directory` };
   const user = userName === undefined ? undefined : await findPasswd(userName);
@@ -67,8 +67,8 @@ async function resolve(listed: DirectoryAccount): Promise<DiscoveredAccount | Pr
     ...(owner !== undefined && { owner }),
     ...(packageName !== undefined && { package: packageName }),
     ...(email !== undefined && { email }),
-    ...(databases !== undefined && {
-      parts: accountParts.parse({ databases: databases.map(toDatabase) }),
+    ...(parts.databases !== undefined && {
+      parts: accountParts.parse({ ...parts, databases: parts.databases.map(toDatabase) }),
     }),
   };
 }

@@ -17,6 +17,7 @@ import {
   unusable,
 } from './panel-files.js';
 import { shown } from './panel-names.js';
+import { CRONTAB_FOLDERS } from './parts-of.js';
 import { parsePasswd, type PasswdEntry } from './passwd.js';
 
 export interface PanelSourceOptions {
@@ -36,8 +37,6 @@ export interface PanelDetails extends Pick<
 
 /** Some files are a customer's, who could fill logs with them. */
 const MAX_PROBLEMS = 20;
-
-const CRONTABS = ['/var/spool/cron/crontabs', '/var/spool/cron'];
 
 /** The files of an account, or of all. What is wrong with one is noted; the rest goes on without it. */
 export class AccountFiles {
@@ -94,7 +93,7 @@ export class AccountFiles {
 
   /** For `parts`: the crontab of a user, where Debian or Red Hat keep it. */
   crontab(user: string): { crontab?: string } {
-    const [crontab] = this.existing(CRONTABS.map((folder) => `${folder}/${user}`));
+    const [crontab] = this.existing(CRONTAB_FOLDERS.map((folder) => `${folder}/${user}`));
     return crontab === undefined ? {} : { crontab };
   }
 

@@ -6,8 +6,9 @@
  * as arguments, results are plain data that survives structured clone.
  */
 import type { Destination, RequestCounts } from '../../destinations/destination.js';
-import type { DatabasesRequest, RestoringDatabases } from './databases/databases-of-account.js';
+import type { RestoringDatabases } from './databases/databases-of-account.js';
 import type { ProblemCode } from './manifest/entry.js';
+import type { BesidesHome } from './parts/parts-of-account.js';
 
 export type Structure = 'archived' | 'compressed' | 'incremental';
 
@@ -74,15 +75,13 @@ export interface ExcludeRules {
 }
 
 /** What of an account is captured, and how; the same for every destination. */
-export interface CaptureRequest {
+export interface CaptureRequest extends BesidesHome {
   server: ServerIdentity;
   account: AccountIdentity;
   job: { id: string; name: string } | undefined;
   structure: Structure;
   excludes: ExcludeRules;
   crossMounts: boolean;
-  /** Undefined: no database server is known. */
-  databases?: DatabasesRequest | undefined;
   /** zlib level 1–9 of `compressed`. */
   compressionLevel: number;
   trigger: string;

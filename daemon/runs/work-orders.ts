@@ -5,6 +5,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Account } from '../accounts/account.entity.js';
 import { AccountsService } from '../accounts/accounts.service.js';
+import { partsOf } from '../accounts/parts-of.js';
 import { systemActor } from '../auth/actor.js';
 import { accountOfKey, accountPrefix, parseSnapshotKey, snapshotKey } from '../engine/layout.js';
 import { keysFor } from '../engine/manifest/find-snapshots.js';
@@ -40,7 +41,8 @@ export class WorkOrders {
     private readonly accounts: AccountsService,
     private readonly opener: DestinationOpener,
     private readonly sources: SnapshotSources,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'server' | 'queue' | 'backup'>,
+    @Inject(CONFIG)
+    private readonly config: Pick<Config, 'server' | 'queue' | 'backup' | 'accounts' | 'sandbox'>,
     @Inject(SERVER_KEYS) private readonly keys: ServerKeys,
   ) {}
 
@@ -80,6 +82,7 @@ export class WorkOrders {
       },
       crossMounts: this.config.backup.crossMounts,
       databases: await this.accounts.databasesOf(account),
+      parts: partsOf(account, this.config),
       compressionLevel: this.config.backup.compressionLevel,
       trigger: run.trigger,
       signingKeyPem: this.keys.signingKeyPem,

@@ -2,11 +2,11 @@
 import type { BytePath, ContentPlace, DataLocation, EntryProblem } from '../manifest/entry.js';
 import type { SharedTable } from './content-table.js';
 import type { LinkRule } from './file-reading.js';
+import type { SourcePlace } from './source-folders.js';
 
 /** A regular file to open, read and hash. */
-export interface FileItem {
+export interface FileItem extends SourcePlace {
   kind: 'file';
-  directory: BytePath;
   name: BytePath;
   /** Length when it was listed. */
   sizeBytes: number;

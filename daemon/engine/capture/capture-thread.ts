@@ -4,14 +4,13 @@
  * for each file loses to it by a factor of two to four.
  */
 import { createHash, hash, type Hash } from 'node:crypto';
-import { closeSync, constants, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { openBeneath } from '../../platform/beneath.js';
 import { errnoOf, toAppError } from '../../platform/errors.js';
 import { MAX_MEMBER_CONTENT_BYTES, gzipMember, isIncompressible } from '../archive/gzip-member.js';
 import { paddingFor, storedContentBytes, tarHeader } from '../archive/tar-header.js';
 import { openLine } from '../manifest/entry-json.js';
-import type { BytePath, Entry, EntryProblem } from '../manifest/entry.js';
+import type { Entry, EntryProblem } from '../manifest/entry.js';
 import { END_THREAD, type ThreadAnswer } from '../thread-pool.js';
 import type {
   CaptureThreadData,
@@ -24,9 +23,9 @@ import type {
 import { ContentTable } from './content-table.js';
 import { changeSince, missingFile, openProblem, openRegularFile } from './file-reading.js';
 import { SLAB_MAX_BYTES } from './slab-rules.js';
+import { SourceFolders } from './source-folders.js';
 
-const { homeFd, isStayingOnDevice, links } = workerData as CaptureThreadData;
-const DIRECTORY_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY;
+const folders = new SourceFolders(workerData as CaptureThreadData);
 
 /** Most slabs fit. */
 const USUAL_BYTES = 2.25 * 1024 * 1024;
@@ -74,18 +73,6 @@ class SlabBuffer {
   }
 }
 
-let openDirectory: { path: BytePath; fd: number } | undefined;
-
-/** Files come directory by directory: the last one is kept open. */
-function directoryFd(path: BytePath): number {
-  if (openDirectory?.path === path) return openDirectory.fd;
-  if (openDirectory !== undefined) closeSync(openDirectory.fd);
-  openDirectory = undefined;
-  const fd = openBeneath(homeFd, path, DIRECTORY_FLAGS, { isStayingOnDevice });
-  openDirectory = { path, fd };
-  return fd;
-}
-
 function readFully(
   fd: number,
   into: Buffer,
@@ -114,11 +101,11 @@ function missing(item: FileItem, problem: EntryProblem): ItemResult {
 function storeFile(item: FileItem, slab: SlabBuffer, known?: ContentTable): ItemResult {
   let directory: number;
   try {
-    directory = directoryFd(item.directory);
+    directory = folders.fdOf(item);
   } catch (error) {
     return missing(item, openProblem(errnoOf(error)));
   }
-  const opened = openRegularFile(directory, item.name, item.path, links);
+  const opened = openRegularFile(directory, item.name, item.path, folders.linksOf(item));
   if ('code' in opened) return missing(item, opened);
   const start = slab.length;
   try {
@@ -305,7 +292,7 @@ type Message = typeof END_THREAD | { id: number; request: SlabRequest };
 
 parentPort?.on('message', (message: Message) => {
   if (message === END_THREAD) {
-    if (openDirectory !== undefined) closeSync(openDirectory.fd);
+    folders.close();
     parentPort?.close();
     return;
   }

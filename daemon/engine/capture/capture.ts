@@ -48,7 +48,7 @@ export class Capture {
     const { home, pool, targets, already, found } = parts;
     this.targets = targets;
     this.startedAt = context.now();
-    this.tally = new Tally(context, request.structure === 'incremental');
+    this.tally = new Tally(context, request);
     context.onProgress({ phase: 'scanning', files: 0, bytes: 0 });
     const excludes = excludeMatcher(request.excludes);
     const isShared = targets.length > 1;
@@ -81,13 +81,14 @@ export class Capture {
   private account(
     request: CaptureRequest,
     context: CaptureContext,
-    { homeFd, links }: CaptureThreadData,
+    source: CaptureThreadData,
   ): Iterable<Found> {
+    const { homeFd, links } = source;
     const home = homeEntry(homeFd);
     const excludes = excludeMatcher(request.excludes);
     const { crossMounts } = request;
     const walk = new Walk({ homeFd, home, excludes, crossMounts, ...links });
-    return everything(request, home, { now: this.startedAt, walk, context });
+    return everything(request, home, { now: this.startedAt, walk, context, source });
   }
 
   /** The archives, for their puts. */

@@ -6,7 +6,10 @@ import { captureMariadb, MARIADB } from '../databases/capture-mariadb.js';
 import { captureMariadbUsers, MARIADB_USERS } from '../databases/capture-mariadb-users.js';
 import { DATABASES, DATABASE_USERS } from '../databases/database-names.js';
 import type { CaptureContext, CaptureRequest } from '../types.js';
+import { PartsCapture } from '../parts/capture-parts.js';
+import type { CaptureThreadData } from './capture-messages.js';
 import { describe } from './file-reading.js';
+import { folderNode, inOrder, type FoundNode } from './found-node.js';
 import { madeUpFile, madeUpFolder } from './made-up.js';
 import type { Found } from './slab-cutter.js';
 import { withoutUndefined } from './snapshot-target.js';
@@ -24,34 +27,57 @@ export function homeEntry(homeFd: number): Entry {
 const NO_SERVER =
   'the account has databases, but no database server was found; see databases.mariadbSocket';
 
-/** Everything a snapshot holds: the account's description, its databases and their users, its home. */
+export interface EverythingParts {
+  now: Date;
+  walk: Walk;
+  context: CaptureContext;
+  source: CaptureThreadData;
+}
+
+/** Everything a snapshot holds: the account's description, its databases and their users, its home,
+ * and what else belongs to it. */
 export function* everything(
   request: CaptureRequest,
   home: Entry,
-  { now, walk, context }: { now: Date; walk: Walk; context: CaptureContext },
+  { now, walk, context, source }: EverythingParts,
 ): Generator<Found> {
-  const config = madeUpFolder(CONFIG, now);
-  const databases = madeUpFolder(DATABASES, now);
-  const users = madeUpFolder(DATABASE_USERS, now);
-  const asked = request.databases;
-  yield { kind: 'entry', entry: config };
-  if (asked?.mariadb !== undefined) {
-    yield { kind: 'entry', entry: users };
-    yield { kind: 'entry', entry: databases };
-  }
-  yield { kind: 'entry', entry: home };
-  yield { kind: 'enter', entry: config };
   const account = `${JSON.stringify(withoutUndefined(request.account), null, 2)}\n`;
-  yield madeUpFile(`${CONFIG}/account.json`, Buffer.from(account), now);
-  if (asked?.mariadb !== undefined) {
-    const { mariadb: server } = asked;
-    yield* onServer(users, MARIADB_USERS, now, captureMariadbUsers(server, asked.users, now));
-    yield* onServer(databases, MARIADB, now, captureMariadb(server, asked, context, now));
-  } else if (asked !== undefined) {
+  const description = madeUpFile(`${CONFIG}/account.json`, Buffer.from(account), now);
+  const surroundings = { home: source, homePath: request.account.home, now };
+  const parts = request.parts && new PartsCapture(request.parts, surroundings);
+  const config = folderNode(madeUpFolder(CONFIG, now), [
+    { own: description },
+    ...(parts?.panel() ?? []),
+  ]);
+  const files: FoundNode = { own: { kind: 'entry', entry: home }, inside: () => walk.run() };
+  const databases = databaseNodes(request.databases, context, now);
+  yield* inOrder([config, ...databases, files, ...(parts?.nodes() ?? [])]);
+  const asked = request.databases;
+  if (asked !== undefined && asked.mariadb === undefined) {
     const message = asked.ownership.problem ?? NO_SERVER;
     yield { kind: 'lost', path: DATABASES, problem: { code: 'unreadable', message } };
   }
-  yield* walk.run();
+  for (const { path, problem } of parts?.lost ?? []) yield { kind: 'lost', path, problem };
+}
+
+function databaseNodes(
+  asked: CaptureRequest['databases'],
+  context: CaptureContext,
+  now: Date,
+): FoundNode[] {
+  if (asked?.mariadb === undefined) return [];
+  const { mariadb: server, users } = asked;
+  const [usersTop, top] = [madeUpFolder(DATABASE_USERS, now), madeUpFolder(DATABASES, now)];
+  return [
+    {
+      own: { kind: 'entry', entry: usersTop },
+      inside: () => onServer(usersTop, MARIADB_USERS, now, captureMariadbUsers(server, users, now)),
+    },
+    {
+      own: { kind: 'entry', entry: top },
+      inside: () => onServer(top, MARIADB, now, captureMariadb(server, asked, context, now)),
+    },
+  ];
 }
 
 /** A folder for one kind of server, with what comes from there. */

@@ -2,10 +2,16 @@
 import { DATABASES, DATABASE_USERS, nameOfFile } from '../databases/database-names.js';
 import { parentOf, pathReference } from '../manifest/byte-path.js';
 import type { BytePath } from '../manifest/entry.js';
+import { partItemAt } from '../parts/part-names.js';
 
 /** Top folders of a snapshot. */
 export const HOME = 'homedir';
 export const CONFIG = 'config';
+
+function count(item: ItemTotal, bytes: number): void {
+  item.entries += 1;
+  item.bytes += bytes;
+}
 
 /** Below these each folder of a folder is an item. */
 const KINDS = new Map([
@@ -28,13 +34,21 @@ export class ItemTotals {
   ]);
   /** Entries come folder by folder. */
   private folder: BytePath | undefined;
-  private itemOfFolder: ItemTotal | undefined;
+  private itemsOfFolder: ItemTotal[] = [];
 
+  /** `within`: names of items that lie in others, by their top. */
+  constructor(private readonly within: ReadonlyMap<BytePath, string> = new Map()) {}
+
+  /** What lies in an item that lies in another one counts for both. */
   add(path: BytePath, bytes: number): void {
-    const item = this.itemOf(path);
-    if (item === undefined) return;
-    item.entries += 1;
-    item.bytes += bytes;
+    const folder = parentOf(path);
+    if (folder !== this.folder) {
+      this.folder = folder;
+      this.itemsOfFolder = this.around(folder);
+    }
+    for (const item of this.itemsOfFolder) count(item, bytes);
+    const own = this.items.get(path) ?? this.begin(path);
+    if (own !== undefined) count(own, bytes);
   }
 
   /** Roots as the snapshot file has them. */
@@ -42,31 +56,30 @@ export class ItemTotals {
     return [...this.items.values()].map((item) => ({ ...item, root: pathReference(item.root) }));
   }
 
-  private itemOf(path: BytePath): ItemTotal | undefined {
-    const folder = parentOf(path);
-    // A folder that is itself the top of an item lies in one that is not.
-    if (folder === this.folder && this.itemOfFolder !== undefined) return this.itemOfFolder;
-    this.folder = folder;
-    this.itemOfFolder = this.find(folder);
-    return this.itemOfFolder ?? this.find(path) ?? this.begin(path);
-  }
-
-  private find(path: BytePath): ItemTotal | undefined {
+  private around(path: BytePath): ItemTotal[] {
+    const found: ItemTotal[] = [];
     for (let at = path; at !== ''; at = parentOf(at)) {
       const item = this.items.get(at);
-      if (item !== undefined) return item;
+      if (item !== undefined) found.push(item);
     }
-    return undefined;
+    return found;
+  }
+
+  private begin(path: BytePath): ItemTotal | undefined {
+    const isWithin = this.itemsOfFolder.length > 0;
+    const name = isWithin ? this.within.get(path) : (partItemAt(path) ?? this.databaseItemAt(path));
+    if (name === undefined) return undefined;
+    const item = { name, root: path, entries: 0, bytes: 0 };
+    this.items.set(path, item);
+    return item;
   }
 
   /** Such as the folder of a database: `databases/<engine>/<name>`. */
-  private begin(path: BytePath): ItemTotal | undefined {
+  private databaseItemAt(path: BytePath): string | undefined {
     const [top = '', engine, name, ...rest] = path.split('/');
     const kind = KINDS.get(top);
     if (kind === undefined || engine === undefined || name === undefined || rest.length > 0) return;
-    const item = { name: this.freeName(`${kind}:${nameOfFile(name)}`, engine), root: path, entries: 0, bytes: 0 }; // prettier-ignore
-    this.items.set(path, item);
-    return item;
+    return this.freeName(`${kind}:${nameOfFile(name)}`, engine);
   }
 
   /** Two servers may have databases of one name. */

@@ -4,8 +4,7 @@
  * otherwise by one thread, which hashes as it reads.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, constants } from 'node:fs';
-import { openBeneath } from '../../platform/beneath.js';
+import { closeSync } from 'node:fs';
 import { errnoOf } from '../../platform/errors.js';
 import { storedContentBytes } from '../archive/tar-header.js';
 import { openLine } from '../manifest/entry-json.js';
@@ -19,6 +18,7 @@ import type {
   StoredEntry,
 } from './capture-messages.js';
 import { changeSince, openProblem, openRegularFile } from './file-reading.js';
+import { SourceFolders } from './source-folders.js';
 import type { WalkedFile } from './walk.js';
 
 const PIECE_BYTES = 1024 * 1024;
@@ -48,22 +48,19 @@ export class LargeFile {
   ) {}
 
   static open(
-    { homeFd, isStayingOnDevice, links }: CaptureThreadData,
+    home: CaptureThreadData,
     walked: WalkedFile,
     thread: number | undefined,
   ): LargeFile | EntryProblem {
-    let directory: number;
+    const folders = new SourceFolders(home);
     try {
-      const flags = constants.O_RDONLY | constants.O_DIRECTORY;
-      directory = openBeneath(homeFd, walked.directory, flags, { isStayingOnDevice });
+      const directory = folders.fdOf(walked);
+      const opened = openRegularFile(directory, walked.name, walked.path, folders.linksOf(walked));
+      return 'code' in opened ? opened : new LargeFile(opened.fd, opened.entry, thread);
     } catch (error) {
       return openProblem(errnoOf(error));
-    }
-    try {
-      const opened = openRegularFile(directory, walked.name, walked.path, links);
-      return 'code' in opened ? opened : new LargeFile(opened.fd, opened.entry, thread);
     } finally {
-      closeSync(directory);
+      folders.close();
     }
   }
 

@@ -12,6 +12,11 @@ export function madeUpFolder(path: BytePath, now: Date): Entry {
   return { ...plainEntry(path, now), type: 'directory', mode: 0o700, sizeBytes: 0 };
 }
 
+/** No directory of a file system has such a number. */
+export function isMadeUpFolder({ type, inode }: Entry): boolean {
+  return type === 'directory' && inode === 0n;
+}
+
 export function madeUpFile(path: BytePath, content: Buffer, now: Date): MadeUpFile {
   const entry: Entry = {
     ...plainEntry(path, now),

@@ -46,7 +46,7 @@ export async function captureChosen(
     const found =
       request.databases === undefined
         ? withRoot(root, walk)
-        : everything(request, root, { now: context.now(), walk, context });
+        : everything(request, root, { now: context.now(), walk, context, source: home });
     const parts = { home, pool, targets: [target], found };
     if (!target.hasFailed) capture = new Capture(request, context, parts);
     const outcome = await complete(target, capture, context);

@@ -177,8 +177,8 @@ export class SlabCutter {
       this.isStoredClass = isStored;
     }
     if (this.slabBytes + walked.sizeBytes > SLAB_MAX_BYTES) yield* this.cut();
-    const { kind, directory, name, path, sizeBytes } = walked;
-    const item: SlabItem = { kind, directory, name, path, sizeBytes };
+    const { kind, directory, outside, name, path, sizeBytes } = walked;
+    const item: SlabItem = { kind, directory, outside, name, path, sizeBytes };
     this.noteItem(item, { path, entry: undefined, line: undefined }, sizeBytes + 1536);
   }
 

@@ -2,7 +2,8 @@
 import { displayPath } from '../manifest/byte-path.js';
 import { INCOMPLETE_PROBLEMS, type EntryProblem } from '../manifest/entry.js';
 import type { SnapshotBody } from '../manifest/snapshot-file.js';
-import type { CaptureContext, LeftOut, Progress } from '../types.js';
+import { mailboxesInHome } from '../parts/mailboxes-in-home.js';
+import type { CaptureContext, CaptureRequest, LeftOut, Progress } from '../types.js';
 import type { StoredEntry } from './capture-messages.js';
 import { ItemTotals } from './item-totals.js';
 
@@ -22,7 +23,8 @@ type Totals = Pick<
 >;
 
 export class Tally {
-  private readonly items = new ItemTotals();
+  private readonly items: ItemTotals;
+  private readonly isIncremental: boolean;
   private readonly leftOut: LeftOut[] = [];
   private readonly startedMs = performance.now();
   private entries = 0;
@@ -38,8 +40,11 @@ export class Tally {
 
   constructor(
     private readonly context: CaptureContext,
-    private readonly isIncremental: boolean,
-  ) {}
+    request: Pick<CaptureRequest, 'structure' | 'parts' | 'account'>,
+  ) {
+    this.isIncremental = request.structure === 'incremental';
+    this.items = new ItemTotals(mailboxesInHome(request));
+  }
 
   /** Runs a count beside the work; until it is done, no share and no remaining time is shown. */
   expect(count: (stop: AbortSignal) => Promise<number>): { stop: () => Promise<void> } {

@@ -1,11 +1,10 @@
 /** What an account has just as it was when its last snapshot was made. */
 import { storedContentBytes } from '../archive/tar-header.js';
 import { openFileLine, openLine, parseLine } from '../manifest/entry-json.js';
-import { isAtOrBelow } from '../manifest/byte-path.js';
 import type { BytePath, DataLocation } from '../manifest/entry.js';
 import { READ_ON, contentOf, isIntact, type Parent, type ParentLine } from './parent.js';
 import type { Kept } from './slab-cutter.js';
-import { HOME } from './item-totals.js';
+import { isMadeUpFolder } from './made-up.js';
 
 export interface SameAsBefore {
   /** Its line without the place of its content and the closing brace. */
@@ -41,7 +40,7 @@ export class Unchanged {
   private judge(found: Kept, { line, isSame }: ParentLine): SameAsBefore | undefined {
     if (found.kind === 'entry') {
       // Its times are those of the first backup.
-      const isMadeUp = found.entry.type === 'directory' && !isAtOrBelow(found.entry.path, HOME);
+      const isMadeUp = isMadeUpFolder(found.entry);
       const isWhole = isMadeUp || (isSame && line === `${openLine(found.entry)}}`);
       const entry = { line: line.slice(0, -1), place: undefined, storedBytes: 0, isCertain: true };
       return isWhole ? entry : undefined;

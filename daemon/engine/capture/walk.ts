@@ -10,6 +10,7 @@ import { getAttributes, getAttributesOfPath } from '../../platform/extended-attr
 import { statusAt, statusOf, type FileStatus } from '../../platform/file-status.js';
 import { nameOf } from '../manifest/byte-path.js';
 import { isEntered, type BytePath, type Entry, type EntryProblem } from '../manifest/entry.js';
+import type { SourcePlace } from './source-folders.js';
 import { isTemporaryName } from '../restore/leftovers.js';
 import { MARKER_NAMES, type ExcludeMatcher } from './excludes.js';
 import { describe, isForbiddenLink, openProblem, sizeOf, type LinkRule } from './file-reading.js';
@@ -33,13 +34,15 @@ export interface WalkOptions extends LinkRule {
   /** Only these, whatever markers say: paths relative to the home. What a chosen directory holds is
    * asked for name by name. */
   select?: ((path: BytePath, isDirectory: boolean) => boolean) | undefined;
+  /** What is walked is not a home, but lies there. */
+  place?: Required<SourcePlace> | undefined;
+  /** Files above it are not stored. */
+  maxFileBytes?: number | undefined;
 }
 
 /** A regular file, for others to open. */
-export interface WalkedFile {
+export interface WalkedFile extends SourcePlace {
   kind: 'file';
-  /** Relative to the home. */
-  directory: BytePath;
   name: BytePath;
   /** In the snapshot. */
   path: BytePath;
@@ -47,12 +50,19 @@ export interface WalkedFile {
   status: FileStatus;
 }
 
+/** A directory outside of the home that is walked by itself. */
+export interface WalkedTop {
+  path: string;
+  /** Open until all that is in it was told. */
+  fd: number;
+}
+
 /** What the walk found next. */
 export type Walked =
   | WalkedFile
   | { kind: 'entry'; entry: Entry }
   /** What follows lies in this directory, whose entry was given before. */
-  | { kind: 'enter'; entry: Entry }
+  | { kind: 'enter'; entry: Entry; top?: WalkedTop }
   /** A directory whose entry was already given turned out not to be readable. */
   | { kind: 'lost'; path: BytePath; problem: EntryProblem };
 
@@ -82,11 +92,18 @@ export class Walk {
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       const { path } = this.options.home;
       // A top without a place of its own has no header.
-      if (next.path !== '') yield { kind: 'enter', entry: next };
+      if (next.path !== '') yield { kind: 'enter', entry: next, ...(next === this.options.home && this.top()) }; // prettier-ignore
       const below: Entry[] = [];
       yield* this.visit(path === '' ? next.path : next.path.slice(path.length + 1), below);
       for (let i = below.length - 1; i >= 0; i -= 1) waiting.push(below[i] as Entry);
     }
+  }
+
+  private top(): { top: WalkedTop } | undefined {
+    const { place, homeFd } = this.options;
+    if (place === undefined) return undefined;
+    const path = `/${Buffer.from(place.directory, 'latin1').toString('utf8')}`;
+    return { top: { path, fd: homeFd } };
   }
 
   private *visit(directory: BytePath, below: Entry[]): Generator<Walked> {
@@ -152,13 +169,23 @@ export class Walk {
       return { kind: 'entry', entry: { ...describe(status, path), excludedBy } };
     }
     const earlier = format === 'directory' ? undefined : this.earlierName(status, path);
-    if (earlier === undefined && format === 'file') {
-      const { directory } = place;
-      return { kind: 'file', directory, name, path, sizeBytes: sizeOf(status), status };
-    }
+    if (earlier === undefined && format === 'file') return this.file(place, name, path, status);
     const entry = this.complete(place, name, describe(status, path));
     if (earlier !== undefined) entry.hardLink = earlier;
     return { kind: 'entry', entry };
+  }
+
+  private file(place: Place, name: BytePath, path: BytePath, status: FileStatus): Walked {
+    const sizeBytes = sizeOf(status);
+    const { place: outside, maxFileBytes = Infinity } = this.options;
+    if (sizeBytes > maxFileBytes) {
+      return { kind: 'entry', entry: { ...describe(status, path), problem: tooLarge(sizeBytes, maxFileBytes) } }; // prettier-ignore
+    }
+    const { directory } = place;
+    const found = { kind: 'file', directory, name, path, sizeBytes, status } as const;
+    if (outside === undefined) return found;
+    const below = directory === '' ? '' : `/${directory}`;
+    return { ...found, directory: `${outside.directory}${below}`, outside: outside.outside };
   }
 
   private exclusion(relative: BytePath, status: FileStatus): string | undefined {
@@ -206,6 +233,11 @@ export class Walk {
     }
     return entry;
   }
+}
+
+export function tooLarge(sizeBytes: number, maxBytes: number): EntryProblem {
+  const message = `has ${String(sizeBytes)} bytes, more than the ${String(maxBytes)} that such a file may have`;
+  return { code: 'unreadable', message };
 }
 
 function addAttributes(entry: Entry, attributes: Entry['xattrs'] & object): void {

@@ -11,10 +11,10 @@ import { errnoOf } from '../../platform/errors.js';
 import { nanosecondsOf, statusAt, type FileStatus } from '../../platform/file-status.js';
 import { storedContentBytes } from '../archive/tar-header.js';
 import type { CaptureThreadData, StoredEntry } from '../capture/capture-messages.js';
-import { changeSince, describe, openProblem, openRegularFile } from '../capture/file-reading.js';
+import { changeSince, describe, openProblem, openRegularFile, type OpenedFile } from '../capture/file-reading.js'; // prettier-ignore
 import { LostContent } from '../capture/lost-content.js';
 import type { SnapshotTarget } from '../capture/snapshot-target.js';
-import { HOME } from '../capture/item-totals.js';
+import { SourceFolders } from '../capture/source-folders.js';
 import type { Tally } from '../capture/tally.js';
 import type { SameAsBefore } from '../capture/unchanged.js';
 import type { WalkedFile } from '../capture/walk.js';
@@ -22,7 +22,6 @@ import { displayPath } from '../manifest/byte-path.js';
 import { openLine, parseLine } from '../manifest/entry-json.js';
 import type { BytePath, Entry, EntryProblem } from '../manifest/entry.js';
 import type { CaptureContext } from '../types.js';
-import { Folders } from './folders.js';
 
 const PIECE_BYTES = 1024 * 1024;
 
@@ -35,6 +34,12 @@ interface Note {
   isFile: boolean;
   contentBytes: number;
   problem?: EntryProblem | undefined;
+}
+
+/** A directory that is copied from, and the folder of the tree that stands for it. */
+export interface FarPlace {
+  source: FarSource;
+  folder: BytePath;
 }
 
 /** A file that is copied, until it is known what came of it. */
@@ -50,7 +55,6 @@ export interface FarBatchParts {
   tree: FarTree;
   target: SnapshotTarget;
   tally: Tally;
-  source: FarSource;
   /** Takes what rsync says. */
   complaints: string[];
 }
@@ -58,7 +62,7 @@ export interface FarBatchParts {
 export class FarBatch {
   /** Unchanged files that had to be copied. */
   notShared = 0;
-  private readonly folders: Folders;
+  private readonly folders: SourceFolders;
   private readonly lost = new LostContent();
   private notes: Note[] = [];
   private copies: { file: WalkedFile; note: Note }[] = [];
@@ -69,9 +73,12 @@ export class FarBatch {
   private bytes = 0;
   private sentBytes = 0;
 
-  constructor(private readonly parts: FarBatchParts) {
-    const { homeFd, isStayingOnDevice } = parts.home;
-    this.folders = new Folders(homeFd, isStayingOnDevice);
+  constructor(
+    private readonly parts: FarBatchParts,
+    /** What is copied lies there; to be exchanged when nothing is under way. */
+    public place: FarPlace,
+  ) {
+    this.folders = new SourceFolders(parts.home);
   }
 
   get size(): { files: number; bytes: number; notes: number } {
@@ -88,6 +95,14 @@ export class FarBatch {
     if (!isToBeChecked) return;
     const { sha256, sparse } = parseLine(`${line}}`);
     if (sha256 !== undefined && sparse === undefined) this.checks.push({ file, note, sha256 });
+  }
+
+  /** Whether a file of the tree reads as its line has it, now. */
+  async isSound(path: BytePath, { line }: SameAsBefore): Promise<boolean> {
+    const { sha256, sparse } = parseLine(`${line}}`);
+    if (sparse !== undefined) return true;
+    const digests = await this.parts.tree.digest([path]);
+    return digests.get(path) === sha256;
   }
 
   copy(file: WalkedFile): void {
@@ -111,7 +126,7 @@ export class FarBatch {
 
   newFolder(path: BytePath): void {
     this.unlinks.push(path);
-    this.newFolders.push(path.slice(HOME.length + 1));
+    this.newFolders.push(this.below(path));
   }
 
   link(from: BytePath, to: BytePath): void {
@@ -121,6 +136,10 @@ export class FarBatch {
 
   close(): void {
     this.folders.close();
+  }
+
+  private below(path: BytePath): BytePath {
+    return path.slice(this.place.folder.length + 1);
   }
 
   /** Everything that was found is in the tree, and told. */
@@ -160,7 +179,7 @@ export class FarBatch {
   }
 
   private async copyAll(): Promise<void> {
-    const { tree, source, complaints } = this.parts;
+    const { tree, complaints } = this.parts;
     const { copies, newFolders } = this;
     const unlinks = [...this.unlinks, ...copies.map(({ file }) => file.path)];
     this.copies = [];
@@ -170,20 +189,18 @@ export class FarBatch {
     const opened = copies.flatMap((copy) => this.open(copy));
     const holey = opened.filter(({ entry }) => entry.sparse !== undefined);
     const plain = opened.filter(({ entry }) => entry.sparse === undefined);
-    const names = [...newFolders, ...plain.map(({ file }) => file.path.slice(HOME.length + 1))];
+    const names = [...newFolders, ...plain.map(({ file }) => this.below(file.path))];
     const onBytes = this.showBytes;
-    const place = { source, folder: HOME, kind: 'files', onBytes } as const;
-    complaints.push(...(await tree.copy({ ...place, names })));
+    const copy = { ...this.place, kind: 'files', onBytes, names } as const;
+    complaints.push(...(await tree.copy(copy)));
     await this.judge(plain);
     await this.copyHoley(holey);
   }
 
   /** None: it cannot be read, and that is what is told of it. */
   private open({ file, note }: { file: WalkedFile; note: Note }): Copying[] {
-    const { directory, name, path } = file;
     const problem = this.attempt(() => {
-      const fd = this.folders.fdOf(directory);
-      const opened = openRegularFile(fd, name, path, this.parts.home.links);
+      const opened = this.openSource(file);
       if ('code' in opened) return opened;
       closeSync(opened.fd);
       return opened.entry;
@@ -191,6 +208,11 @@ export class FarBatch {
     if (!('code' in problem)) return [{ file, note, entry: problem }];
     fail(note, file, problem);
     return [];
+  }
+
+  private openSource(file: WalkedFile): OpenedFile | EntryProblem {
+    const links = this.folders.linksOf(file);
+    return openRegularFile(this.folders.fdOf(file), file.name, file.path, links);
   }
 
   private attempt<T>(work: () => T): T | EntryProblem {
@@ -228,18 +250,17 @@ export class FarBatch {
 
   /** Whether the file is still what it was before it was copied. */
   private look({ file, entry }: Copying): EntryProblem | undefined {
-    const { directory, name } = file;
-    const status = this.attempt(() => statusAt(this.folders.fdOf(directory), name));
+    const status = this.attempt(() => statusAt(this.folders.fdOf(file), file.name));
     return 'code' in status ? status : changeOf(entry, status);
   }
 
   /** Not by rsync, which reads and sends holes as zeros: one of terabytes would take days. It only adds
    * the attributes; a file that changed by then it may have copied, which is not what was told. */
   private async copyHoley(holey: readonly Copying[]): Promise<void> {
-    const { tree, source, complaints } = this.parts;
+    const { tree, complaints } = this.parts;
     for (const copying of holey) await this.writeHoley(copying);
-    const names = holey.map(({ file }) => file.path.slice(HOME.length + 1));
-    const copy = { source, folder: HOME, kind: 'attributes', names } as const;
+    const names = holey.map(({ file }) => this.below(file.path));
+    const copy = { ...this.place, kind: 'attributes', names } as const;
     complaints.push(...(await tree.copy(copy)));
     for (const copying of holey) {
       if (this.look(copying) === undefined) continue;
@@ -248,11 +269,23 @@ export class FarBatch {
     }
   }
 
-  private async writeHoley({ file, note }: Copying): Promise<void> {
-    const { directory, name, path } = file;
-    const opened = this.attempt(() =>
-      openRegularFile(this.folders.fdOf(directory), name, path, this.parts.home.links),
-    );
+  /** A file that comes alone, under another name than it has here: rsync cannot name it so. Owner and
+   * mode stand in the manifest only. */
+  async copyAlone(file: WalkedFile): Promise<void> {
+    const { path } = file;
+    const { tree } = this.parts;
+    const plain = { entry: undefined, isNew: true, isFile: true };
+    const note: Note = { path, line: '', contentBytes: 0, ...plain };
+    this.notes.push(note);
+    // Makes the folder that it lies in, too.
+    await tree.write(path, NOTHING);
+    await tree.unlink([path]);
+    await this.writeHoley({ file, note });
+  }
+
+  private async writeHoley({ file, note }: Pick<Copying, 'file' | 'note'>): Promise<void> {
+    const { path } = file;
+    const opened = this.attempt(() => this.openSource(file));
     if ('code' in opened) {
       fail(note, file, opened);
       return;
@@ -293,6 +326,8 @@ export class FarBatch {
   }
 }
 
+const NOTHING = new Uint8Array(0);
+
 const UNSENT: EntryProblem = {
   code: 'unreadable',
   message: 'could not be copied; what rsync says of it is in the log',
@@ -325,10 +360,10 @@ function changeOf(before: Entry, now: FileStatus): EntryProblem | undefined {
 /** Bytes that are gone meanwhile are zeros, as the other structures have it. */
 async function* contentOf(
   fd: number,
-  { sparse = [] }: Entry,
+  { sparse, sizeBytes }: Entry,
   onBytes: (bytes: Buffer) => void,
 ): AsyncGenerator<{ offset: number; bytes: Buffer }> {
-  for (const [start, length] of sparse) {
+  for (const [start, length] of sparse ?? [[0, sizeBytes] as const]) {
     for (let done = 0; done < length;) {
       const bytes = Buffer.alloc(Math.min(PIECE_BYTES, length - done));
       readSync(fd, bytes, 0, bytes.length, start + done);

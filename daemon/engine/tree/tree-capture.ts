@@ -22,7 +22,7 @@ import type { Placed } from '../restore/restore-messages.js';
 import { TreeWriter, emptyAnswer } from '../restore/tree-writer.js';
 import type { ThreadPool } from '../thread-pool.js';
 import type { CaptureContext, CaptureRequest } from '../types.js';
-import { Folders } from './folders.js';
+import { Folders } from '../capture/folders.js';
 import type { Links, TreeAnswer, TreeItem, TreeItemResult, TreeRequest, TreeThreadData } from './tree-messages.js'; // prettier-ignore
 import { isDueForCheck, logNotes, walkAccount } from './walk-account.js';
 
@@ -79,7 +79,7 @@ export class TreeCapture {
     private readonly parts: TreeCaptureParts,
   ) {
     this.startedAt = context.now();
-    this.tally = new Tally(context, true);
+    this.tally = new Tally(context, request);
     const { treeFd } = parts.home;
     this.writer = new TreeWriter({ ...WHOLE, rootFd: treeFd });
     const { parentFd } = parts.home;
@@ -129,26 +129,32 @@ export class TreeCapture {
     }
     this.planned += 1;
     const { names } = found.status;
-    const isPlain = same.isCertain && names === 1 && !isDueForCheck(found.path, this.startedAt);
+    const isPlain =
+      same.isCertain &&
+      names === 1 &&
+      nameOf(found.path) === found.name &&
+      !isDueForCheck(found.path, this.startedAt);
     if (isPlain) this.addLink(found, same);
     else this.addItem(found, same);
   }
 
-  private addLink({ directory, name, path }: WalkedFile, same: SameAsBefore): void {
+  private addLink({ directory, outside, name, path }: WalkedFile, same: SameAsBefore): void {
     const { links, notes } = this.slab;
+    const folder = parentOf(path);
     const last = links.at(-1);
-    if (last?.directory === directory) last.names.push(name);
-    else links.push({ directory, names: [name] });
+    if (last?.folder === folder) last.names.push(name);
+    else links.push({ directory, outside, folder, names: [name] });
     this.slab.linkCount += 1;
     notes.push({ stored: storedBefore(path, same), by: 'link', entry: undefined });
   }
 
   private addItem(found: WalkedFile, same: SameAsBefore | undefined): void {
-    const { kind, directory, name, path, sizeBytes, status } = found;
+    const { kind, directory, outside, name, path, sizeBytes, status } = found;
     const isLinked = same !== undefined;
     const item: TreeItem = {
       kind,
       directory,
+      outside,
       name,
       path,
       sizeBytes,

@@ -1,5 +1,6 @@
 /** What the process that makes a tree asks of its threads. */
 import type { FileItem } from '../capture/capture-messages.js';
+import type { SourcePlace } from '../capture/source-folders.js';
 import type { LinkRule } from '../capture/file-reading.js';
 import type { BytePath, EntryProblem } from '../manifest/entry.js';
 
@@ -16,8 +17,9 @@ export interface TreeThreadData {
 }
 
 /** Unchanged files of one folder, which become further names of those in the tree before. */
-export interface Links {
-  directory: BytePath;
+export interface Links extends SourcePlace {
+  /** Where they lie in the tree, under the same names. */
+  folder: BytePath;
   names: BytePath[];
 }
 
@@ -57,9 +59,4 @@ export interface TreeAnswer {
   unlinked: Map<number, TreeItemResult>;
   /** One for each item. */
   results: TreeItemResult[];
-}
-
-/** Where a file goes in a tree. */
-export function folderInTree(home: BytePath, directory: BytePath): BytePath {
-  return directory === '' ? home : `${home}/${directory}`;
 }

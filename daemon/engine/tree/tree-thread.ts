@@ -11,15 +11,16 @@ import { alignedBuffer } from '../../platform/direct-io.js';
 import { linkAt, openAt } from '../../platform/syscalls.js';
 import { storedContentBytes } from '../archive/tar-header.js';
 import { changeSince, missingFile, openProblem, openRegularFile } from '../capture/file-reading.js';
-import { HOME } from '../capture/item-totals.js';
+import { SourceFolders } from '../capture/source-folders.js';
+import { nameOf, parentOf } from '../manifest/byte-path.js';
 import { openLine } from '../manifest/entry-json.js';
 import type { BytePath, Entry, EntryProblem } from '../manifest/entry.js';
 import { setLength, writeExtents } from '../restore/file-content.js';
 import { applyMetadata } from '../restore/metadata.js';
 import { statAt } from '../restore/names-below.js';
 import { END_THREAD, type ThreadAnswer } from '../thread-pool.js';
-import { Folders } from './folders.js';
-import { folderInTree, type Links, type TreeAnswer, type TreeItem, type TreeItemResult, type TreeRequest, type TreeThreadData } from './tree-messages.js'; // prettier-ignore
+import { Folders } from '../capture/folders.js';
+import type { Links, TreeAnswer, TreeItem, TreeItemResult, TreeRequest, TreeThreadData } from './tree-messages.js'; // prettier-ignore
 
 const data = workerData as TreeThreadData;
 const stopped = new Int32Array(data.shared, 0, 1);
@@ -32,21 +33,20 @@ const MOST_NAMES = 65_000;
 const POLICY = { identity: undefined, isTenantRequest: false };
 const FULL: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO']);
 
-const home = new Folders(data.homeFd, data.isStayingOnDevice);
+const sources = new SourceFolders(data);
 const tree = new Folders(data.treeFd, false);
 const before = data.parentFd === undefined ? undefined : new Folders(data.parentFd, false);
 
-type Place = Pick<TreeItem, 'directory' | 'name' | 'path'>;
+type Place = Pick<TreeItem, 'directory' | 'outside' | 'name' | 'path'>;
 
 function linkAll(groups: readonly Links[]): TreeAnswer['unlinked'] {
   const unlinked: TreeAnswer['unlinked'] = new Map();
   let at = 0;
-  for (const { directory, names } of groups) {
-    const folder = folderInTree(HOME, directory);
+  for (const { directory, outside, folder, names } of groups) {
     for (const name of names) {
       const why = link(folder, name);
       if (why !== undefined) {
-        const copied = copy({ directory, name, path: `${folder}/${name}` });
+        const copied = copy({ directory, outside, name, path: `${folder}/${name}` });
         unlinked.set(at, { ...copied, unlinked: why });
       }
       at += 1;
@@ -57,7 +57,7 @@ function linkAll(groups: readonly Links[]): TreeAnswer['unlinked'] {
 
 function handle(item: TreeItem): TreeItemResult {
   if (!item.isLinked || (item.ifStill !== undefined && !isStill(item))) return copy(item);
-  const unlinked = link(folderInTree(HOME, item.directory), item.name, item);
+  const unlinked = link(parentOf(item.path), nameOf(item.path), item);
   return unlinked === undefined ? { storedBytes: 0 } : { ...copy(item), unlinked };
 }
 
@@ -79,9 +79,9 @@ function link(folder: BytePath, name: BytePath, item?: TreeItem): TreeItemResult
 }
 
 /** For the further names that it is to get in this tree, too: those are made without another look. */
-function hasRoom(folder: number, { name, names }: TreeItem): boolean {
+function hasRoom(folder: number, { path, names }: TreeItem): boolean {
   if (names === 1) return true;
-  return (statAt(folder, name)?.nlink ?? 0) + names <= MOST_NAMES;
+  return (statAt(folder, nameOf(path))?.nlink ?? 0) + names <= MOST_NAMES;
 }
 
 function isSound(
@@ -101,22 +101,26 @@ function isSound(
 }
 
 /** Whether a file of the home is what it was when the tree before was made. */
-function isStill({ directory, name, path, ifStill }: TreeItem): boolean {
+function isStill(item: TreeItem): boolean {
   let fd: number | undefined;
   try {
-    const opened = openRegularFile(home.fdOf(directory), name, path, data.links);
+    const opened = openSource(item);
     if ('code' in opened) return false;
     const { entry } = opened;
     fd = opened.fd;
     const sha256 = hashOf(fd, extentsOf(entry));
     if (sha256 === undefined || changeSince(entry, fd) !== undefined) return false;
-    return openLine({ ...entry, sha256 }) === ifStill;
+    return openLine({ ...entry, sha256 }) === item.ifStill;
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
     return false;
   } finally {
     if (fd !== undefined) closeSync(fd);
   }
+}
+
+function openSource(item: Place): ReturnType<typeof openRegularFile> {
+  return openRegularFile(sources.fdOf(item), item.name, item.path, sources.linksOf(item));
 }
 
 /** Undefined: there are not so many bytes. */
@@ -153,7 +157,7 @@ function readExtent(
 function copy(item: Place): TreeItemResult {
   let opened: ReturnType<typeof openRegularFile>;
   try {
-    opened = openRegularFile(home.fdOf(item.directory), item.name, item.path, data.links);
+    opened = openSource(item);
   } catch (error) {
     return missing(item, openProblem(errnoOf(error)));
   }
@@ -170,8 +174,8 @@ function missing(item: Place, problem: EntryProblem): TreeItemResult {
 }
 
 function copyOpened(item: Place, source: number, entry: Entry): TreeItemResult {
-  const folder = tree.fdOf(folderInTree(HOME, item.directory));
-  const target = openAt(folder, item.name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0o600);
+  const folder = tree.fdOf(parentOf(item.path));
+  const target = openAt(folder, nameOf(item.path), O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0o600);
   try {
     const hash = createHash('sha256');
     const expected = storedContentBytes(entry);
@@ -253,7 +257,7 @@ type Message = typeof END_THREAD | { id: number; request: TreeRequest };
 
 parentPort?.on('message', (message: Message) => {
   if (message === END_THREAD) {
-    for (const folders of [home, tree, before]) folders?.close();
+    for (const folders of [sources, tree, before]) folders?.close();
     parentPort?.close();
     return;
   }

@@ -6,7 +6,7 @@ import { excludeMatcher } from '../capture/excludes.js';
 import type { Found, FoundStream, Kept } from '../capture/slab-cutter.js';
 import { pathHash } from '../capture/slab-rules.js';
 import type { Tally } from '../capture/tally.js';
-import { Walk } from '../capture/walk.js';
+import { Walk, type WalkedTop } from '../capture/walk.js';
 import type { BytePath } from '../manifest/entry.js';
 import type { CaptureContext, CaptureRequest } from '../types.js';
 
@@ -27,12 +27,14 @@ export interface AccountWalk {
 /** Takes what has a line in the manifest, in its order, then does `finish`. Resolves, or rejects, when
  * nothing reads the home any more. */
 export async function walkAccount(
-  { request, context, home: { homeFd, links }, tally, startedAt }: AccountWalk,
+  { request, context, home: source, tally, startedAt }: AccountWalk,
   take: (found: Kept) => Promise<void> | undefined,
   finish: () => Promise<void>,
+  enterTop?: (path: BytePath, top: WalkedTop) => Promise<void>,
 ): Promise<void> {
   context.onProgress({ phase: 'scanning', files: 0, bytes: 0 });
   const excludes = excludeMatcher(request.excludes);
+  const { homeFd, links } = source;
   const home = homeEntry(homeFd);
   const { crossMounts } = request;
   const walk = new Walk({ homeFd, home, excludes, crossMounts, ...links });
@@ -41,9 +43,11 @@ export async function walkAccount(
     const takeOne = (found: Exclude<Found, FoundStream>): Promise<void> | undefined => {
       context.signal.throwIfAborted();
       if (found.kind === 'lost') tally.addLost(found.path, found.problem);
-      return found.kind === 'lost' || found.kind === 'enter' ? undefined : take(found);
+      if (found.kind === 'lost') return undefined;
+      if (found.kind !== 'enter') return take(found);
+      return found.top && enterTop?.(found.entry.path, found.top);
     };
-    for (const found of everything(request, home, { now: startedAt, walk, context })) {
+    for (const found of everything(request, home, { now: startedAt, walk, context, source })) {
       const taken = found.kind === 'stream' ? takeStream(found.found, takeOne) : takeOne(found);
       if (taken !== undefined) await taken;
     }
