@@ -30,7 +30,7 @@ export function addDownloadCommand(program: Command, terminal: Terminal): void {
     .option('--force', 'replace a file that is there')
     .option(
       '--item <item>',
-      'only this item (files, config, database:NAME); may be repeated',
+      'only this item (files, config, cron, mailbox:ADDRESS; `snapshot show` lists them); may be repeated',
       collect,
     )
     .option('--accept <condition>', 'a text of the host’s is accepted; may be repeated', collect)

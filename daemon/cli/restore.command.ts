@@ -43,7 +43,11 @@ export function addRestoreCommand(program: Command, terminal: Terminal): void {
         'to',
       ),
     )
-    .option('--item <item>', 'only this item: files, config; may be repeated', collect)
+    .option(
+      '--item <item>',
+      'only this item: files, database:NAME, mailbox:ADDRESS, …; may be repeated',
+      collect,
+    )
     .option('--accept <condition>', 'a text of the host’s is accepted; may be repeated', collect)
     .option('--confirm <account>', 'the name of the account that mirror or --into-account is about')
     .option('--without-safety', 'do not keep what is replaced; it cannot be undone (admins)')

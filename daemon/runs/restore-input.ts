@@ -27,8 +27,8 @@ const itemName = z
   .string()
   .max(300)
   .regex(
-    /^(files|config|database(-user)?:\P{Cc}+)$/u,
-    'An item is "files", "config", "database:NAME" or "database-user:NAME".',
+    /^(files|config|cron|ftp|(database|database-user|mailbox|zone|certificate):\P{Cc}+)$/u,
+    'An item is "files", "config", "cron", "ftp", "database:NAME", "database-user:NAME", "mailbox:ADDRESS", "zone:DOMAIN" or "certificate:DOMAIN".',
   );
 
 const selectionShape = {

@@ -12,8 +12,10 @@ import type { ParsedRestoreInput } from './restore-input.js';
 import type { Snapshot } from './snapshot.entity.js';
 
 /** Tops of a snapshot whose content has a place of its own on the server. */
-const PLACES = ['homedir', 'databases', 'database-users'];
-const PLACED_ITEMS = /^(files$|database:|database-user:)/;
+const PLACES = [
+  ...['homedir', 'databases', 'database-users', 'mail', 'cron', 'zones', 'certificates', 'ftp'],
+];
+const PLACED_ITEMS = /^(files|cron|ftp)$|^(database|database-user|mailbox|zone|certificate):/;
 
 /** The snapshot, for whoever may see it; a removed, unknown or foreign one is `not-found`. */
 export function requireVisible(actor: Actor, snapshot: Snapshot | undefined, id: string): Snapshot {

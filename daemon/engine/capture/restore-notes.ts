@@ -39,7 +39,7 @@ after the other, in the folder that holds this file.
        python3 /root/restore.py $id /root/restored
 
    \`homedir/\` is the account's home, \`config/account.json\` describes the account.
-${DATABASES}
+${DATABASES}${PARTS}
 3. For one file or folder, copy it out of \`trees/$id\`, or find its name in the archive and put it at
    the end of the command of step 2:
 
@@ -76,6 +76,13 @@ const DATABASES = `
 
    Views come twice, for some need others: the last time, none may complain but of being there already. The
    last line of a table's script tells its number of rows.
+`;
+
+const PARTS = `
+   What else there may be goes where its program wants it: \`cron/crontab\` (\`crontab -u NAME FILE\`),
+   \`mail/ADDRESS\` (mailboxes outside of the home), \`zones/DOMAIN.zone\`, \`certificates/DOMAIN/\` (key,
+   certificate, chain), \`ftp/accounts.json\` (names, homes, hashes of passwords) and \`config/panel/\` (the
+   panel's own files; a name is the path they had, with \`%2f\` for \`/\`).
 `;
 
 /** Needs nothing but Python 3. */

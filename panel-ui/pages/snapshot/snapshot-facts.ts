@@ -46,6 +46,7 @@ export function factsOf(input: SnapshotInput): FactView[] {
   const facts: (FactView | { label: string; text: undefined })[] = [
     { label: 'Content', text: `${countOf(files, 'file')}, ${sizeText(contentBytes)}` },
     { label: 'Entries', text: countText(entries) },
+    { label: 'Besides files', text: partsText(summary) },
     { label: 'Stored', text: `${sizeText(storedBytes)}, ${structure}` },
     { label: 'New', text: newText(summary) },
     { label: 'Took', text: tookText(input) },
@@ -58,6 +59,26 @@ export function factsOf(input: SnapshotInput): FactView[] {
     { label: 'Verified', text: verifiedAt === undefined ? 'not yet' : '', at: verifiedAt },
   ];
   return facts.filter((fact) => fact.text !== undefined);
+}
+
+const KINDS: [kind: string, one: string, many: string][] = [
+  ['database', 'database', 'databases'],
+  ['mailbox', 'mailbox', 'mailboxes'],
+  ['zone', 'DNS zone', 'DNS zones'],
+  ['certificate', 'certificate', 'certificates'],
+];
+
+/** The items of a kind are counted: an account may have hundreds. */
+function partsText(summary: SnapshotSummary | null): string | undefined {
+  const { items = [] } = summary ?? {};
+  const names = items.map(({ name }) => name);
+  const counted = KINDS.flatMap(([kind, one, many]) => {
+    const count = names.filter((name) => name.startsWith(`${kind}:`)).length;
+    return count === 0 ? [] : [countOf(count, one, many)];
+  });
+  const ftp = names.includes('ftp') ? ['FTP accounts'] : [];
+  const parts = [...counted, ...(names.includes('cron') ? ['crontab'] : []), ...ftp];
+  return parts.length === 0 ? undefined : parts.join(', ');
 }
 
 /** Of incremental ones: what it did not share with the one before. */

@@ -152,6 +152,15 @@ describe('toSnapshotView', () => {
     expect(factOf({})).not.toHaveProperty('Requests');
   });
 
+  it('counts what it holds besides files', () => {
+    const names = ['files', 'config', 'cron', 'zone:a', 'mailbox:a@a', 'mailbox:b@a', 'database:a'];
+    const items = names.map((name) => ({ name, entries: 1, bytes: 1 }));
+    const snapshot = sampleSnapshot({ summary: { items, leftOut: [], problems: 0 } as never });
+    const held = '1 database, 2 mailboxes, 1 DNS zone, crontab';
+    expect(factOf({ snapshot })).toMatchObject({ 'Besides files': held });
+    expect(factOf({})).not.toHaveProperty('Besides files');
+  });
+
   it('names what rules left out, and the rule', () => {
     const leftOut = [{ path: 'homedir/cache', code: 'excluded', message: 'cache/' }];
     const summary = { problems: 0, excluded: 5, leftOut } as never;
