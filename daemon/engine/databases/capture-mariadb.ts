@@ -236,7 +236,7 @@ async function* captureTables(
   const pieces = new TablePieces();
   const parser = new MariadbDumpParser(names, pieces);
   const made = function* (): Generator<Found> {
-    for (const { table, number, content } of pieces.take()) {
+    for (const { name: table, number, content } of pieces.take()) {
       yield madeUpFile(`${path}/${pieceName(fileNameOf(table), number)}`, content, now);
     }
   };
