@@ -24,6 +24,8 @@ export const TEST_PACKAGES = [
   'openssh-client',
   'openssh-server',
   'openssl',
+  'postgresql',
+  'postgresql-client',
   'python3',
   'radosgw',
   'rsync',

@@ -1,6 +1,7 @@
 /** The databases of accounts: on which server they are, and whose is whose. */
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
+import { NOTHING_OWNED, type DatabaseOwnership } from '../engine/databases/databases-of-account.js';
 import type { MariadbServer } from '../engine/databases/mariadb-server.js';
 import type { CaptureRequest, RestoringParts } from '../engine/types.js';
 import type { Config } from '../platform/config-schema.js';
@@ -11,6 +12,14 @@ import type { Account } from './account.entity.js';
 import { AccountsStore } from './accounts.store.js';
 import { databaseOwnership } from './database-ownership.js';
 import { findMariadb } from './mariadb-settings.js';
+import { findPostgresql } from './postgresql-settings.js';
+
+/** Of one kind of server. */
+interface Asked<Server> {
+  server: Server | undefined;
+  ownership: DatabaseOwnership;
+  users: DatabaseOwnership;
+}
 
 @Injectable()
 export class AccountDatabases {
@@ -23,14 +32,30 @@ export class AccountDatabases {
   /** What a backup of the account has to ask for; undefined where databases are none of its matters.
    * A server that is not to be had costs the databases, not the backup. */
   async captureOf(account: Account): Promise<CaptureRequest['databases']> {
-    const { mariadb, problem } = await this.findServer();
-    if (mariadb === undefined && problem === undefined && !this.isMissed(account)) return undefined;
+    const mariadb = await this.askFor(account, 'mariadb', findMariadb);
+    const postgresql = await this.askFor(account, 'postgresql', findPostgresql);
+    if (mariadb === undefined && postgresql === undefined) return undefined;
+    return {
+      mariadb: mariadb?.server,
+      ownership: mariadb?.ownership ?? NOTHING_OWNED,
+      users: mariadb?.users ?? NOTHING_OWNED,
+      postgresql,
+    };
+  }
+
+  private async askFor<Server>(
+    account: Account,
+    engine: 'mariadb' | 'postgresql',
+    find: (config: Config['databases']) => Promise<Server | undefined>,
+  ): Promise<Asked<Server> | undefined> {
+    const { server, problem } = await this.findServer(engine, find);
+    if (server === undefined && problem === undefined && !this.isMissed(account, engine)) return undefined; // prettier-ignore
     const { byPrefix } = this.config.databases;
     const everyone = account.parts === null ? await this.store.list() : [];
-    const ownership = databaseOwnership(account, everyone, byPrefix);
-    const users = databaseOwnership(account, everyone, byPrefix, 'databaseUsers');
+    const ownership = databaseOwnership(account, everyone, byPrefix, { engine });
+    const users = databaseOwnership(account, everyone, byPrefix, { engine, kind: 'databaseUsers' });
     return {
-      mariadb,
+      server,
       ownership: problem === undefined ? ownership : { ...ownership, problem },
       users,
     };
@@ -39,15 +64,16 @@ export class AccountDatabases {
   /** Where a restore of the account's finds what is no file. `runId` is undefined for a preview, which
    * writes nothing. */
   async restoringOf(account: Account, runId: number | undefined): Promise<RestoringParts> {
-    const { mariadb } = await this.findServer();
+    const { server: mariadb } = await this.findServer('mariadb', findMariadb);
     const everyone = await this.store.list();
     const others = everyone.flatMap(({ id, parts }) => {
       const isOther = id !== account.id && parts !== null;
       return isOther ? [...parts.databases, ...parts.databaseUsers].map(({ name }) => name) : [];
     });
     const { byPrefix } = this.config.databases;
-    const ownership = databaseOwnership(account, everyone, byPrefix);
-    const users = databaseOwnership(account, everyone, byPrefix, 'databaseUsers');
+    const engine = 'mariadb';
+    const ownership = databaseOwnership(account, everyone, byPrefix, { engine });
+    const users = databaseOwnership(account, everyone, byPrefix, { engine, kind: 'databaseUsers' });
     return {
       databases: { mariadb, ownership, users, others },
       journalFolder: join(this.paths.swaps, String(runId ?? 'preview')),
@@ -56,24 +82,27 @@ export class AccountDatabases {
 
   /** To bring to an end what a restore had begun. */
   async mariadb(): Promise<MariadbServer | undefined> {
-    return (await this.findServer()).mariadb;
+    return (await this.findServer('mariadb', findMariadb)).server;
   }
 
   /** An account that has databases is not complete without them, unless an admin said so. */
-  private isMissed({ parts }: Account): boolean {
-    const isOff = this.config.databases.mariadb === 'off';
-    return parts?.databases.some(({ engine }) => engine !== 'mariadb' || !isOff) === true;
+  private isMissed({ parts }: Account, engine: 'mariadb' | 'postgresql'): boolean {
+    if (this.config.databases[engine] === 'off') return false;
+    return parts?.databases.some((database) => database.engine === engine) === true;
   }
 
   /** In the sandbox only a server that the configuration names is one. */
-  private async findServer(): Promise<{ mariadb: MariadbServer | undefined; problem?: string }> {
+  private async findServer<Server>(
+    engine: 'mariadb' | 'postgresql',
+    find: (config: Config['databases']) => Promise<Server | undefined>,
+  ): Promise<{ server: Server | undefined; problem?: string }> {
     const { databases, sandbox } = this.config;
-    const isNamed = databases.mariadbSocket !== undefined || databases.mariadb === 'on';
-    if (sandbox && !isNamed) return { mariadb: undefined };
+    const isNamed = databases[`${engine}Socket`] !== undefined || databases[engine] === 'on';
+    if (sandbox && !isNamed) return { server: undefined };
     try {
-      return { mariadb: await findMariadb(databases) };
+      return { server: await find(databases) };
     } catch (error) {
-      return { mariadb: undefined, problem: toAppError(error).message };
+      return { server: undefined, problem: toAppError(error).message };
     }
   }
 }

@@ -46,7 +46,7 @@ it('never takes what belongs to the server, even if a panel lists it', () => {
 });
 
 it('gives users as it gives databases, and the one of its own name', () => {
-  const ownership = databaseOwnership(account('ab'), everyone, true, 'databaseUsers');
+  const ownership = databaseOwnership(account('ab'), everyone, true, { kind: 'databaseUsers' });
   const users = ['ab', 'ab_app', 'ab_c_app', 'odd'];
   expect(users.filter((name) => isOfAccount(name, ownership))).toEqual(['ab', 'ab_app']);
 });
@@ -60,11 +60,16 @@ it('says when there may be databases that nobody told', () => {
   });
 });
 
-it('says which databases are of a kind that is not backed up', () => {
+it('tells the databases of one kind of server from those of the other', () => {
   const databases = ['geo', 'shop'].map((name) => ({ name, engine: name === 'geo' ? 'postgresql' : 'mariadb' })); // prettier-ignore
-  const parts = accountParts.parse({ databases });
-  const ownership = databaseOwnership(sampleAccount({ name: 'ab', parts }), [], true);
-  expect(ownership).toEqual({ names: ['shop'], problem: 'PostgreSQL databases are not backed up yet: geo' }); // prettier-ignore
+  const one = sampleAccount({ name: 'ab', parts: accountParts.parse({ databases }) });
+  expect(databaseOwnership(one, [], true)).toEqual({ names: ['shop'] });
+  expect(databaseOwnership(one, [], true, { engine: 'postgresql' })).toEqual({ names: ['geo'] });
+});
+
+it("tells the prefixes and names that are someone else's", () => {
+  const { prefix } = databaseOwnership(account('ab'), everyone, true);
+  expect(prefix?.others).toEqual(['ab_c_', 'panel_', 'odd', 'ab_given']);
 });
 
 it('gives nobody what a customer left who is gone', () => {

@@ -14,34 +14,33 @@ export function databaseOwnership(
   account: Named,
   everyone: readonly Named[],
   isByPrefix: boolean,
-  kind: 'databases' | 'databaseUsers' = 'databases',
+  {
+    kind = 'databases',
+    engine = 'mariadb',
+  }: { kind?: 'databases' | 'databaseUsers'; engine?: 'mariadb' | 'postgresql' } = {},
 ): DatabaseOwnership {
   if (account.parts !== null) {
     const told = account.parts[kind];
-    const names = told.filter(({ engine }) => engine === 'mariadb').map(({ name }) => name);
+    const names = told.filter((each) => each.engine === engine).map(({ name }) => name);
     const problem = problemOf(account.parts);
     return problem === undefined ? { names } : { names, problem };
   }
   if (!isByPrefix) return { names: [] };
   const own = prefixOf(account);
-  const longer = everyone
-    .filter((other) => other.name !== account.name)
-    .map(prefixOf)
-    .filter((prefix) => prefix.length > own.length && prefix.startsWith(own));
+  const prefixes = everyone.filter((other) => other.name !== account.name).map(prefixOf);
+  const longer = prefixes.filter((prefix) => prefix.length > own.length && prefix.startsWith(own));
   // What a panel or an admin gave to another account is that one's, whatever it is called.
   const given = everyone.flatMap((other) =>
     other.name === account.name ? [] : (other.parts?.[kind] ?? []).map(({ name }) => name),
   );
   // A user may have the account's very name; a database of that name is likelier someone else's.
   const names = kind === 'databaseUsers' ? [account.name] : [];
-  return { names, prefix: { own, longer: [...longer, ...given] } };
+  const others = [...prefixes, ...given];
+  return { names, prefix: { own, longer: [...longer, ...given], others } };
 }
 
-/** A snapshot without them must not be called complete. Whatever the source could not tell may have
- * been of databases. */
-function problemOf({ databases, problems = [] }: AccountParts): string | undefined {
-  const others = databases.filter(({ engine }) => engine !== 'mariadb').map(({ name }) => name);
-  if (others.length > 0) return `PostgreSQL databases are not backed up yet: ${others.join(', ')}`;
+/** Whatever the source could not tell may have been of databases. */
+function problemOf({ problems = [] }: AccountParts): string | undefined {
   const [problem] = problems;
   if (problem === undefined) return undefined;
   return `there may be more than were told of: ${problem.replace(/\.$/, '')}`;

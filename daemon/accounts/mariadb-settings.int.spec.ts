@@ -10,7 +10,7 @@ async function withOptionFile(text: string, mode = 0o600): Promise<MariadbConfig
   const mariadbOptionFile = join(directory, 'my.cnf');
   await writeFile(mariadbOptionFile, text);
   await chmod(mariadbOptionFile, mode);
-  return { mariadb: 'on', mariadbOptionFile, byPrefix: true };
+  return { mariadb: 'on', mariadbOptionFile };
 }
 
 it('takes the server and who we are from an option file', async () => {
@@ -33,12 +33,10 @@ it('lets the configuration win', async () => {
 
 it('refuses a file that others can read, and one that is not there', async () => {
   await expect(findMariadb(await withOptionFile('[client]\n', 0o644))).rejects.toThrow(/chmod 600/);
-  const missing = { mariadb: 'on', mariadbOptionFile: '/nowhere/my.cnf', byPrefix: true } as const;
+  const missing = { mariadb: 'on', mariadbOptionFile: '/nowhere/my.cnf' } as const;
   await expect(findMariadb(missing)).rejects.toThrow(/mariadbOptionFile/);
 });
 
 it('has no server when it is switched off', async () => {
-  expect(
-    await findMariadb({ mariadb: 'off', mariadbSocket: '/x', byPrefix: true }),
-  ).toBeUndefined();
+  expect(await findMariadb({ mariadb: 'off', mariadbSocket: '/x' })).toBeUndefined();
 });

@@ -11,7 +11,10 @@ import { readPrivateFile } from '../platform/private-file.js';
 const SOCKETS = ['/run/mysqld/mysqld.sock', '/var/lib/mysql/mysql.sock'];
 const ROOTS_OPTION_FILE = '/root/.my.cnf';
 
-export type MariadbConfig = Config['databases'];
+export type MariadbConfig = Pick<
+  Config['databases'],
+  'mariadb' | 'mariadbSocket' | 'mariadbUser' | 'mariadbOptionFile'
+>;
 
 /** Undefined: there is none, or it is switched off. */
 export async function findMariadb(config: MariadbConfig): Promise<MariadbServer | undefined> {

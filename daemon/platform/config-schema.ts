@@ -155,6 +155,18 @@ const databases = z.strictObject({
   mariadbUser: z.string().min(1).max(128).optional(),
   /** With user and password in its [client] section; /root/.my.cnf when it is there. */
   mariadbOptionFile: filePath.optional(),
+  /** `auto`: if its socket is found; `on`: its absence is an error. */
+  postgresql: z.enum(['auto', 'on', 'off']).default('auto'),
+  /** The folder of its socket. */
+  postgresqlSocket: filePath.optional(),
+  postgresqlPort: z.int().min(1).max(65_535).optional(),
+  /** A role that may do everything. */
+  postgresqlUser: z.string().min(1).max(63).optional(),
+  /** With its password, as `psql` has it: host:port:database:user:password. */
+  postgresqlPassFile: filePath.optional(),
+  /** The Unix user whom the server knows as that role; root becomes `postgres` unless there is a
+   * password. */
+  postgresqlSystemUser: z.string().min(1).max(32).optional(),
   /** Where the account source names no databases: those called like the account and `_` are its own. */
   byPrefix: z.boolean().default(true),
 });

@@ -34,7 +34,7 @@ describe('parseConfig', () => {
         maxDeadPercent: 30,
       },
       schedule: { timeZone: 'Europe/Berlin', driver: 'internal' },
-      databases: { mariadb: 'auto', byPrefix: true },
+      databases: { mariadb: 'auto', postgresql: 'auto', byPrefix: true },
       history: { keepDays: 365 },
       restore: {
         safetyDays: 7,

@@ -115,14 +115,9 @@ async function readClosedFile(path: string): Promise<string> {
 /** Relative paths in the configuration count from the directory of config.yaml. */
 function withAbsolutePaths(config: Config, base: string): Config {
   const { accounts, panel, databases } = config;
-  const { mariadbSocket: socket, mariadbOptionFile: options } = databases;
   return {
     ...config,
-    databases: {
-      ...databases,
-      ...(socket === undefined ? {} : { mariadbSocket: resolve(base, socket) }),
-      ...(options === undefined ? {} : { mariadbOptionFile: resolve(base, options) }),
-    },
+    databases: { ...databases, ...resolved(databases, base) },
     accounts: {
       ...accounts,
       ...(accounts.file === undefined ? {} : { file: resolve(base, accounts.file) }),
@@ -139,6 +134,22 @@ function withAbsolutePaths(config: Config, base: string): Config {
           }),
     },
   };
+}
+
+const DATABASE_PATHS = [
+  'mariadbSocket',
+  'mariadbOptionFile',
+  'postgresqlSocket',
+  'postgresqlPassFile',
+] as const;
+
+/** Those paths that are set. */
+function resolved(databases: Config['databases'], base: string): Partial<Config['databases']> {
+  const pairs = DATABASE_PATHS.flatMap((key) => {
+    const path = databases[key];
+    return path === undefined ? [] : [[key, resolve(base, path)] as const];
+  });
+  return Object.fromEntries(pairs);
 }
 
 function freeze<T extends object>(value: T): T {

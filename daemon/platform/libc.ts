@@ -15,8 +15,8 @@ export const syscall = libc.func('long syscall(long number, ...)');
 
 /** System call numbers that libc has no wrapper for, or whose wrapper acts on all threads. */
 const NUMBERS = {
-  x64: { setgroups: 116, capset: 126, ioprioSet: 251, openat2: 437 },
-  arm64: { setgroups: 159, capset: 91, ioprioSet: 30, openat2: 437 },
+  x64: { setgroups: 116, setresuid: 117, capset: 126, ioprioSet: 251, openat2: 437 },
+  arm64: { setgroups: 159, setresuid: 147, capset: 91, ioprioSet: 30, openat2: 437 },
 } as const;
 
 export function numbers(): (typeof NUMBERS)['x64'] | (typeof NUMBERS)['arm64'] {

@@ -11,6 +11,7 @@ const c = {
   prctl: libc.func(
     'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
   ),
+  prctlGet: libc.func('int prctl(int option, void *value)'),
   setfsuid: libc.func('int setfsuid(uint32_t uid)'),
   setfsgid: libc.func('int setfsgid(uint32_t gid)'),
 };
@@ -94,4 +95,28 @@ export function assumeFileIdentity(uid: number, gid: number): void {
   if (now[0] !== uid || now[1] !== gid) {
     throw new Error(`This thread could not become uid ${uid}, gid ${gid}.`);
   }
+}
+
+/**
+ * Does something synchronous as another effective user, in this thread alone: the kernel tells whoever
+ * is connected to that it was this user (SO_PEERCRED). For root; asynchronous calls stay root's.
+ */
+export function asUser<Result>(uid: number, work: () => Result): Result {
+  const PR_SET_PDEATHSIG = 1;
+  const PR_GET_PDEATHSIG = 2;
+  const deathSignal = new Int32Array(1);
+  checked(c.prctlGet(PR_GET_PDEATHSIG, deathSignal) as number, 'prctl', 'PDEATHSIG');
+  setEffectiveUser(uid);
+  try {
+    return work();
+  } finally {
+    setEffectiveUser(0);
+    // The kernel forgets it when a thread changes who it is.
+    checked(c.prctl(PR_SET_PDEATHSIG, deathSignal[0], 0, 0, 0) as number, 'prctl', 'PDEATHSIG');
+  }
+}
+
+function setEffectiveUser(uid: number): void {
+  const result: unknown = syscall(numbers().setresuid, 'int', -1, 'int', uid, 'int', -1);
+  checked(result as number, 'setresuid', uid);
 }

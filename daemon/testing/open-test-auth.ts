@@ -23,7 +23,7 @@ export const rootActor: Actor = { role: 'admin', label: 'root', uid: 0, origin: 
 
 /** Accounts and auth on a real catalogue, with two accounts: alice (uid 5001) and bob (5002). */
 export const WITHOUT_DATABASES = {
-  databases: { mariadb: 'off', byPrefix: true },
+  databases: { mariadb: 'off', postgresql: 'off', byPrefix: true },
   sandbox: true,
 } as const;
 

@@ -4,7 +4,10 @@ import { statusOf } from '../../platform/file-status.js';
 import type { BytePath, Entry } from '../manifest/entry.js';
 import { captureMariadb, MARIADB } from '../databases/capture-mariadb.js';
 import { captureMariadbUsers, MARIADB_USERS } from '../databases/capture-mariadb-users.js';
+import { capturePostgresql, POSTGRESQL } from '../databases/capture-postgresql.js';
+import { capturePostgresqlUsers, POSTGRESQL_USERS } from '../databases/capture-postgresql-users.js';
 import { DATABASES, DATABASE_USERS } from '../databases/database-names.js';
+import { mayOwn, type DatabasesRequest } from '../databases/databases-of-account.js';
 import type { CaptureContext, CaptureRequest } from '../types.js';
 import { PartsCapture } from '../parts/capture-parts.js';
 import type { CaptureThreadData } from './capture-messages.js';
@@ -26,6 +29,8 @@ export function homeEntry(homeFd: number): Entry {
 
 const NO_SERVER =
   'the account has databases, but no database server was found; see databases.mariadbSocket';
+const NO_POSTGRESQL =
+  'the account has databases, but no PostgreSQL server was found; see databases.postgresqlSocket';
 
 export interface EverythingParts {
   now: Date;
@@ -52,11 +57,7 @@ export function* everything(
   const files: FoundNode = { own: { kind: 'entry', entry: home }, inside: () => walk.run() };
   const databases = databaseNodes(request.databases, context, now);
   yield* inOrder([config, ...databases, files, ...(parts?.nodes() ?? [])]);
-  const asked = request.databases;
-  if (asked !== undefined && asked.mariadb === undefined) {
-    const message = asked.ownership.problem ?? NO_SERVER;
-    yield { kind: 'lost', path: DATABASES, problem: { code: 'unreadable', message } };
-  }
+  if (request.databases !== undefined) yield* withoutServer(request.databases);
   for (const { path, problem } of parts?.lost ?? []) yield { kind: 'lost', path, problem };
 }
 
@@ -65,31 +66,84 @@ function databaseNodes(
   context: CaptureContext,
   now: Date,
 ): FoundNode[] {
-  if (asked?.mariadb === undefined) return [];
-  const { mariadb: server, users } = asked;
-  const [usersTop, top] = [madeUpFolder(DATABASE_USERS, now), madeUpFolder(DATABASES, now)];
+  const servers = asked === undefined ? [] : serversOf(asked, now, context);
+  if (servers.length === 0) return [];
+  const users = madeUpFolder(DATABASE_USERS, now);
+  const databases = madeUpFolder(DATABASES, now);
   return [
     {
-      own: { kind: 'entry', entry: usersTop },
-      inside: () => onServer(usersTop, MARIADB_USERS, now, captureMariadbUsers(server, users, now)),
+      own: { kind: 'entry', entry: users },
+      inside: () =>
+        onServers(
+          users,
+          now,
+          servers.map((server) => server.users),
+        ),
     },
     {
-      own: { kind: 'entry', entry: top },
-      inside: () => onServer(top, MARIADB, now, captureMariadb(server, asked, context, now)),
+      own: { kind: 'entry', entry: databases },
+      inside: () =>
+        onServers(
+          databases,
+          now,
+          servers.map((server) => server.databases),
+        ),
     },
   ];
 }
 
-/** A folder for one kind of server, with what comes from there. */
-function* onServer(
-  top: Entry,
-  path: BytePath,
+/** Of one server: the folder and what comes from there. */
+interface Part {
+  path: BytePath;
+  found: AsyncIterable<Found>;
+}
+
+function serversOf(
+  asked: DatabasesRequest,
   now: Date,
-  found: AsyncIterable<Found>,
-): Generator<Found> {
-  const folder = madeUpFolder(path, now);
+  context: CaptureContext,
+): { databases: Part; users: Part }[] {
+  const { mariadb, users, postgresql } = asked;
+  const servers = [];
+  if (mariadb !== undefined) {
+    const databases = captureMariadb(mariadb, asked, context, now);
+    servers.push({
+      databases: { path: MARIADB, found: databases },
+      users: { path: MARIADB_USERS, found: captureMariadbUsers(mariadb, users, now) },
+    });
+  }
+  if (postgresql?.server !== undefined) {
+    const { server } = postgresql;
+    const databases = capturePostgresql(server, postgresql, context, now);
+    const found = capturePostgresqlUsers(server, postgresql.users, now);
+    servers.push({
+      databases: { path: POSTGRESQL, found: databases },
+      users: { path: POSTGRESQL_USERS, found },
+    });
+  }
+  return servers;
+}
+
+function* withoutServer({ mariadb, ownership, postgresql }: DatabasesRequest): Generator<Found> {
+  if (mariadb === undefined && mayOwn(ownership)) {
+    yield lost(DATABASES, ownership.problem ?? NO_SERVER);
+  }
+  if (postgresql !== undefined && postgresql.server === undefined) {
+    yield lost(DATABASES, postgresql.ownership.problem ?? NO_POSTGRESQL);
+  }
+}
+
+function lost(path: BytePath, message: string): Found {
+  return { kind: 'lost', path, problem: { code: 'unreadable', message } };
+}
+
+/** A folder for each kind of server, with what comes from there. */
+function* onServers(top: Entry, now: Date, parts: readonly Part[]): Generator<Found> {
   yield { kind: 'enter', entry: top };
-  yield { kind: 'entry', entry: folder };
-  yield { kind: 'enter', entry: folder };
-  yield { kind: 'stream', found };
+  const folders = parts.map(({ path }) => madeUpFolder(path, now));
+  for (const entry of folders) yield { kind: 'entry', entry };
+  for (const [index, entry] of folders.entries()) {
+    yield { kind: 'enter', entry };
+    yield { kind: 'stream', found: (parts[index] as Part).found };
+  }
 }

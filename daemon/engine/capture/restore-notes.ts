@@ -76,6 +76,18 @@ const DATABASES = `
 
    Views come twice, for some need others: the last time, none may complain but of being there already. The
    last line of a table's script tells its number of rows.
+
+   Those of PostgreSQL are put into an empty database, too, whose encoding stands in \`database.json\`. The roles that own
+   things in it (\`database-users/postgresql\`) must be there before. What is in it runs as whoever loads it: rather
+   as its owner (\`-U\`) than as a superuser.
+
+       cd /root/restored/databases/postgresql/shop
+       { echo "\\restrict $(od -An -N16 -tx1 /dev/urandom | tr -d ' \\n')"
+         cat pre-data.sql*
+         find tables -type f -print0 | LC_ALL=C sort -z | xargs -0 -r cat
+         find . -name 'large-objects.sql*' -print0 | LC_ALL=C sort -z | xargs -0 -r cat
+         cat sequences.sql* post-data.sql*
+       } | psql -X -q -o /dev/null shop
 `;
 
 const PARTS = `

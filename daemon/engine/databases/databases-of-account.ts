@@ -1,21 +1,38 @@
 /** Which of a server's databases are an account's. */
 import type { MariadbServer } from './mariadb-server.js';
+import type { PostgresqlServer } from './postgresql-server.js';
 
 /** Where an account may have databases. */
 export interface DatabasesRequest {
-  /** Undefined: none was found, although the account has databases. */
+  /** Undefined: none was found; the account may have databases there, if `ownership` tells of any. */
   mariadb: MariadbServer | undefined;
   ownership: DatabaseOwnership;
   /** The same for the names of database users. */
   users: DatabaseOwnership;
   /** Of these databases only these tables, and nothing else of them. */
   tablesOf?: { database: string; tables: string[] }[] | undefined;
+  /** Undefined: PostgreSQL is none of the account's matters. */
+  postgresql?: PostgresqlRequest | undefined;
 }
 
 /** Where a restore finds an account's databases. */
 export interface RestoringDatabases extends DatabasesRequest {
   /** Names of databases and of their users that were given to other accounts. */
   others: string[];
+}
+
+export interface PostgresqlRequest {
+  /** Undefined: none was found, although the account has databases. */
+  server: PostgresqlServer | undefined;
+  ownership: DatabaseOwnership;
+  users: DatabaseOwnership;
+}
+
+/** Nothing of an account is there. */
+export const NOTHING_OWNED: DatabaseOwnership = { names: [] };
+
+export function mayOwn({ names, problem, prefix }: DatabaseOwnership): boolean {
+  return names.length > 0 || problem !== undefined || prefix !== undefined;
 }
 
 /** How databases and their users belong to accounts. */
@@ -25,8 +42,9 @@ export interface DatabaseOwnership {
   /** Why there may be others that nobody told. */
   problem?: string | undefined;
   /** Names that begin with `own` are the account's, too; not those that begin with another account's
-   * longer prefix. */
-  prefix?: { own: string; longer: string[] } | undefined;
+   * longer prefix. Where a server knows who owns a database, its owner counts for names that no one
+   * else's prefix, of `others`, fits. */
+  prefix?: { own: string; longer: string[]; others?: string[] } | undefined;
 }
 
 const OF_THE_SERVER: ReadonlySet<string> = new Set([

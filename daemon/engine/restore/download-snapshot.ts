@@ -17,6 +17,7 @@ import { entryToLine } from '../manifest/entry-json.js';
 import { SnapshotReader } from '../manifest/snapshot-reader.js';
 import type { DownloadRequest, DownloadResult, EngineContext } from '../types.js';
 import { StoredDatabase, isDatabaseFolder } from '../databases/stored-database.js';
+import { StoredPostgresql, isPostgresqlFolder } from '../databases/stored-postgresql.js';
 import { readContents, sourceOf } from './content-reader.js';
 import { GzipOutput } from './gzip-output.js';
 import type { Placed } from './restore-messages.js';
@@ -58,7 +59,8 @@ async function write(
   const [root, ...more] = selectedRoots(reader, selection);
   if (root !== undefined && more.length === 0 && isDatabaseFolder(root)) {
     const fileName = `${fileNameIn(root)}-${dayOf(reader)}.sql.gz`;
-    const stored = await StoredDatabase.open(reader, root);
+    const kind = isPostgresqlFolder(root) ? StoredPostgresql : StoredDatabase;
+    const stored = await kind.open(reader, root);
     return { fileName, ...(await writeScript(handle, stored, context)) };
   }
   const plan = await RestorePlan.forDownload(reader, selection);
@@ -73,7 +75,7 @@ async function write(
 /** One database as one gzip'd script. */
 async function writeScript(
   handle: FileHandle,
-  database: StoredDatabase,
+  database: Pick<StoredDatabase, 'script'>,
   context: EngineContext,
 ): Promise<Omit<DownloadResult, 'fileName'>> {
   const output = new GzipOutput(handle, context.signal);
