@@ -11,6 +11,7 @@ import { CONFIG, INSTANCE_PATHS } from '../platform/platform.module.js';
 import type { Account } from './account.entity.js';
 import { AccountsStore } from './accounts.store.js';
 import { databaseOwnership } from './database-ownership.js';
+import { partsOf } from './parts-of.js';
 import { findMariadb } from './mariadb-settings.js';
 import { findPostgresql } from './postgresql-settings.js';
 
@@ -25,7 +26,7 @@ interface Asked<Server> {
 export class AccountDatabases {
   constructor(
     private readonly store: AccountsStore,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'databases' | 'sandbox'>,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'accounts' | 'databases' | 'sandbox'>,
     @Inject(INSTANCE_PATHS) private readonly paths: Pick<InstancePaths, 'swaps'>,
   ) {}
 
@@ -72,10 +73,12 @@ export class AccountDatabases {
     });
     const { byPrefix } = this.config.databases;
     const engine = 'mariadb';
+    const parts = partsOf(account, this.config);
     const ownership = databaseOwnership(account, everyone, byPrefix, { engine });
     const users = databaseOwnership(account, everyone, byPrefix, { engine, kind: 'databaseUsers' });
     return {
       databases: { mariadb, ownership, users, others },
+      files: parts && { parts, user: account.user },
       journalFolder: join(this.paths.swaps, String(runId ?? 'preview')),
     };
   }

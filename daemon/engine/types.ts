@@ -8,6 +8,7 @@
 import type { Destination, RequestCounts } from '../../destinations/destination.js';
 import type { RestoringDatabases } from './databases/databases-of-account.js';
 import type { ProblemCode } from './manifest/entry.js';
+import type { PlacedFiles } from './parts/file-parts.js';
 import type { BesidesHome } from './parts/parts-of-account.js';
 
 export type Structure = 'archived' | 'compressed' | 'incremental';
@@ -185,7 +186,9 @@ export type RestoreTarget =
   /** A new folder in the account's home, `restored-<snapshot id>[-n]`. */
   | { place: 'beside' }
   /** An admin's directory: absolute, every component owned by root or the daemon's user. */
-  | { place: 'directory'; path: string; mode: 'overlay' | 'mirror' };
+  | { place: 'directory'; path: string; mode: 'overlay' | 'mirror' }
+  /** A Maildir outside of the home, where the account's source has it now. */
+  | { place: 'mailbox'; address: string; path: string; mode: 'overlay' | 'mirror' };
 
 export interface RestoreRequest {
   snapshotKey: string;
@@ -206,6 +209,7 @@ export interface RestoreRequest {
 /** Where what an account has besides its files is now. */
 export interface RestoringParts {
   databases?: RestoringDatabases | undefined;
+  files?: PlacedFiles | undefined;
   /** For what must be brought to an end if the restore is cut off: a folder of this run's own. */
   journalFolder: string;
 }

@@ -24,6 +24,7 @@ export const rootActor: Actor = { role: 'admin', label: 'root', uid: 0, origin: 
 /** Accounts and auth on a real catalogue, with two accounts: alice (uid 5001) and bob (5002). */
 export const WITHOUT_DATABASES = {
   databases: { mariadb: 'off', postgresql: 'off', byPrefix: true },
+  accounts: { source: 'auto', uidMin: 1000, uidMax: 2000, mayRecreate: false },
   sandbox: true,
 } as const;
 

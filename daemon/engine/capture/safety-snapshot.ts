@@ -44,7 +44,7 @@ export async function captureChosen(
   try {
     await target.prepare();
     const found =
-      request.databases === undefined
+      request.databases === undefined && request.parts === undefined
         ? withRoot(root, walk)
         : everything(request, root, { now: context.now(), walk, context, source: home });
     const parts = { home, pool, targets: [target], found };

@@ -25,7 +25,7 @@ export interface MariadbPartsOptions {
 
 export class MariadbParts implements PartDriver {
   readonly name = 'mariadb';
-  readonly top = MARIADB;
+  readonly tops = [MARIADB];
 
   constructor(private readonly options: MariadbPartsOptions) {}
 

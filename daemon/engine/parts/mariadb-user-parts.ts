@@ -12,7 +12,7 @@ import { foldersIn, type Part, type PartDriver, type PartsChosen, type Standing,
 
 export class MariadbUserParts implements PartDriver {
   readonly name = 'mariadb-user';
-  readonly top = MARIADB_USERS;
+  readonly tops = [MARIADB_USERS];
 
   constructor(
     private readonly server: MariadbServer,

@@ -2,14 +2,18 @@
 import { isAtOrBelow } from '../manifest/byte-path.js';
 import type { BytePath } from '../manifest/entry.js';
 import type { RestoreRequest } from '../types.js';
+import { FileParts } from './file-parts.js';
+import { MailboxParts } from './mailbox-parts.js';
 import { MariadbParts } from './mariadb-parts.js';
 import { MariadbUserParts } from './mariadb-user-parts.js';
 import type { Part, PartDriver } from './part.js';
 
+type PartsOf = Pick<RestoreRequest, 'parts' | 'account' | 'isTenantRequest'>;
+
 export class PartDrivers {
   private constructor(private readonly drivers: readonly PartDriver[]) {}
 
-  static of({ parts, isTenantRequest }: Pick<RestoreRequest, 'parts' | 'isTenantRequest'>): PartDrivers {
+  static of({ parts, account, isTenantRequest }: PartsOf): PartDrivers {
     const drivers: PartDriver[] = [];
     const databases = parts?.databases;
     if (parts !== undefined && databases?.mariadb !== undefined) {
@@ -22,12 +26,18 @@ export class PartDrivers {
         new MariadbParts({ server, databases, allowsOtherDefiners, journalFolder, restorable }),
       );
     }
+    if (parts?.files !== undefined) {
+      const options = { files: parts.files, account, isTenantRequest };
+      drivers.push(new FileParts(options), new MailboxParts(options));
+    }
     return new PartDrivers(drivers);
   } // prettier-ignore
 
   /** Those for something at or below the path, or above it; in the order of a restore. */
   reaching(path: BytePath): PartDriver[] {
-    return this.drivers.filter(({ top }) => isAtOrBelow(path, top) || isAtOrBelow(top, path));
+    return this.drivers.filter(({ tops }) =>
+      tops.some((top) => isAtOrBelow(path, top) || isAtOrBelow(top, path)),
+    );
   }
 
   get all(): readonly PartDriver[] {

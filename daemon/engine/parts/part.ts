@@ -22,9 +22,13 @@ export interface Part {
   tables?: string[];
   /** The tables, or the whole of it, go beside what is there under names that end so. */
   suffix?: string;
+  /** Of a mailbox only what is at or below these paths of the snapshot. */
+  within?: BytePath[];
+  /** What came into it since goes. */
+  isExact?: true;
 }
 
-export type DriverName = 'mariadb' | 'mariadb-user';
+export type DriverName = 'mariadb' | 'mariadb-user' | 'file' | 'mailbox';
 
 /** What stands in a part's place before a restore. */
 export interface Standing {
@@ -49,8 +53,8 @@ export interface PartsChosen {
 
 export interface PartDriver {
   name: DriverName;
-  /** Paths of the snapshot at or below this one are its. */
-  top: BytePath;
+  /** Paths of the snapshot at or below these are its. */
+  tops: readonly BytePath[];
   /** Throws one sentence when something is chosen that is no part. */
   choose(chosen: PartsChosen): Promise<Part[]>;
   /** Throws when the part is not the account's now. */

@@ -13,7 +13,7 @@ import { homeEntry } from '../capture/everything.js';
 import { describe } from '../capture/file-reading.js';
 import { Walk, type Walked, type WalkOptions } from '../capture/walk.js';
 import { INCOMPLETE_PROBLEMS, type BytePath, type Entry } from '../manifest/entry.js';
-import type { ChosenParts } from '../parts/restore-parts.js';
+import type { ChosenParts } from '../parts/chosen-parts.js';
 import type { EngineContext, Keeping, RestoreReport, SnapshotSummary } from '../types.js';
 import { lookAt } from './look.js';
 import { ReplacedPaths } from './replaced-paths.js';

@@ -17,7 +17,7 @@ import { displayPath } from '../manifest/byte-path.js';
 import type { BytePath, Entry } from '../manifest/entry.js';
 import { SnapshotReader } from '../manifest/snapshot-reader.js';
 import type { EngineContext, RestoreAction, RestorePreview, RestoreRequest } from '../types.js';
-import { chooseParts } from '../parts/restore-parts.js';
+import { chooseParts } from '../parts/chosen-parts.js';
 import { RestorePlan } from './restore-plan.js';
 import { EVERYTHING, NOTHING } from './selection.js';
 import { checkAccount, openTarget, type OpenedTarget } from './target.js';

@@ -4,7 +4,7 @@
  */
 import { closeSync } from 'node:fs';
 import { SnapshotReader } from '../manifest/snapshot-reader.js';
-import { chooseParts } from '../parts/restore-parts.js';
+import { chooseParts } from '../parts/chosen-parts.js';
 import type { EngineContext, Keeping, RestoreReport, RestoreRequest } from '../types.js';
 import { keepReplaced } from './keep-replaced.js';
 import { asRestoreError, isMirror, openRestorePool, Restoration } from './restoration.js';

@@ -16,6 +16,7 @@ import { mkdirAt, openAt } from '../../platform/syscalls.js';
 import { fromText } from '../manifest/byte-path.js';
 import type { BytePath } from '../manifest/entry.js';
 import type { SnapshotReader } from '../manifest/snapshot-reader.js';
+import { openMailbox } from '../parts/open-mailbox.js';
 import type { RestoreRequest } from '../types.js';
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
@@ -44,6 +45,7 @@ export function openTarget(
 ): OpenedTarget {
   const { target } = request;
   if (target.place === 'directory') return openDirectory(target.path);
+  if (target.place === 'mailbox') return openMailbox(target);
   const home = { ...openHome(request.account, isPreview), ...KEPT_OF_HOME };
   if (target.place === 'original') {
     return { ...home, displayPath: request.account.home, placeOf: belowHome, newFolder: undefined };

@@ -14,7 +14,7 @@ import type {
   UndoRequest,
 } from '../types.js';
 import { HOME } from '../capture/item-totals.js';
-import { partsToUndo, type ChosenParts } from '../parts/restore-parts.js';
+import { partsToUndo, type ChosenParts } from '../parts/chosen-parts.js';
 import { keepReplaced } from './keep-replaced.js';
 import { Preview } from './preview-restore.js';
 import { asRestoreError, openRestorePool, Restoration } from './restoration.js';
@@ -141,7 +141,7 @@ function writing({
   target,
   ...rest
 }: UndoRequest): Pick<RestoreRequest, 'account' | 'target' | 'isTenantRequest'> {
-  const isInHome = target.place !== 'directory';
+  const isInHome = target.place === 'original' || target.place === 'beside';
   return {
     ...rest,
     target: isInHome ? { place: 'original', mode: 'overlay' } : { ...target, mode: 'overlay' },

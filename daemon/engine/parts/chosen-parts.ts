@@ -22,6 +22,7 @@ import type {
   Selection,
 } from '../types.js';
 import type { Preview } from '../restore/preview-restore.js';
+import { PANEL } from './part-names.js';
 import { withOwnNames, withTables, type Part, type StandingPart } from './part.js';
 import { PartDrivers } from './part-drivers.js'; // prettier-ignore
 
@@ -48,7 +49,8 @@ export async function chooseParts(
   const drivers = PartDrivers.of(request);
   const { selection, target } = request;
   // An admin's directory gets everything as files.
-  if (target.place === 'directory' || request.parts === undefined) {
+  const isFilesOnly = target.place === 'directory' || target.place === 'mailbox';
+  if (isFilesOnly || request.parts === undefined) {
     return { files: selection, parts: new ChosenParts(drivers) };
   }
   const roots = selectedRoots(reader, selection);
@@ -74,20 +76,24 @@ function suffixOf({ summary }: SnapshotReader): string {
 }
 
 function rootsOfItems({ summary }: SnapshotReader): BytePath[] {
-  const roots = summary.items.map(({ root }) => parsePathReference(root));
-  return roots.filter((root) => !isAtOrBelow(root, HOME) && !isAtOrBelow(root, CONFIG));
+  const roots = [...summary.items.map(({ root }) => parsePathReference(root)), PANEL];
+  return roots.filter((root) => !isAtOrBelow(root, HOME) && root !== CONFIG);
 }
 
 /** Takes back what a restore did, by its ledger: what stood there comes back, what it made goes. */
 export async function partsToUndo(
   ledger: readonly StandingPart[],
-  request: Pick<RestoreRequest, 'parts' | 'isTenantRequest'>,
+  request: Pick<RestoreRequest, 'parts' | 'account' | 'isTenantRequest'>,
 ): Promise<ChosenParts> {
   const parts = new ChosenParts(PartDrivers.of(request));
   for (const { part: asked, isThere, tables } of ledger) {
     const part = withOwnNames(asked);
     const made = part.tables?.filter((table) => tables?.includes(table) !== true) ?? [];
-    if (isThere) await parts.add([tables === undefined ? part : withTables(part, tables)]);
+    if (isThere) {
+      await parts.add([
+        { ...(tables === undefined ? part : withTables(part, tables)), isExact: true },
+      ]);
+    }
     if (made.length > 0) await parts.addRemoved(withTables(part, made));
     else if (!isThere) await parts.addRemoved(part);
   }
@@ -118,10 +124,11 @@ export class ChosenParts {
     const ownerless = roots.filter((root) => this.drivers.reaching(root).length === 0);
     for (const root of ownerless) this.refuseOwnerless(root, isEverything);
     for (const driver of this.drivers.all) {
-      const { top } = driver;
-      const own = roots.filter((root) => isAtOrBelow(root, top) || isAtOrBelow(top, root));
-      if (own.length === 0) continue;
-      const below = own.map((root) => (isAtOrBelow(root, top) ? root : top));
+      const below = driver.tops.flatMap((top) => {
+        const own = roots.filter((root) => isAtOrBelow(root, top) || isAtOrBelow(top, root));
+        return own.map((root) => (isAtOrBelow(root, top) ? root : top));
+      });
+      if (below.length === 0) continue;
       await this.add(await driver.choose({ reader, roots: below, suffix }));
     }
   }

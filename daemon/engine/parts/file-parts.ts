@@ -1,0 +1,150 @@
+/**
+ * Parts that are files of the server's services: crontab, zones, certificates, what the panel keeps,
+ * mboxes outside of the home, and of FTP accounts what can be had. Each goes to the path that the
+ * account's source names now, never to one that a snapshot names.
+ */
+import { closeSync } from 'node:fs';
+import { AppError } from '../../platform/errors.js';
+import { unlinkAt } from '../../platform/syscalls.js';
+import { displayPath, isAtOrBelow } from '../manifest/byte-path.js';
+import type { BytePath, Entry } from '../manifest/entry.js';
+import type { SnapshotReader } from '../manifest/snapshot-reader.js';
+import type { AccountIdentity, CaptureRequest, EngineContext } from '../types.js';
+import { isFtpFile, missingFtpLines, parseFtpAccounts } from './ftp-lines.js';
+import { CERTIFICATES, CRON, FTP, FTP_ACCOUNTS, MAIL, PANEL, ZONES } from './part-names.js';
+import { narrowParts, placeOf, placesOf, type PartPlace } from './part-places.js';
+import { mayTenantRestore, partKindOf } from './part-rules.js';
+import type { Part, PartDriver, PartsChosen, Standing, StandingPart } from './part.js';
+import type { PartsRequest } from './parts-of-account.js';
+import { reloadHint } from './reload-hints.js';
+import { NotWritten, openSlot } from './replace-file.js';
+import { storedFile, textOf } from './stored-file.js';
+import { SYSTEM_CRON, writePart, type CronDoor } from './write-part.js';
+
+/** Where they are now. */
+export interface PlacedFiles {
+  parts: PartsRequest;
+  /** The Unix user of the account, whose crontab it is. */
+  user: string;
+  cron?: CronDoor | undefined;
+}
+
+export interface FilePartsOptions {
+  files: PlacedFiles;
+  account: AccountIdentity;
+  isTenantRequest: boolean;
+}
+
+const FOLDERS = [CERTIFICATES, PANEL, CRON, ZONES];
+
+export class FileParts implements PartDriver {
+  readonly name = 'file';
+  readonly tops = [...FOLDERS, FTP, MAIL];
+  private readonly places: PartPlace[];
+
+  constructor(private readonly options: FilePartsOptions) {
+    this.places = placesOf(options.files.parts, options.account.home);
+  }
+
+  async choose({ reader, roots, suffix }: PartsChosen): Promise<Part[]> {
+    // A service reads one file only.
+    if (suffix !== undefined) return [];
+    const isChosen = (path: BytePath): boolean => roots.some((root) => isAtOrBelow(path, root));
+    const isFtp = isChosen(FTP_ACCOUNTS);
+    const parts: Part[] = [];
+    for await (const { path } of this.entries(reader)) {
+      if (isChosen(path) || (isFtp && this.isFtpFile(path))) parts.push(this.asPart(path));
+    }
+    // Last: the files may have given them back.
+    const accounts = isFtp ? await reader.find(FTP_ACCOUNTS) : undefined;
+    return accounts === undefined ? parts : [...parts, this.asPart(FTP_ACCOUNTS)];
+  }
+
+  look({ path }: Part): Promise<Standing> {
+    const kind = partKindOf(path);
+    if (kind === undefined || (this.options.isTenantRequest && !mayTenantRestore(kind))) {
+      throw new AppError('denied', 'restore.part-denied', 'Only an admin restores what the server’s services read; ask your host, or download it.'); // prettier-ignore
+    }
+    if (path === FTP_ACCOUNTS) return Promise.resolve({ isThere: false });
+    const slot = this.openSlot(path);
+    closeSync(slot.fd);
+    return Promise.resolve({ isThere: slot.there !== undefined });
+  }
+
+  async restore({ path }: Part, reader: SnapshotReader, context: EngineContext): Promise<string[]> {
+    const entry = await reader.find(path);
+    if (entry === undefined) throw new NotWritten('the snapshot has it not');
+    const file = await storedFile(reader, entry, context);
+    if (path === FTP_ACCOUNTS) return this.missingFtp(await textOf(file));
+    const found = this.placeOf(path);
+    const { account, files } = this.options;
+    const { user, cron = SYSTEM_CRON } = files;
+    const written = await writePart(file, found, { account, user, cron });
+    const hint = written && reloadHint(found.place, account);
+    if (hint !== undefined) context.log('warn', `So that the server takes notice: ${hint}`);
+    return [];
+  }
+
+  remove({ path }: Part): Promise<void> {
+    const slot = this.openSlot(path);
+    try {
+      if (slot.there === undefined) return Promise.resolve();
+      if (slot.there.format !== 'file') throw new NotWritten(`a ${slot.there.format} stands there`);
+      unlinkAt(slot.fd, slot.name);
+      return Promise.resolve();
+    } finally {
+      closeSync(slot.fd);
+    }
+  }
+
+  narrow(request: CaptureRequest, parts: readonly StandingPart[]): CaptureRequest {
+    const paths = parts.map(({ part }) => part.path);
+    return { ...request, parts: narrowParts(this.options.files.parts, [...paths, ...mailIn(request.parts)]) }; // prettier-ignore
+  }
+
+  /** All that is written as a file. */
+  private async *entries(reader: SnapshotReader): AsyncGenerator<Entry> {
+    for (const top of FOLDERS) {
+      for await (const entry of reader.below(top)) if (entry.type !== 'directory') yield entry;
+    }
+    for (const entry of await reader.list(MAIL)) if (entry.type !== 'directory') yield entry;
+  }
+
+  private isFtpFile(path: BytePath): boolean {
+    const found = placeOf(path, this.places);
+    if (found?.place.kind !== 'config') return false;
+    return isFtpFile(found.below === '' ? found.place.to : `${found.place.to}/${found.below}`);
+  }
+
+  private asPart(path: BytePath): Part {
+    const found = placeOf(path, this.places);
+    const to = found?.place.to ?? displayPath(path);
+    const below = found === undefined || found.below === '' ? '' : `/${displayPath(found.below)}`;
+    const name = path === FTP_ACCOUNTS ? 'FTP accounts' : `${to}${below}`;
+    return { driver: this.name, path, name, title: path === FTP_ACCOUNTS ? `the ${name}` : name };
+  }
+
+  private placeOf(path: BytePath): { place: PartPlace; below: BytePath } {
+    const found = placeOf(path, this.places);
+    if (found !== undefined) return found;
+    throw new NotWritten('the account has no place for it now; download it instead');
+  }
+
+  private openSlot(path: BytePath): ReturnType<typeof openSlot> {
+    const { place, below } = this.placeOf(path);
+    return openSlot({ to: place.to, below }, this.options.account);
+  }
+
+  /** What no file of this panel's gives back. */
+  private missingFtp(text: string): string[] {
+    const { account, files } = this.options;
+    const lines = missingFtpLines(parseFtpAccounts(text), files.parts.ftpAccounts, account);
+    const isByFile = this.places.some(({ kind, to }) => kind === 'config' && isFtpFile(to));
+    return isByFile ? [] : lines.map((line) => `An FTP account is not there, or otherwise; make it in the panel: ${line}`); // prettier-ignore
+  }
+}
+
+/** What a neighbour narrowed to before. */
+function mailIn(parts: PartsRequest | undefined): BytePath[] {
+  return parts?.mailboxes.map(({ address }) => `${MAIL}/${address}`) ?? [];
+}
