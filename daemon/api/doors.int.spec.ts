@@ -158,6 +158,8 @@ function acceptableBody({ method, path }: Route): object | undefined {
   const bodies: Record<string, object> = {
     '/api/v1/destinations': { name: 'second', kind: 'local', path: store },
     '/api/v1/jobs': { name: 'j', accounts: 'all', destinations: ['main'], structure: 'archived' },
+    '/api/v1/restores': { parts: [{ snapshot: 'not-there' }] },
+    '/api/v1/restores/preview': { parts: [{ snapshot: 'not-there' }] },
     '/api/v1/conditions': { name: 'known', text: 'I know.' },
     '/api/v1/hooks': { name: 'h', moment: 'before', subject: 'run', program: '/usr/bin/true' },
     '/api/v1/hooks/{name}/switch': { isEnabled: false },

@@ -13,6 +13,7 @@ import { OnDemandController } from './on-demand.controller.js';
 import { ApiRoute, describeApi } from './openapi.js';
 import { PruneController } from './prune.controller.js';
 import { RecreationsController } from './recreations.controller.js';
+import { RestoresController } from './restores.controller.js';
 import { RunsController } from './runs.controller.js';
 import { SchedulesController } from './schedules.controller.js';
 import { SignInController } from './sign-in.controller.js';
@@ -50,6 +51,7 @@ export function apiControllers(): Type[] {
     OpenApiController,
     PruneController,
     RecreationsController,
+    RestoresController,
     RunsController,
     SchedulesController,
     SignInController,

@@ -39,6 +39,7 @@ export class RunFeed {
       tasks: tasks.map((task) =>
         toTaskView(task, names, this.events.progressOf(task.id) ?? task.progress),
       ),
+      parts: await this.runs.listParts(run),
       undo: toUndoView(await this.undos.offerOf(actor, run)),
     };
   }

@@ -113,10 +113,10 @@ export function toJobView(
 
 export function toRunView(run: Run): views.RunView {
   const { id, kind, state, trigger, jobId, accountId, requestedBy } = run;
-  const { createdAt, startedAt, finishedAt, retryOf, undoOf, summary } = run;
+  const { createdAt, startedAt, finishedAt, retryOf, undoOf, partOf, summary } = run;
   return {
     ...{ id, kind, state, trigger, jobId, accountId, requestedBy },
-    ...{ createdAt, startedAt, finishedAt, retryOf, undoOf, summary },
+    ...{ createdAt, startedAt, finishedAt, retryOf, undoOf, partOf, summary },
     error: toErrorView(run.error),
   };
 }

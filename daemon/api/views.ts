@@ -98,6 +98,7 @@ export const runView = z
     finishedAt: instant.nullable(),
     retryOf: z.int().nullable(),
     undoOf: z.int().nullable().meta({ description: 'The restore that it takes back' }),
+    partOf: z.int().nullable().meta({ description: 'The first of the runs asked for together' }),
     summary: z.record(z.string(), z.unknown()).nullable(),
     error: workError.nullable(),
   })
@@ -129,6 +130,7 @@ export const runDetailView = z
   .strictObject({
     run: runView,
     tasks: z.array(taskView),
+    parts: z.array(z.int()).meta({ description: 'Runs asked for together with it, after it' }),
     undo: z
       .strictObject({
         isPossible: z.boolean(),

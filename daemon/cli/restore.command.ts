@@ -18,6 +18,7 @@ interface RestoreOptions {
   beside?: boolean;
   intoAccount?: string;
   item?: string[];
+  also?: string[];
   accept?: string[];
   confirm?: string;
   withoutSafety?: boolean;
@@ -44,6 +45,11 @@ export function addRestoreCommand(program: Command, terminal: Terminal): void {
       ),
     )
     .option(
+      '--also <snapshot=path>',
+      'then this path out of another snapshot of the account, or all of it without =; may be repeated',
+      collect,
+    )
+    .option(
       '--item <item>',
       'only this item: files, database:NAME, mailbox:ADDRESS, …; may be repeated',
       collect,
@@ -66,28 +72,54 @@ async function restore(
   options: RestoreOptions,
 ): Promise<void> {
   const { client, terminal } = context;
-  const request = {
-    paths,
-    items: options.item ?? [],
-    accept: options.accept ?? [],
-    mode: options.mode,
-    ...(options.to === undefined ? {} : { to: options.to === '' ? '' : resolve(options.to) }),
-    ...(options.beside === true ? { beside: true } : {}),
-    ...(options.intoAccount === undefined ? {} : { intoAccount: options.intoAccount }),
-    ...(options.withoutSafety === true ? { withoutSafety: true } : {}),
-  };
+  const what = { paths, items: options.item ?? [] };
+  const { also = [] } = options;
+  const parts = [{ snapshot: id, ...what }, ...partsOf(also)];
+  const request = { ...(also.length > 0 ? { parts } : what), ...mannerOf(options) };
   const path = apiPath('snapshots', id);
   if (options.preview === true) {
-    const preview = await client.post<PreviewView>(`${path}/preview`, request);
-    terminal.result(preview, previewText);
+    const address = also.length > 0 ? '/restores/preview' : `${path}/preview`;
+    terminal.result(await client.post<PreviewView>(address, request), previewText);
     return;
   }
   const confirm = options.confirm ?? (await confirmation(context, id, options));
-  const run = await client.post<RunView>(`${path}/restore`, {
-    ...request,
-    ...(confirm === undefined ? {} : { confirm }),
-  });
+  const asked = { ...request, ...(confirm === undefined ? {} : { confirm }) };
+  const run =
+    also.length > 0
+      ? (await client.post<[RunView]>('/restores', asked))[0]
+      : await client.post<RunView>(`${path}/restore`, asked);
   await startedRun(context, run, options.wait === true);
+}
+
+function mannerOf(options: RestoreOptions) {
+  const { mode, to, beside, intoAccount, withoutSafety } = options;
+  return {
+    ...{ mode, accept: options.accept ?? [] },
+    ...(to === undefined ? {} : { to: to === '' ? '' : resolve(to) }),
+    ...(beside === true ? { beside } : {}),
+    ...(intoAccount === undefined ? {} : { intoAccount }),
+    ...(withoutSafety === true ? { withoutSafety } : {}),
+  };
+}
+
+interface Part {
+  snapshot: string;
+  paths: string[];
+}
+
+/** `SNAPSHOT=PATH`: paths of one snapshot that follow each other are one part. */
+function partsOf(also: readonly string[]): Part[] {
+  const parts: Part[] = [];
+  for (const one of also) {
+    const at = one.indexOf('=');
+    const snapshot = at === -1 ? one : one.slice(0, at);
+    const paths = at === -1 ? [] : [one.slice(at + 1)];
+    const last = parts.at(-1);
+    const isMore = last?.snapshot === snapshot && last.paths.length > 0 && paths.length > 0;
+    if (isMore) last.paths.push(...paths);
+    else parts.push({ snapshot, paths });
+  }
+  return parts;
 }
 
 /** Mirror deletes: a person types the account's name; a script gives it with `--confirm`. */

@@ -72,6 +72,16 @@ export async function startedRun(
   const detail = await waitForRun(context, run.id);
   context.terminal.result(detail, (value) => runOutcome(value, new Date()));
   context.terminal.exitCode = exitCodeOfState(detail.run.state);
+  for (const part of detail.parts) await waitForPart(context, part);
+}
+
+/** Of a run that was asked for together with another one; the worst outcome is that of the command. */
+async function waitForPart(context: CommandContext, id: number): Promise<void> {
+  const { terminal } = context;
+  const detail = await waitForRun(context, id);
+  const exitCode = exitCodeOfState(detail.run.state);
+  if (exitCode > terminal.exitCode) terminal.exitCode = exitCode;
+  terminal.note(runOutcome(detail, new Date()));
 }
 
 /** The table of tasks and the sentence about the whole. */

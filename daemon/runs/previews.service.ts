@@ -6,12 +6,13 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../auth/actor.js';
 import type { RestorePreview } from '../engine/types.js';
 import { AppError } from '../platform/errors.js';
-import type { RestoreInput } from './restore-input.js';
-import type { UndoRunRequest } from './run-request.js';
+import { joinPreviews } from './join-previews.js';
+import type { PartsInput, RestoreInput } from './restore-input.js';
+import type { RestoreRunRequest, UndoRunRequest } from './run-request.js';
 import type { NewTask } from './runs.store.js';
 import { UndoLedgers } from './undo-ledgers.js';
 import type { WorkOrder } from './worker-protocol.js';
-import { RestoreRequests } from './restore-requests.js';
+import { RestoreRequests, type Planned } from './restore-requests.js';
 import type { Snapshot } from './snapshot.entity.js';
 import { WorkOrders } from './work-orders.js';
 import { Workers } from './workers.js';
@@ -31,7 +32,18 @@ export class PreviewsService {
   ) {}
 
   async preview(actor: Actor, snapshotId: string, input: RestoreInput): Promise<RestorePreview> {
-    const planned = await this.requests.planRestore(actor, snapshotId, input, true);
+    return this.previewOf(await this.requests.planRestore(actor, snapshotId, input, true));
+  }
+
+  async previewParts(actor: Actor, input: PartsInput): Promise<RestorePreview> {
+    const previews: RestorePreview[] = [];
+    for (const planned of await this.requests.planParts(actor, input, true)) {
+      previews.push(await this.previewOf(planned));
+    }
+    return joinPreviews(previews);
+  }
+
+  private async previewOf(planned: Planned<RestoreRunRequest>): Promise<RestorePreview> {
     const { request, snapshot, notes } = planned;
     const order = await this.orders.forPreview(snapshot.destinationId, request);
     return withWarnings(await this.run(order), snapshot, notes);

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { parsePathReference, pathReference } from '../engine/manifest/byte-path.js';
 
 const MAX_REFERENCE_LENGTH = 16_384;
+const MOST_PARTS = 20;
 
 /** A path of a snapshot, or of a folder of it: text, or `base64:…` of bytes that are not UTF-8. */
 export const pathRef = z
@@ -43,44 +44,65 @@ const accept = z.array(z.string().min(1).max(64)).max(100).default([]);
 export const downloadInput = z.strictObject({ ...selectionShape, accept });
 export type DownloadInput = z.input<typeof downloadInput>;
 
+/** How a restore is done, and where it goes. */
+const mannerShape = {
+  /** `mirror` also deletes what the snapshot does not hold. */
+  mode: z
+    .enum(['overlay', 'mirror'], { error: 'The mode is "overlay" or "mirror".' })
+    .default('overlay'),
+  /** An absolute directory of the admin's instead of the original place. */
+  to: z
+    .string()
+    .max(4_000)
+    .refine((path) => isAbsolute(path) && !path.includes('\0'), 'The directory must be absolute.')
+    .transform((path) => normalize(path))
+    .optional(),
+  /** Name or id of another account, whose home it goes to. */
+  intoAccount: z.string().min(1).max(255).optional(),
+  /** Into a new folder of the account's home. */
+  beside: z.boolean().default(false),
+  /** Replaces without keeping first what is replaced; the restore cannot be undone. */
+  withoutSafety: z.boolean().default(false),
+  accept,
+  /** The account's name, where something is at stake. */
+  confirm: z.string().max(255).optional(),
+};
+
+/** Where two ways of restoring do not go together. */
+function mannerProblems({ to, beside, intoAccount, mode }: Manner, context: z.RefinementCtx): void {
+  const add = (field: string, message: string): void => {
+    context.addIssue({ code: 'custom', path: [field], message });
+  };
+  if (to !== undefined && beside) {
+    add('beside', 'Choose either a directory or a new folder beside, not both.');
+  }
+  if (to !== undefined && intoAccount !== undefined) {
+    add('intoAccount', 'Choose either a directory or another account, not both.');
+  }
+  if (mode === 'mirror' && beside) {
+    add('mode', 'A new folder has nothing to delete: "mirror" does not go with "beside".');
+  }
+}
+
+type Manner = z.output<z.ZodObject<typeof mannerShape>>;
+
 export const restoreInput = z
-  .strictObject({
-    ...selectionShape,
-    /** `mirror` also deletes what the snapshot does not hold. */
-    mode: z
-      .enum(['overlay', 'mirror'], { error: 'The mode is "overlay" or "mirror".' })
-      .default('overlay'),
-    /** An absolute directory of the admin's instead of the original place. */
-    to: z
-      .string()
-      .max(4_000)
-      .refine((path) => isAbsolute(path) && !path.includes('\0'), 'The directory must be absolute.')
-      .transform((path) => normalize(path))
-      .optional(),
-    /** Name or id of another account, whose home it goes to. */
-    intoAccount: z.string().min(1).max(255).optional(),
-    /** Into a new folder of the account's home. */
-    beside: z.boolean().default(false),
-    /** Replaces without keeping first what is replaced; the restore cannot be undone. */
-    withoutSafety: z.boolean().default(false),
-    accept,
-    /** The account's name, where something is at stake. */
-    confirm: z.string().max(255).optional(),
-  })
-  .refine((input) => input.to === undefined || !input.beside, {
-    path: ['beside'],
-    error: 'Choose either a directory or a new folder beside, not both.',
-  })
-  .refine((input) => input.to === undefined || input.intoAccount === undefined, {
-    path: ['intoAccount'],
-    error: 'Choose either a directory or another account, not both.',
-  })
-  .refine((input) => input.mode !== 'mirror' || !input.beside, {
-    path: ['mode'],
-    error: 'A new folder has nothing to delete: "mirror" does not go with "beside".',
-  });
+  .strictObject({ ...selectionShape, ...mannerShape })
+  .superRefine(mannerProblems);
 export type RestoreInput = z.input<typeof restoreInput>;
 export type ParsedRestoreInput = z.output<typeof restoreInput>;
+
+/** Parts of one account out of several snapshots, restored in this order. */
+export const partsInput = z
+  .strictObject({
+    parts: z
+      .array(z.strictObject({ snapshot: z.string().min(1).max(64), ...selectionShape }))
+      .min(1, 'Name at least one part.')
+      .max(MOST_PARTS, `At most ${MOST_PARTS} parts go together.`),
+    ...mannerShape,
+  })
+  .superRefine(mannerProblems);
+export type PartsInput = z.input<typeof partsInput>;
 
 function pathProblem(reference: string): string | undefined {
   if (!/^(?:base64:[A-Za-z0-9+/]*={0,2}$|(?!base64:))/.test(reference)) {

@@ -16,11 +16,11 @@ export class RestoreLimits {
     @Inject(CONFIG) private readonly config: Pick<Config, 'restore'>,
   ) {}
 
-  /** Throws a `conflict` that says when the account may ask for one more run of this kind. */
-  async require(accountId: string, kind: RunKind): Promise<void> {
+  /** Throws a `conflict` that says when the account may ask for so many more runs of this kind. */
+  async require(accountId: string, kind: RunKind, count: number): Promise<void> {
     if (kind !== 'restore' && kind !== 'download') return;
     const { tenantRestores, tenantDownloads, tenantHours: hours } = this.config.restore;
-    const limit = { most: kind === 'restore' ? tenantRestores : tenantDownloads, hours };
+    const limit = { most: kind === 'restore' ? tenantRestores : tenantDownloads, hours, count };
     const now = this.records.now();
     const since = new Date(now.getTime() - hours * HOUR_MS);
     const runs = await this.records.listAskedSince(accountId, kind, since);
@@ -31,9 +31,13 @@ export class RestoreLimits {
 
 function refused(
   kind: RunKind,
-  { most, hours }: RestoreLimit,
+  { most, hours, count }: RestoreLimit,
   possibleAt: Date | 'never',
 ): AppError {
+  if (possibleAt === 'never' && most > 0) {
+    const message = `${count} ${kind}s at once are more than the ${most} that are possible within ${hours} hours.`;
+    throw new AppError('conflict', `${kind}.limit`, message);
+  }
   if (possibleAt === 'never') {
     const message = `Accounts of this server do not start a ${kind} themselves. Ask your host.`;
     return new AppError('denied', `${kind}.not-offered`, message);

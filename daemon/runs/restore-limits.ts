@@ -7,23 +7,25 @@ const HOUR_MS = 3_600_000;
 export interface RestoreLimit {
   most: number;
   hours: number;
+  /** How many are asked for at once. */
+  count: number;
 }
 
-/** Undefined: one more may be asked for; `never`: none at all. `runs`: of one account and kind. */
+/** Undefined: so many more may be asked for; `never`: none at all. `runs`: of one account and kind. */
 export function possibleAgain(
   runs: readonly Pick<
     Run,
     'kind' | 'request' | 'undoOf' | 'createdAt' | 'startedAt' | 'finishedAt'
   >[],
-  { most, hours }: RestoreLimit,
+  { most, hours, count }: RestoreLimit,
   now: Date,
 ): Date | 'never' | undefined {
-  if (most === 0) return 'never';
+  if (most < count) return 'never';
   const since = now.getTime() - hours * HOUR_MS;
   const counting = runs.filter(isCounting).map(({ createdAt }) => Date.parse(createdAt));
   const recent = counting.filter((at) => at > since).toSorted((a, b) => a - b);
-  const leaving = recent.at(-most);
-  if (recent.length < most || leaving === undefined) return undefined;
+  const leaving = recent.at(count - most - 1);
+  if (recent.length + count <= most || leaving === undefined) return undefined;
   return new Date(leaving + hours * HOUR_MS);
 }
 

@@ -6,6 +6,7 @@ import { systemActor, type Actor } from '../auth/actor.js';
 import type { Selection } from '../engine/types.js';
 import type { Config } from '../platform/config-schema.js';
 import { CONFIG } from '../platform/platform.module.js';
+import { inputError } from '../platform/errors.js';
 import { parseInput } from '../platform/parse-input.js';
 import type { AcceptedCondition } from './condition-rules.js';
 import { filesOnly, requireConfirmed, requireMayRestoreElsewhere } from './into-account.js';
@@ -13,8 +14,10 @@ import { ItemPermissions, leftOutNote, type ItemUse } from './item-permissions.j
 import { RestoreConditions } from './restore-conditions.service.js';
 import {
   downloadInput,
+  partsInput,
   restoreInput,
   type DownloadInput,
+  type PartsInput,
   type ParsedRestoreInput,
   type RestoreInput,
 } from './restore-input.js';
@@ -27,6 +30,7 @@ import {
 } from './restore-rules.js';
 import { requestOf, type DownloadRunRequest, type RestoreRunRequest } from './run-request.js';
 import type { Run } from './run.entity.js';
+import type { Parts } from './run-writer.js';
 import type { Snapshot } from './snapshot.entity.js';
 import { SnapshotsStore } from './snapshots.store.js';
 
@@ -83,6 +87,27 @@ export class RestoreRequests {
       ...(parsed.withoutSafety ? { isWithoutSafety: true } : {}),
     };
     return { request, snapshot, notes };
+  }
+
+  /** Of one account, in the order they are done; nothing is begun unless all may be. */
+  async planParts(
+    actor: Actor,
+    input: PartsInput,
+    isPreview = false,
+  ): Promise<Parts<Planned<RestoreRunRequest>>> {
+    const { parts, ...manner } = parseInput(partsInput, input, 'restore');
+    const planned: Planned<RestoreRunRequest>[] = [];
+    for (const { snapshot, ...selection } of parts) {
+      const asked = { ...manner, ...selection };
+      planned.push(await this.planRestore(actor, snapshot, asked, isPreview));
+    }
+    const [first, ...others] = planned;
+    if (first === undefined) throw new Error('The schema lets no empty list pass.');
+    const { accountId } = first.snapshot;
+    const stranger = others.find(({ snapshot }) => snapshot.accountId !== accountId);
+    if (stranger === undefined) return [first, ...others];
+    const message = `Parts go together for one account only, and ${stranger.snapshot.id} is of another one.`;
+    throw inputError('restore.parts', message, [{ field: 'parts', message }]);
   }
 
   /** Undefined: it goes to the snapshot's own account. */

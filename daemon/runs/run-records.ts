@@ -83,6 +83,11 @@ export class RunRecords {
     return this.runs.list(filter);
   }
 
+  /** Runs that were asked for together with this one, and come after it. */
+  listPartsOf(runId: number): Promise<Run[]> {
+    return this.runs.listPartsOf(runId);
+  }
+
   /** Runs that take this one back, or tried. */
   listUndosOf(runId: number): Promise<Run[]> {
     return this.runs.listUndosOf(runId);

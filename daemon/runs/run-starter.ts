@@ -10,12 +10,12 @@ import { AppError } from '../platform/errors.js';
 import { planBackup, planRetry } from './backup-plan.js';
 import { JobCandidates } from './job-candidates.js';
 import { PRIORITIES } from './queue.js';
-import type { DownloadInput, RestoreInput } from './restore-input.js';
-import { RestoreRequests } from './restore-requests.js';
+import type { DownloadInput, PartsInput, RestoreInput } from './restore-input.js';
+import { RestoreRequests, type Planned } from './restore-requests.js';
 import { requireReadable } from './restore-rules.js';
 import { RunRecords } from './run-records.js';
-import type { BackupRunRequest } from './run-request.js';
-import { RunWriter } from './run-writer.js';
+import type { BackupRunRequest, RestoreRunRequest } from './run-request.js';
+import { RunWriter, type Asked, type Parts } from './run-writer.js';
 import type { Run } from './run.entity.js';
 import type { NewTask } from './runs.store.js';
 import type { Snapshot } from './snapshot.entity.js';
@@ -74,16 +74,27 @@ export class RunStarter {
   }
 
   async restore(actor: Actor, snapshotId: string, input: RestoreInput): Promise<Run> {
-    const { request, snapshot, notes } = await this.requests.planRestore(actor, snapshotId, input);
-    const accountId = request.intoAccountId ?? snapshot.accountId;
-    const run = await this.writer.write(actor, {
-      kind: 'restore',
-      request,
-      tasks: [{ ...taskOn(snapshot, 'restore'), accountId }],
-    });
-    if (accountId !== snapshot.accountId) await this.writer.tellOwner(actor, run, snapshot);
-    await this.warn(run, snapshot, notes);
-    return run;
+    const planned = await this.requests.planRestore(actor, snapshotId, input);
+    return (await this.writeRestores(actor, [planned]))[0];
+  }
+
+  /** Runs that are done one after the other; one that fails does not stop the others. */
+  async restoreParts(actor: Actor, input: PartsInput): Promise<Parts<Run>> {
+    return this.writeRestores(actor, await this.requests.planParts(actor, input));
+  }
+
+  private async writeRestores(
+    actor: Actor,
+    planned: Parts<Planned<RestoreRunRequest>>,
+  ): Promise<Parts<Run>> {
+    const [first, ...others] = planned.map(askedOf) as Parts<Asked>;
+    const runs = await this.writer.writeParts(actor, [first, ...others]);
+    for (const [index, run] of runs.entries()) {
+      const { snapshot, notes } = planned[index] ?? planned[0];
+      if (run.accountId !== snapshot.accountId) await this.writer.tellOwner(actor, run, snapshot);
+      await this.warn(run, snapshot, notes);
+    }
+    return runs;
   }
 
   async download(actor: Actor, snapshotId: string, input: DownloadInput): Promise<Run> {
@@ -145,6 +156,11 @@ export class RunStarter {
     const message = `The snapshot is incomplete. ${what} missing or not whole; the snapshot's page lists them.`;
     await this.records.logRun(run.id, 'warn', message);
   }
+}
+
+function askedOf({ request, snapshot }: Planned<RestoreRunRequest>): Asked {
+  const accountId = request.intoAccountId ?? snapshot.accountId;
+  return { kind: 'restore', request, tasks: [{ ...taskOn(snapshot, 'restore'), accountId }] };
 }
 
 function taskOn(snapshot: Snapshot, kind: 'restore' | 'download' | 'verify' | 'remove'): NewTask {

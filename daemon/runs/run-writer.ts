@@ -29,6 +29,9 @@ export interface Asked {
   undoOf?: number | null;
 }
 
+/** One at least. */
+export type Parts<One> = [One, ...One[]];
+
 @Injectable()
 export class RunWriter {
   private writing: Promise<unknown> = Promise.resolve();
@@ -41,17 +44,29 @@ export class RunWriter {
 
   /** Records what was asked for; whether it may be is for the caller to say. */
   async write(actor: Actor, asked: Asked): Promise<Run> {
-    if (actor.role !== 'account') return this.insert(actor, asked);
+    return (await this.writeParts(actor, [asked]))[0];
+  }
+
+  /** All of them, in order, or none: the later ones are parts of the first. */
+  async writeParts(actor: Actor, asked: Parts<Asked>): Promise<Parts<Run>> {
+    if (actor.role !== 'account') return this.insertParts(actor, asked);
     // One after the other: two at once would both find the limits not reached.
     const written = this.writing.then(async () => {
-      await this.refuseCrowd(actor.accountId);
-      if (asked.undoOf === undefined || asked.undoOf === null) {
-        await this.limits.require(actor.accountId, asked.kind);
+      await this.refuseCrowd(actor.accountId, asked.length);
+      const [{ kind, undoOf }] = asked;
+      if (undoOf === undefined || undoOf === null) {
+        await this.limits.require(actor.accountId, kind, asked.length);
       }
-      return this.insert(actor, asked);
+      return this.insertParts(actor, asked);
     });
     this.writing = written.catch(() => undefined);
     return written;
+  }
+
+  private async insertParts(actor: Actor, [first, ...others]: Parts<Asked>): Promise<Parts<Run>> {
+    const runs: Parts<Run> = [await this.insert(actor, first, null)];
+    for (const asked of others) runs.push(await this.insert(actor, asked, runs[0].id));
+    return runs;
   }
 
   /** The run is another account's; the one whose snapshot it reads sees that it was read. */
@@ -60,7 +75,7 @@ export class RunWriter {
     await this.events.record(actor, 'snapshot.restored-elsewhere', subject, { run: run.id });
   }
 
-  private async insert(actor: Actor, asked: Asked): Promise<Run> {
+  private async insert(actor: Actor, asked: Asked, partOf: number | null): Promise<Run> {
     const { kind, request, tasks, jobId, scheduleId, retryOf, undoOf } = asked;
     const accountIds = new Set(tasks.map((task) => task.accountId));
     // A prune is the server's own business, also where only one account has anything.
@@ -78,19 +93,21 @@ export class RunWriter {
         accountId,
         retryOf: retryOf?.id ?? null,
         undoOf: undoOf ?? null,
+        partOf,
       },
       tasks,
       handledBy(asked),
     );
     const subject = { kind: 'run', id: run.id, accountId };
-    const details = { tasks: tasks.length, ...detailsOf(request) };
+    const part = partOf === null ? {} : { partOf };
+    const details = { tasks: tasks.length, ...part, ...detailsOf(request) };
     await this.events.record(actor, `${kind}.requested`, subject, details);
     return run;
   }
 
-  private async refuseCrowd(accountId: string): Promise<void> {
+  private async refuseCrowd(accountId: string, more: number): Promise<void> {
     const unfinished = await this.records.countUnfinishedOf(accountId);
-    if (unfinished < MOST_UNFINISHED) return;
+    if (unfinished + more <= MOST_UNFINISHED) return;
     const message = `${String(unfinished)} runs of this account have not ended yet. Wait for one of them, or cancel one.`;
     throw new AppError('conflict', 'run.too-many', message);
   }

@@ -23,6 +23,7 @@ export type EndState = Exclude<RunState, 'queued' | 'running'>;
 @Index('ix_run_schedule', ['scheduleId', 'id'])
 @Index('ix_run_retry_of', ['retryOf'])
 @Index('ix_run_undo_of', ['undoOf'])
+@Index('ix_run_part_of', ['partOf'])
 export class Run {
   @PrimaryGeneratedColumn('increment', { type: 'integer' })
   id!: number;
@@ -87,4 +88,9 @@ export class Run {
   @Column({ name: 'undo_of', type: 'integer', nullable: true })
   @ForeignKey(() => Run, { name: 'fk_run_undo_of', onDelete: 'SET NULL' })
   undoOf!: number | null;
+
+  /** The first run of those that were asked for together, in order; null for the first one itself. */
+  @Column({ name: 'part_of', type: 'integer', nullable: true })
+  @ForeignKey(() => Run, { name: 'fk_run_part_of', onDelete: 'SET NULL' })
+  partOf!: number | null;
 }

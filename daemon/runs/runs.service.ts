@@ -10,7 +10,7 @@ import type { JobWithDestinations } from '../jobs/jobs.store.js';
 import { AppError, notFound } from '../platform/errors.js';
 import { DestinationRuns } from './destination-runs.js';
 import { QueueService } from './queue.service.js';
-import type { DownloadInput, RestoreInput } from './restore-input.js';
+import type { DownloadInput, PartsInput, RestoreInput } from './restore-input.js';
 import type { LogLine } from './run-log.js';
 import { RunRecords, type LogRange } from './run-records.js';
 import { isTenantRun } from './run-request.js';
@@ -47,6 +47,18 @@ export class RunsService {
 
   startRestore(actor: Actor, snapshotId: string, input: RestoreInput): Promise<Run> {
     return this.begin(this.starter.restore(actor, snapshotId, input));
+  }
+
+  /** Parts of several snapshots, one after the other; each is a run, and the first stands for all. */
+  async startRestoreParts(actor: Actor, input: PartsInput): Promise<Run[]> {
+    const runs = await this.starter.restoreParts(actor, input);
+    this.queue.wake();
+    return runs;
+  }
+
+  /** Ids of the runs that were asked for together with this one, and come after it. */
+  async listParts({ id }: Pick<Run, 'id'>): Promise<number[]> {
+    return (await this.records.listPartsOf(id)).map((part) => part.id);
   }
 
   /** Prepares a file to fetch; see ../restores/downloads.service.ts. */
@@ -107,13 +119,20 @@ export class RunsService {
     return found && canSeeAccount(actor, found.run.accountId) ? found : undefined;
   }
 
-  /** Stops what is at work and cancels what waits. A run that has ended is a `conflict`. */
+  /** Stops what is at work and cancels what waits, its parts too. A run that has ended is a `conflict`. */
   async cancel(actor: Actor, id: number): Promise<void> {
     const run = await this.getOwn(actor, id, 'cancel');
-    if (run.state !== 'queued' && run.state !== 'running') {
-      const message = `Run ${String(id)} has ended already (${run.state}); there is nothing to cancel.`;
-      throw new AppError('conflict', 'run.finished', message);
-    }
+    const unfinished = (await this.records.listPartsOf(id)).filter(isUnfinished);
+    // The last first: none may begin because the one before it ended.
+    for (const part of unfinished.toReversed()) await this.cancelOne(actor, part);
+    if (isUnfinished(run)) return this.cancelOne(actor, run);
+    if (unfinished.length > 0) return;
+    const message = `Run ${String(id)} has ended already (${run.state}); there is nothing to cancel.`;
+    throw new AppError('conflict', 'run.finished', message);
+  }
+
+  private async cancelOne(actor: Actor, run: Run): Promise<void> {
+    const { id } = run;
     await this.events.record(actor, 'run.cancelled', subjectOf(run));
     await this.records.logRun(id, 'warn', `Cancelled by ${actor.label}.`);
     await this.queue.cancelRun(id);
@@ -172,6 +191,10 @@ export class RunsService {
     const message = `Run ${String(id)} was started by an admin; only an admin can ${verb} it.`;
     throw new AppError('denied', 'run.not-yours', message);
   }
+}
+
+function isUnfinished({ state }: Run): boolean {
+  return state === 'queued' || state === 'running';
 }
 
 function subjectOf(run: Run) {

@@ -20,7 +20,7 @@ export type NewRun = Pick<
   | 'accountId'
   | 'retryOf'
 > &
-  Partial<Pick<Run, 'undoOf'>>;
+  Partial<Pick<Run, 'undoOf' | 'partOf'>>;
 
 /** A task before it is a row; it belongs to the run it is made with. */
 export type NewTask = Pick<Task, 'accountId' | 'destinationId' | 'snapshotId' | 'priority'>;
@@ -106,6 +106,11 @@ export class RunsStore {
   /** Those that take this one back, or tried. */
   listUndosOf(undoOf: number): Promise<Run[]> {
     return this.runs.find({ where: { undoOf }, order: { id: 'ASC' } });
+  }
+
+  /** Those that were asked for together with this one, and come after it. */
+  listPartsOf(partOf: number): Promise<Run[]> {
+    return this.runs.find({ where: { partOf }, order: { id: 'ASC' } });
   }
 
   /** Queued and running ones, oldest first. */

@@ -81,6 +81,7 @@ describe('runs', () => {
       id,
       ...backup(),
       undoOf: null,
+      partOf: null,
       state: 'queued',
       createdAt: NOW,
       startedAt: null,

@@ -35,6 +35,23 @@ export class UndoOffers {
     return offer;
   }
 
+  /** The last of what was asked for together first: what it replaced may be what another one wrote. */
+  async withParts(run: Run): Promise<Run[]> {
+    return [run, ...(await this.records.listPartsOf(run.id))].toReversed();
+  }
+
+  /** Whether they can be undone together. */
+  async ofAll(runs: readonly Run[]): Promise<UndoOffer> {
+    const offers: UndoOffer[] = [];
+    for (const run of runs) offers.push(await this.of(run));
+    const obstacle = offers.find((offer) => !offer.isPossible && !isSettled(offer));
+    const possible = offers.filter((offer) => offer.isPossible);
+    const [soonest] = possible.toSorted((a, b) => a.until.getTime() - b.until.getTime());
+    const offer = obstacle ?? soonest ?? offers.at(-1);
+    if (offer === undefined) throw new Error('There is one run at least.');
+    return offer;
+  }
+
   private async obstacleOf(run: Run): Promise<UndoOffer | undefined> {
     const id = String(run.id);
     const request = requestOf(run);
@@ -73,6 +90,11 @@ export class UndoOffers {
     }
     return { isPossible: true, until, safety };
   }
+}
+
+/** There is nothing to take back of it, or that was done: it is in nobody's way. */
+export function isSettled(offer: UndoOffer & { isPossible: false }): boolean {
+  return offer.code === 'undo.nothing' || offer.code === 'undo.done';
 }
 
 function expired({ id }: Run): UndoOffer {

@@ -105,6 +105,7 @@ export function sampleRun(given: Partial<Run> = {}): Run {
     error: null,
     retryOf: null,
     undoOf: null,
+    partOf: null,
     ...given,
   });
 }

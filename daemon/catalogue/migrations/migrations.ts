@@ -12,6 +12,7 @@ import { AccountParts1792000000011 } from './1792000000011-account-parts.js';
 import { Hooks1792000000012 } from './1792000000012-hooks.js';
 import { SafetySnapshots1792000000013 } from './1792000000013-safety-snapshots.js';
 import { RestoreConditions1792000000015 } from './1792000000015-restore-conditions.js';
+import { RunParts1792000000016 } from './1792000000016-run-parts.js';
 
 /**
  * Every change of the schema, in order. Append only: one that was released is never edited, since
@@ -32,4 +33,5 @@ export const migrations = [
   Hooks1792000000012,
   SafetySnapshots1792000000013,
   RestoreConditions1792000000015,
+  RunParts1792000000016,
 ];

@@ -150,6 +150,9 @@ function factsOf(run: Run, now: Date): RunView['facts'] {
         : countOf(chosen.length, 'entry', 'entries');
     facts.push({ label: 'Chosen', text: chosen.length === 0 ? 'Everything' : text });
   }
+  if (run.partOf !== null) {
+    facts.push({ label: 'Asked for with', text: `Run ${run.partOf}`, url: urls.run(run.partOf) });
+  }
   if (run.retryOf !== null) {
     facts.push({ label: 'Repeats', text: `Run ${run.retryOf}`, url: urls.run(run.retryOf) });
   }
