@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { chown } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { admin, openHarness, ownerOf, type Harness } from './testing/runs-harness.js';
 import {
   MARIADB_TOOLS,
   startMariadb,
   type MariadbTestServer,
 } from './testing/servers/mariadb-server.js';
+import { POSTGRESQL_TOOLS, startPostgresql } from './testing/servers/postgresql-server.js';
 import { needsTool } from './testing/tools.js';
 
 const workerModule = fileURLToPath(new URL('../dist/worker/worker.js', import.meta.url));
@@ -51,6 +52,34 @@ describe.skipIf(!needsTool(...MARIADB_TOOLS))('databases', () => {
     }
   });
 });
+
+it.skipIf(!needsTool(...POSTGRESQL_TOOLS))(
+  'of PostgreSQL are backed up with their account and downloaded as scripts',
+  async () => {
+    const postgresql = await startPostgresql();
+    onTestFinished(() => postgresql.close());
+    await postgresql.sql('CREATE ROLE shop; CREATE DATABASE shop_site');
+    await postgresql.sql(`CREATE TABLE t AS SELECT 'what''s in it' AS v`, 'shop_site');
+    const { socketDirectory } = postgresql.server;
+    const databases = { mariadb: 'off', postgresqlSocket: socketDirectory } as const;
+    const harness = await openHarness({ accounts: ['shop'], workerModule, databases });
+    const home = join(harness.home, 'homes', 'shop');
+    await mkdir(home, { recursive: true });
+    await chown(home, ...ownerOf(0));
+    await harness.queue.start();
+    await harness.addJob('nightly', 'all');
+    await ended(harness, await harness.runs.startBackup(admin, 'nightly'));
+    const tenant = await harness.actorOf('shop');
+    const [snapshot] = await harness.snapshots.list({ limit: 1, accountId: tenant.accountId });
+    const items = snapshot?.summary?.items.map((item) => item.name);
+    expect(items).toEqual(['config', 'files', 'database-user:shop', 'database:shop_site']);
+    const wanted = { items: ['database:shop_site'] };
+    const run = await harness.runs.startDownload(tenant, snapshot?.id ?? '', wanted);
+    await ended(harness, run);
+    const script = await readFile(join(harness.paths.downloads, String(run.id)));
+    expect(gunzipSync(script).toString()).toContain(`\nwhat's in it\n\\.\n-- Rows: 1\n`);
+  },
+);
 
 async function ended(harness: Harness, run: { id: number }): Promise<void> {
   const { state, error } = await harness.runs.waitFor(run.id);

@@ -85,10 +85,17 @@ describe.skipIf(!needsTool(...POSTGRESQL_TOOLS))('PostgreSQL databases of an acc
     expect(await postgresql.sql(evil, 'alice_shop')).toBe('t\nt\n');
   });
 
+  it('are read from nothing that became a view meanwhile', async () => {
+    const client = await connectPostgresql(postgresql.server, 'alice_shop');
+    onTestFinished(() => endQuietly(client));
+    await expect(client.query('SELECT * FROM public.titles')).rejects.toThrow(/view/);
+  });
+
   it.each(['archived', 'incremental'] as const)(
     'come back from a download (%s)',
     async (structure) => {
-      const { id } = await harness.backup(request({ structure }));
+      const { id, leftOut } = await harness.backup(request({ structure }));
+      expect(leftOut).toEqual([]);
       for (const name of ['alice_shop', 'alice_latin']) {
         const outputPath = join(directory, `${name}.sql.gz`);
         const selection = { paths: [], items: [`database:${name}`] };

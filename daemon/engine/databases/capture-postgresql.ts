@@ -156,7 +156,7 @@ async function* captureDump(reading: Reading, section: string): AsyncGenerator<F
 async function* captureSequences(reading: Reading): AsyncGenerator<Found> {
   const { path, view } = reading;
   const script = new RowsScript(SEQUENCES, '');
-  for (const line of await sequenceLines(view.client, view.sequences)) {
+  for (const line of await sequenceLines(view.client, view.sequences, view.isRestricted)) {
     script.write(Buffer.from(line));
     yield* made(reading, path, script.take());
   }
@@ -193,12 +193,12 @@ async function* captureTable(
   place: BytePath,
   table: PostgresqlTable,
 ): AsyncGenerator<Found> {
-  const { encoding } = reading.view;
+  const { encoding, isRestricted } = reading.view;
   const file = fileNameOf(table.name);
   const script = new RowsScript(file, END_OF_ROWS);
   script.open(tableOpening(table, encoding));
   yield* captureRows(reading, `${place}/${pieceName(file, 1)}`, {
-    sql: copyOut(table, encoding),
+    sql: copyOut(table, { encoding, isRestricted }),
     script,
     place,
     what: `its table "${table.name}"`,

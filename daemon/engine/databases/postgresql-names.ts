@@ -8,8 +8,8 @@ export function qualified({ schema, name }: { schema: string; name: string }): s
   return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
 }
 
-/** A string literal, whatever `standard_conforming_strings` is. */
+/** A string literal in one line, whatever `standard_conforming_strings` is. */
 export function quoteLiteral(text: string): string {
-  const quoted = `'${text.replaceAll("'", "''").replaceAll('\\', '\\\\')}'`;
-  return text.includes('\\') ? `E${quoted}` : quoted;
+  const quoted = `'${text.replaceAll("'", "''").replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}'`;
+  return /[\\\n]/.test(text) ? `E${quoted}` : quoted;
 }

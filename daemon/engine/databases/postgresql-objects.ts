@@ -95,12 +95,18 @@ export function columnList({ columns }: Pick<PostgresqlTable, 'columns'>): strin
   return own.length === 0 ? '' : ` (${own.map(({ name }) => quoteIdentifier(name)).join(', ')})`;
 }
 
-/** Gives the rows in an order that stays: by primary key, else as they lie. */
-export function copyOut(table: PostgresqlTable, encoding: string): string {
+/** Gives the rows in an order that stays: by primary key, else as they lie. The first reads whatever has
+ * the table's name by then, the other nothing but a table: it is for servers that are not `isRestricted`. */
+export function copyOut(
+  table: PostgresqlTable,
+  { encoding, isRestricted }: { encoding: string; isRestricted: boolean },
+): string {
   const how = `TO STDOUT (ENCODING ${quoteLiteral(encoding)})`;
   const place = qualified(table);
   const { key, condition } = table;
-  if (key === null && condition === null) return `COPY ${place}${columnList(table)} ${how}`;
+  if (!isRestricted || (key === null && condition === null)) {
+    return `COPY ${place}${columnList(table)} ${how}`;
+  }
   const columns = columnList(table).slice(2, -1);
   // Extensions write theirs as `WHERE …`.
   const where = condition === null ? '' : ` ${condition}`;
@@ -121,15 +127,27 @@ export async function countLargeObjects(client: Client): Promise<number> {
   return found?.count ?? 0;
 }
 
-/** Lines that let every sequence go on where it is. */
+interface Position {
+  value: string;
+  isCalled: boolean;
+}
+
+const TOLD_POSITION = `
+  SELECT coalesce(last_value, start_value)::text AS value, last_value IS NOT NULL AS "isCalled"
+  FROM pg_sequences WHERE schemaname = $1 AND sequencename = $2`;
+
+/** Lines that let every sequence go on where it is. Of one that was not used yet, a server that is not
+ * `isRestricted` tells no more than where it began. */
 export async function sequenceLines(
   client: Client,
   sequences: readonly PostgresqlSequence[],
+  isRestricted: boolean,
 ): Promise<string[]> {
   const lines: string[] = [];
   for (const sequence of sequences) {
-    const sql = `SELECT last_value AS value, is_called AS "isCalled" FROM ${qualified(sequence)}`;
-    const [at] = await ask<{ value: string; isCalled: boolean }>(client, sql);
+    const [at] = isRestricted
+      ? await ask<Position>(client, `SELECT last_value AS value, is_called AS "isCalled" FROM ${qualified(sequence)}`) // prettier-ignore
+      : await ask<Position>(client, TOLD_POSITION, [sequence.schema, sequence.name]);
     if (at === undefined) continue;
     const place = quoteLiteral(qualified(sequence));
     lines.push(`SELECT pg_catalog.setval(${place}, ${at.value}, ${String(at.isCalled)});\n`);

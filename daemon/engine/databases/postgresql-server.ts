@@ -59,6 +59,23 @@ const SETTINGS: Readonly<Record<string, string>> = {
   max_parallel_workers_per_gather: '0',
 };
 
+/** Not every server knows these. */
+const NOT_EVERYWHERE = `'jit', 'idle_session_timeout', 'transaction_timeout'`;
+/** All releases since August 2024 have it. */
+const RESTRICTION = 'restrict_nonsystem_relation_kind';
+
+/** From the first question on: what a tenant set for his database must not make a dump fail. */
+const PROGRAM_SETTINGS = [
+  'default_transaction_read_only=on',
+  'role=none',
+  'search_path=pg_catalog',
+  'statement_timeout=0',
+  'lock_timeout=0',
+  'idle_in_transaction_session_timeout=0',
+]
+  .map((setting) => `-c ${setting}`)
+  .join(' ');
+
 export interface ConnectOptions {
   /** Undefined: as the server's own superuser. */
   as?: PostgresqlLogin | undefined;
@@ -94,11 +111,13 @@ export async function connectPostgresql(
   client.on('error', () => undefined);
   try {
     await client.connect();
-    // Not every server knows these.
-    await client.query(
-      `SELECT set_config(name, '0', false) FROM pg_settings
-       WHERE name IN ('jit', 'idle_session_timeout', 'transaction_timeout')`,
-    );
+    await client.query(`SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN (${NOT_EVERYWHERE})`); // prettier-ignore
+    // What is a table when it is listed may be a view when it is read: its functions would run as us.
+    if (as === undefined) {
+      await client.query(
+        `SELECT set_config(name, 'view, foreign-table', false) FROM pg_settings WHERE name = '${RESTRICTION}'`,
+      );
+    }
     return client;
   } catch (error) {
     await endQuietly(client);
@@ -119,6 +138,13 @@ function noPassword(): never {
 /** Whether or not there still is a server. */
 export async function endQuietly(client: Client | undefined): Promise<void> {
   await client?.end().catch(() => undefined);
+}
+
+/** Whether the server lets us read nothing but tables. */
+export async function isRestricted(client: Client): Promise<boolean> {
+  const sql = `SELECT coalesce(current_setting('${RESTRICTION}', true), '') <> '' AS "isRestricted"`;
+  const [found] = await ask<{ isRestricted: boolean }>(client, sql);
+  return found?.isRestricted === true;
 }
 
 /** Rows as objects. */
@@ -156,7 +182,7 @@ export function programCall(server: PostgresqlServer, database: string) {
     options: {
       cwd: '/',
       env: {
-        PGOPTIONS: '-c default_transaction_read_only=on -c role=none -c search_path=pg_catalog',
+        PGOPTIONS: PROGRAM_SETTINGS,
         ...(passFile === undefined ? {} : { PGPASSFILE: passFile }),
       },
       ...systemUser,

@@ -10,7 +10,7 @@ import {
   type PostgresqlSequence,
   type PostgresqlTable,
 } from './postgresql-objects.js';
-import { ask } from './postgresql-server.js';
+import { ask, isRestricted } from './postgresql-server.js';
 
 export interface PostgresqlView {
   client: Client;
@@ -25,6 +25,7 @@ export interface PostgresqlView {
   tables: ReadonlyMap<string, PostgresqlTable[]>;
   sequences: PostgresqlSequence[];
   largeObjects: number;
+  isRestricted: boolean;
   /** database.json */
   description: Buffer;
 }
@@ -33,21 +34,26 @@ const LOCKED_AT_ONCE = 200;
 const ATTEMPTS = 3;
 const UNDEFINED_TABLE = '42P01';
 
-/** Begins a transaction in which nothing changes any more, and no table goes away. */
+/** Begins a transaction in which nothing changes any more, and no table goes away or becomes another. */
 export async function openView(client: Client, database: string): Promise<PostgresqlView> {
   for (let attempt = 1; ; attempt += 1) {
     try {
+      const known = await listTables(client);
       await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      // Before the first question: what is seen from then on is locked already.
+      await lock(client, known);
       const tables = await listTables(client);
-      await lock(client, tables);
-      return await describe(client, database, tables);
+      const isLocked = new Set(known.map(qualified));
+      if (tables.every((table) => isLocked.has(qualified(table))) || attempt === ATTEMPTS) {
+        return await describe(client, database, tables);
+      }
     } catch (error) {
       // One was dropped before it could be locked.
       if ((error as { code?: string }).code !== UNDEFINED_TABLE || attempt === ATTEMPTS) {
         throw error;
       }
-      await client.query('ROLLBACK');
     }
+    await client.query('ROLLBACK');
   }
 }
 
@@ -92,6 +98,7 @@ async function describe(
     tables: bySchema(sorted.filter(({ kind }) => kind === 'table')),
     sequences,
     largeObjects,
+    isRestricted: await isRestricted(client),
     description: Buffer.from(`${JSON.stringify(description, null, 2)}\n`),
   };
 }
