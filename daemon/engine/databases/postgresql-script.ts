@@ -35,8 +35,16 @@ SET lc_monetary = 'C';
 export function tableOpening(table: PostgresqlTable, encoding: string): string {
   const { columns, key } = table;
   const told = JSON.stringify({ columns, key });
+  return `${COLUMNS}${told}\n${SETTINGS}${tableCopy(table, encoding)}\n`;
+}
+
+/** The statement that rows follow. */
+export function tableCopy(
+  table: Pick<PostgresqlTable, 'schema' | 'name' | 'columns'>,
+  encoding: string,
+): string {
   const how = `FROM stdin WITH (ENCODING ${quoteLiteral(encoding)})`;
-  return `${COLUMNS}${told}\n${SETTINGS}COPY ${qualified(table)}${columnList(table)} ${how};\n`;
+  return `COPY ${qualified(table)}${columnList(table)} ${how};`;
 }
 
 /** Calls back for each line or part of one: a chunk may end within. */

@@ -15,16 +15,23 @@ export interface PostgresqlTestServer {
   close(): Promise<void>;
 }
 
-export async function startPostgresql(): Promise<PostgresqlTestServer> {
-  const script = await startServerScript('postgresql-server.sh', 0);
+/** `asDebians`: passwords are for 127.0.0.1 only. */
+export async function startPostgresql({ asDebians = false } = {}): Promise<PostgresqlTestServer> {
+  const script = await startServerScript('postgresql-server.sh', asDebians ? 1 : 0);
+  const [port = 5432] = script.ports;
   const systemUser = process.geteuid?.() === 0 ? await idsOf('postgres') : undefined;
   const socketDirectory = join(script.directory, 'pg');
-  const server = { socketDirectory, port: 5432, user: 'postgres', systemUser };
+  const server = { socketDirectory, port, user: 'postgres', systemUser };
   return {
     server,
     pid: script.pid,
     sql: async (input, database = 'postgres') => {
-      const place = [`--host=${socketDirectory}`, '--username=postgres', `--dbname=${database}`];
+      const place = [
+        `--host=${socketDirectory}`,
+        `--port=${String(port)}`,
+        '--username=postgres',
+        `--dbname=${database}`,
+      ];
       const how = ['--no-psqlrc', '--quiet', '--no-align', '--tuples-only', '--field-separator=\t'];
       const args = [...place, ...how, '--set=ON_ERROR_STOP=1'];
       const options = { input, maxOutputBytes: 64 * 1024 * 1024, cwd: '/', env: { PGCLIENTENCODING: 'UTF8', PGOPTIONS: '-c role=none -c statement_timeout=0' } }; // prettier-ignore
