@@ -5,7 +5,7 @@ import fs from 'node:fs';
 /** What compiling better-sqlite3 takes. */
 export const BUILD_PACKAGES = ['python3', 'make', 'g++'];
 
-/** What the tests run besides Holdfast. */
+/** What the tests run besides Holdfast. Without mini-httpd and php8.2-cgi, wordpress would bring Apache. */
 export const TEST_PACKAGES = [
   'acl',
   'attr',
@@ -20,10 +20,15 @@ export const TEST_PACKAGES = [
   'mariadb-client',
   'mariadb-server-core',
   'memcached',
+  'mini-httpd',
   'mount',
   'openssh-client',
   'openssh-server',
   'openssl',
+  'php-cli',
+  'php-mysql',
+  'php8.2',
+  'php8.2-cgi',
   'postgresql',
   'postgresql-client',
   'python3',
@@ -36,6 +41,8 @@ export const TEST_PACKAGES = [
   'systemd',
   'tar',
   'util-linux-extra',
+  'wordpress',
+  'wordpress-theme-twentytwentythree',
 ];
 
 /** Root on Debian or a system derived from it. */

@@ -32,13 +32,18 @@ export interface S3TestServer {
  * Runs `script DIR PORT…` and waits until it says "ready PID". The script ends everything it started
  * when its input closes: by `close`, or because the process of the test is gone.
  */
-export async function startServerScript(script: string, portCount: number): Promise<ServerScript> {
+export async function startServerScript(
+  script: string,
+  portCount: number,
+  env: Record<string, string> = {},
+): Promise<ServerScript> {
   const directory = await makeTempDir();
   await chmod(directory, 0o755); // Some run as a user of their own.
   const ports = await freePorts(portCount);
   const path = fileURLToPath(new URL(script, import.meta.url));
   const child = spawn('bash', [path, directory, ...ports.map(String)], {
     stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
     // Ctrl-C is for the test; its end ends the script.
     detached: true,
   });
