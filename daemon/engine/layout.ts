@@ -3,7 +3,7 @@ import { AppError } from '../platform/errors.js';
 import type { Structure } from './types.js';
 
 /** The newest format that is understood; a snapshot file has the oldest that can tell it. */
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
 export const MAX_SNAPSHOT_FILE_BYTES = 64 * 1024 * 1024;
 
 export interface SnapshotPlace {

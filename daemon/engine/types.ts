@@ -6,7 +6,9 @@
  * as arguments, results are plain data that survives structured clone.
  */
 import type { Destination, RequestCounts } from '../../destinations/destination.js';
+import type { ExcludeRules } from './capture/excludes.js';
 import type { RestoringDatabases } from './databases/databases-of-account.js';
+import type { Site } from './sites/site.js';
 import type { ProblemCode } from './manifest/entry.js';
 import type { PlacedFiles } from './parts/file-parts.js';
 import type { BesidesHome } from './parts/parts-of-account.js';
@@ -68,13 +70,6 @@ export interface EngineContext {
   threads: number;
 }
 
-export interface ExcludeRules {
-  /** Gitignore patterns relative to the home, of the job, then of the account. */
-  patterns: string[];
-  /** Leave out Holdfast's default list (caches, sessions, trash). */
-  useDefaults: boolean;
-}
-
 /** What of an account is captured, and how; the same for every destination. */
 export interface CaptureRequest extends BesidesHome {
   server: ServerIdentity;
@@ -83,6 +78,8 @@ export interface CaptureRequest extends BesidesHome {
   structure: Structure;
   excludes: ExcludeRules;
   crossMounts: boolean;
+  /** Where the account's web sites are served from, absolute, as far as that is known. */
+  documentRoots?: string[] | undefined;
   /** zlib level 1–9 of `compressed`. */
   compressionLevel: number;
   trigger: string;
@@ -160,6 +157,8 @@ export interface SnapshotSummary {
   problems: number;
   /** The first hundred. */
   leftOut: LeftOut[];
+  /** WordPress sites beneath the home; missing when there are none. */
+  sites?: Site[] | undefined;
   /** What made it; missing in summaries of before this was kept. */
   trigger?: string;
   /** What its making asked of a store that charges by the request; no file tells that. */

@@ -83,6 +83,7 @@ export class WorkOrders {
       crossMounts: this.config.backup.crossMounts,
       databases: await this.accounts.databasesOf(account),
       parts: partsOf(account, this.config),
+      documentRoots: account.parts?.domains.flatMap(({ documentRoot }) => documentRoot ?? []),
       compressionLevel: this.config.backup.compressionLevel,
       trigger: run.trigger,
       signingKeyPem: this.keys.signingKeyPem,

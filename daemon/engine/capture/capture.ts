@@ -88,7 +88,16 @@ export class Capture {
     const excludes = excludeMatcher(request.excludes);
     const { crossMounts } = request;
     const walk = new Walk({ homeFd, home, excludes, crossMounts, ...links });
-    return everything(request, home, { now: this.startedAt, walk, context, source });
+    const { tally } = this;
+    return everything(request, home, {
+      ...{ now: this.startedAt, walk, context, source },
+      sites: {
+        excludes,
+        onSites: (sites) => {
+          tally.sites = sites;
+        },
+      },
+    });
   }
 
   /** The archives, for their puts. */

@@ -8,13 +8,14 @@ import { capturePostgresql, POSTGRESQL } from '../databases/capture-postgresql.j
 import { capturePostgresqlUsers, POSTGRESQL_USERS } from '../databases/capture-postgresql-users.js';
 import { DATABASES, DATABASE_USERS } from '../databases/database-names.js';
 import { mayOwn, type DatabasesRequest } from '../databases/databases-of-account.js';
+import { captureSites, type SitesLook } from '../sites/capture-sites.js';
 import type { CaptureContext, CaptureRequest } from '../types.js';
 import { PartsCapture } from '../parts/capture-parts.js';
 import type { CaptureThreadData } from './capture-messages.js';
 import { describe } from './file-reading.js';
-import { folderNode, inOrder, type FoundNode } from './found-node.js';
+import { inOrder, type FoundNode } from './found-node.js';
 import { madeUpFile, madeUpFolder } from './made-up.js';
-import type { Found } from './slab-cutter.js';
+import type { Found, MadeUpFile } from './slab-cutter.js';
 import { withoutUndefined } from './snapshot-target.js';
 import { CONFIG, HOME } from './item-totals.js';
 import type { Walk } from './walk.js';
@@ -37,6 +38,8 @@ export interface EverythingParts {
   walk: Walk;
   context: CaptureContext;
   source: CaptureThreadData;
+  /** Undefined: nobody looks for sites. */
+  sites?: Pick<SitesLook, 'excludes' | 'onSites'> | undefined;
 }
 
 /** Everything a snapshot holds: the account's description, its databases and their users, its home,
@@ -44,21 +47,40 @@ export interface EverythingParts {
 export function* everything(
   request: CaptureRequest,
   home: Entry,
-  { now, walk, context, source }: EverythingParts,
+  { now, walk, context, source, sites }: EverythingParts,
 ): Generator<Found> {
   const account = `${JSON.stringify(withoutUndefined(request.account), null, 2)}\n`;
   const description = madeUpFile(`${CONFIG}/account.json`, Buffer.from(account), now);
   const surroundings = { home: source, homePath: request.account.home, now };
   const parts = request.parts && new PartsCapture(request.parts, surroundings);
-  const config = folderNode(madeUpFolder(CONFIG, now), [
-    { own: description },
-    ...(parts?.panel() ?? []),
-  ]);
+  const look = sites && { ...sites, ...source, context, now };
+  const config = configNode(description, parts?.panel() ?? [], () =>
+    look === undefined ? [] : [{ kind: 'stream', found: captureSites(request, look) }],
+  );
   const files: FoundNode = { own: { kind: 'entry', entry: home }, inside: () => walk.run() };
   const databases = databaseNodes(request.databases, context, now);
   yield* inOrder([config, ...databases, files, ...(parts?.nodes() ?? [])]);
   if (request.databases !== undefined) yield* withoutServer(request.databases);
   for (const { path, problem } of parts?.lost ?? []) yield { kind: 'lost', path, problem };
+}
+
+/** What describes the account: its own file, the panel's folder, its sites, in this order. */
+function configNode(
+  description: MadeUpFile,
+  panel: readonly FoundNode[],
+  sites: () => Found[],
+): FoundNode {
+  const entry = madeUpFolder(CONFIG, new Date(Number(description.entry.mtimeNs / 1_000_000n)));
+  return {
+    own: { kind: 'entry', entry },
+    inside: function* () {
+      yield { kind: 'enter', entry };
+      yield description;
+      for (const { own } of panel) yield own;
+      yield* sites();
+      for (const { inside } of panel) if (inside !== undefined) yield* inside();
+    },
+  };
 }
 
 function databaseNodes(

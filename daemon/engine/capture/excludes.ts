@@ -5,7 +5,6 @@
 import ignore, { type Ignore } from 'ignore';
 import { displayPath, toText } from '../manifest/byte-path.js';
 import type { BytePath } from '../manifest/entry.js';
-import type { ExcludeRules } from '../types.js';
 
 /** Things every account can make again: caches and sessions. Trash folders are kept on purpose. */
 export const DEFAULT_EXCLUDES: readonly string[] = [
@@ -26,6 +25,13 @@ export const MARKER_NAMES: ReadonlySet<BytePath> = new Set(['.donotbackup', 'don
 
 /** The library remembers every path it was asked: begin anew before that costs memory. */
 const TESTS_BEFORE_RENEWAL = 20_000;
+
+export interface ExcludeRules {
+  /** Gitignore patterns relative to the home, of the job, then of the account. */
+  patterns: string[];
+  /** Leave out Holdfast's default list (caches, sessions, trash). */
+  useDefaults: boolean;
+}
 
 export interface ExcludeMatcher {
   /** The pattern that leaves `path` (relative to the home) out, or undefined. */

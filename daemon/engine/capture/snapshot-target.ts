@@ -124,9 +124,10 @@ export class SnapshotTarget {
     const { request, target, parent } = this;
     const manifest = await this.pages.finish();
     await this.putNotes();
+    const totals = captured.tally.totals();
     const body: SnapshotBody = {
       format: 'holdfast-snapshot',
-      version: this.uses === undefined ? 1 : 2,
+      version: totals.sites !== undefined ? 3 : this.uses === undefined ? 1 : 2,
       id: target.snapshotId,
       server: request.server,
       account: withoutUndefined(request.account),
@@ -135,7 +136,7 @@ export class SnapshotTarget {
       structure: request.structure,
       ...(parent === undefined ? {} : { parent: parent.id }),
       ...(this.isTree ? { isTree: true } : {}),
-      ...captured.tally.totals(),
+      ...totals,
       startedAt: captured.startedAt.toISOString(),
       finishedAt: this.context.now().toISOString(),
       archives: this.uses?.references(this.stored) ?? this.stored,

@@ -3,6 +3,7 @@ import { displayPath } from '../manifest/byte-path.js';
 import { INCOMPLETE_PROBLEMS, type EntryProblem } from '../manifest/entry.js';
 import type { SnapshotBody } from '../manifest/snapshot-file.js';
 import { mailboxesInHome } from '../parts/mailboxes-in-home.js';
+import type { Site } from '../sites/site.js';
 import type { CaptureContext, CaptureRequest, LeftOut, Progress } from '../types.js';
 import type { StoredEntry } from './capture-messages.js';
 import { ItemTotals } from './item-totals.js';
@@ -20,9 +21,12 @@ type Totals = Pick<
   | 'excluded'
   | 'problems'
   | 'leftOut'
+  | 'sites'
 >;
 
 export class Tally {
+  /** What was found beneath the home. */
+  sites: Site[] = [];
   private readonly items: ItemTotals;
   private readonly isIncremental: boolean;
   private readonly leftOut: LeftOut[] = [];
@@ -118,6 +122,7 @@ export class Tally {
       excluded: this.excluded,
       problems: this.problems,
       leftOut: this.leftOut,
+      ...(this.sites.length > 0 ? { sites: this.sites } : {}),
     };
   }
 

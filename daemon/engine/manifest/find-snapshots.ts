@@ -194,6 +194,7 @@ export function summaryOf(body: SnapshotBody, fileBytes: number): SnapshotSummar
     items: body.items.map(({ name, entries: count, bytes }) => ({ name, entries: count, bytes })),
     leftOut: body.leftOut.slice(0, LEFT_OUT_SHOWN) as LeftOut[],
     trigger: body.trigger,
+    ...(body.sites === undefined ? {} : { sites: body.sites }),
   };
 }
 

@@ -73,7 +73,7 @@ describe('a snapshot file', () => {
   });
 
   it('of a newer format says so', () => {
-    expect(() => openSnapshot(signed({ version: 3 }), [publicKeyPem])).toThrow(
+    expect(() => openSnapshot(signed({ version: 4 }), [publicKeyPem])).toThrow(
       withCode('snapshot.newer'),
     );
   });

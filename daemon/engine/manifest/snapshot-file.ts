@@ -13,6 +13,7 @@ import {
 } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../../platform/errors.js';
+import { siteShape } from '../sites/site.js';
 import { accountPrefix, FORMAT_VERSION, parseSnapshotKey } from '../layout.js';
 
 const count = z.number().int().nonnegative();
@@ -74,6 +75,8 @@ const snapshotBody = z.strictObject({
   excluded: count,
   problems: count,
   leftOut: z.array(z.strictObject({ path: z.string(), code: z.string(), message: z.string() })),
+  /** Only where there are some, from version 3. */
+  sites: z.array(siteShape).optional(),
   archives: z.array(archiveReference),
   pages: z.array(pageReference),
 });

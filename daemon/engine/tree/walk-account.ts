@@ -8,6 +8,7 @@ import { pathHash } from '../capture/slab-rules.js';
 import type { Tally } from '../capture/tally.js';
 import { Walk, type WalkedTop } from '../capture/walk.js';
 import type { BytePath } from '../manifest/entry.js';
+import type { Site } from '../sites/site.js';
 import type { CaptureContext, CaptureRequest } from '../types.js';
 
 /** Of the files that are linked on, one in so many is read again each day: none goes on unread for
@@ -47,7 +48,14 @@ export async function walkAccount(
       if (found.kind !== 'enter') return take(found);
       return found.top && enterTop?.(found.entry.path, found.top);
     };
-    for (const found of everything(request, home, { now: startedAt, walk, context, source })) {
+    const sites = {
+      excludes,
+      onSites: (found: Site[]) => {
+        tally.sites = found;
+      },
+    };
+    const surroundings = { now: startedAt, walk, context, source, sites };
+    for (const found of everything(request, home, surroundings)) {
       const taken = found.kind === 'stream' ? takeStream(found.found, takeOne) : takeOne(found);
       if (taken !== undefined) await taken;
     }
