@@ -1,6 +1,6 @@
 /** A real WordPress site in an account, from the job to what people are told of it, by the built worker. */
 import 'reflect-metadata';
-import { chmod, chown, mkdir } from 'node:fs/promises';
+import { chmod, chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -59,6 +59,32 @@ describe.skipIf(!needsTool(...WORDPRESS_TOOLS))('WordPress sites', () => {
     await ended(anew, await anew.runs.startReindex(admin, 'disk'));
     const [found] = await anew.snapshots.list({ limit: 1 });
     expect(found?.summary?.sites).toEqual(told);
+  }, 120_000);
+
+  it('have a timeline of what changed between two snapshots', async () => {
+    const { harness, home } = await openStage(mariadb);
+    const stop = harness.followups.start();
+    const root = join(home, 'public_html');
+    const owner = ownerOf(0);
+    const site = await startWordpress({ mariadb, root, database: 'shop_log', owner });
+    await site.stop();
+    await site.addPlugin('greeter', '1.0');
+    await ended(harness, await harness.runs.startBackup(admin, 'nightly'));
+    await site.addPlugin('greeter', '1.1');
+    await rm(join(root, 'wp-content/plugins/akismet'), { recursive: true });
+    await writeFile(join(root, 'wp-includes/version.php'), "<?php $wp_version = '99.1';");
+    await ended(harness, await harness.runs.startBackup(admin, 'nightly'));
+    await ended(harness, await harness.runs.startBackup(admin, 'nightly'));
+    await stop();
+    const tenant = await harness.actorOf('shop');
+    const subject = { kind: 'site', id: tenant.accountId };
+    const events = await harness.events.list(tenant, { limit: 99, subject });
+    expect(events.toReversed().map(({ action, details }) => [action, details])).toMatchObject([
+      ['site.found', { path: 'homedir/public_html', url: site.url }],
+      ['site.core-updated', { to: '99.1' }],
+      ['site.plugin-removed', { name: expect.stringContaining('Akismet') as string }],
+      ['site.plugin-updated', { name: 'greeter', from: '1.0', to: '1.1' }],
+    ]);
   }, 120_000);
 });
 

@@ -48,6 +48,11 @@ export class PrunesService {
     return started;
   }
 
+  /** A prune of all of a destination has gone well. */
+  noteSucceeded(destinationId: string): Promise<void> {
+    return this.destinations.noteSucceeded(destinationId);
+  }
+
   /** Of these accounts only: something of theirs has expired. */
   async startFor(places: readonly AccountPlace[]): Promise<void> {
     const rows = await this.destinations.list();

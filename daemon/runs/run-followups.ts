@@ -1,10 +1,9 @@
 /**
  * What follows when a run has ended: after a backup, the accounts that have a new snapshot are
- * reviewed by retention, and after a restore what it kept; after a prune, the destination is known to be pruned. What is missed while
- * the daemon is down, the daily prune does.
+ * reviewed by retention, and what became of their sites is noted; after a restore what it kept is reviewed; after a prune, the
+ * destination is known to be pruned. What retention misses while the daemon is down, the daily prune does.
  */
 import { Inject, Injectable } from '@nestjs/common';
-import { DestinationPrunes } from '../jobs/destination-prunes.service.js';
 import type { Logger } from '../platform/logger.js';
 import { LOGGER } from '../platform/platform.module.js';
 import { PrunesService } from './prunes.service.js';
@@ -13,6 +12,7 @@ import type { AccountPlace } from './retention.store.js';
 import { requestOf } from './run-request.js';
 import { RunRecords } from './run-records.js';
 import type { Run } from './run.entity.js';
+import { SiteTimeline } from './site-timeline.js';
 
 const REMEMBERED = 1_000;
 
@@ -27,7 +27,7 @@ export class RunFollowups {
     private readonly records: RunRecords,
     private readonly retention: RetentionService,
     private readonly prunes: PrunesService,
-    private readonly destinations: DestinationPrunes,
+    private readonly timeline: SiteTimeline,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -65,13 +65,18 @@ export class RunFollowups {
   /** Only where something was published. */
   private async afterBackup(run: Run): Promise<void> {
     const over: AccountPlace[] = [];
-    for (const { accountId, destinationId, state } of await this.records.listTasks(run.id)) {
+    const made: string[] = [];
+    for (const { accountId, destinationId, state, snapshotId } of await this.records.listTasks(
+      run.id,
+    )) {
       const isPublished = state === 'complete' || state === 'incomplete';
       if (accountId === null || !isPublished) continue;
+      if (snapshotId !== null) made.push(snapshotId);
       const place = { accountId, destinationId };
       if (await this.retention.review(place)) over.push(place);
     }
     if (over.length > 0) await this.prunes.startFor(over);
+    await this.timeline.note(made);
   }
 
   /** What it kept is marked, so that people see until when. */
@@ -83,7 +88,7 @@ export class RunFollowups {
   private async afterPrune(run: Run): Promise<void> {
     const request = requestOf(run);
     if (request.kind === 'prune' && request.isWhole) {
-      await this.destinations.noteSucceeded(request.destination.id);
+      await this.prunes.noteSucceeded(request.destination.id);
     }
   }
 }

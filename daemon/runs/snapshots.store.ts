@@ -3,6 +3,7 @@ import {
   DataSource,
   In,
   IsNull,
+  LessThan,
   type FindOptionsWhere,
   type Repository,
   type SelectQueryBuilder,
@@ -112,6 +113,16 @@ export class SnapshotsStore {
   /** Also when it was removed. */
   async findById(id: string): Promise<Snapshot | undefined> {
     return (await this.snapshots.findOneBy({ id })) ?? undefined;
+  }
+
+  /** The newest of an account that was begun before an instant and can be, or could be, restored. */
+  async findBefore(accountId: string, startedAt: string): Promise<Snapshot | undefined> {
+    const where = { accountId, startedAt: LessThan(startedAt), isSafety: false };
+    const found = await this.snapshots.findOne({
+      where: { ...where, state: In([...RESTORABLE, 'expired']) },
+      order: { startedAt: 'DESC', id: 'DESC' },
+    });
+    return found ?? undefined;
   }
 
   /** Which of these are restorable. */

@@ -78,6 +78,7 @@ import { SafetyPlaces } from '../runs/safety-places.js';
 import { SafetySnapshots } from '../runs/safety-snapshots.js';
 import { ScheduleDriver } from '../runs/schedule-driver.js';
 import { ScheduledRuns } from '../runs/scheduled-runs.js';
+import { SiteTimeline } from '../runs/site-timeline.js';
 import { SnapshotAdoption } from '../runs/snapshot-adoption.js';
 import { SnapshotIndexStore } from '../runs/snapshot-index.store.js';
 import { SnapshotIndex } from '../runs/snapshot-index.service.js';
@@ -297,7 +298,8 @@ async function assemble({ home, dataSource, options }: Parts) {
   const destinationPrunes = new DestinationPrunes(destinationsStore, events, config, clock, logger);
   const prunes = new PrunesService(writer, queue, destinationPrunes, retentionStore, records);
   const prunePreviews = new PrunePreviews(destinationPrunes, retentionStore, plans, notes);
-  const followups = new RunFollowups(records, retention, prunes, destinationPrunes, logger);
+  const timeline = new SiteTimeline(snapshots, events);
+  const followups = new RunFollowups(records, retention, prunes, timeline, logger);
   const runs = new RunsService(starter, queue, records, events, destinationRuns);
   const offers = new UndoOffers(records, snapshots, ledgers);
   const undos = new UndosService(runs, offers, writer, previews, queue);
