@@ -13,6 +13,7 @@ import { RestoresModule } from '../daemon/restores/restores.module.js';
 import { RunsModule } from '../daemon/runs/runs.module.js';
 import { SnapshotsModule } from '../daemon/snapshots/snapshots.module.js';
 import { ListedNames } from './listed-names.js';
+import { RestoreOffers } from './restore-offers.js';
 import { AccountWork } from './pages/account/account-work.js';
 import { AccountRecreatePage } from './pages/account-recreate/account-recreate.page.js';
 import { AccountPage } from './pages/account/account.page.js';
@@ -107,6 +108,7 @@ import { SessionCookie } from './session-cookie.js';
     DashboardFacts,
     JobWork,
     ListedNames,
+    RestoreOffers,
     PanelPages,
     RunningRuns,
     SessionCookie,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { tagsInput } from '../accounts/account-tags.js';
 import { AccountsService, excludesInput } from '../accounts/accounts.service.js';
 import { requireAdmin, type Actor } from '../auth/actor.js';
+import { SnapshotSites } from '../snapshots/snapshot-sites.service.js';
 import {
   accountDetailView,
   toAccountDetailView,
@@ -12,11 +13,15 @@ import { nameParam } from './inputs.js';
 import { ApiRoute } from './openapi.js';
 import { CurrentActor } from './request.js';
 import { toAccountView } from './shapes.js';
+import { accountSitesView, type AccountSitesView } from './site-views.js';
 import { accountView, type AccountView } from './views.js';
 
 @Controller('api/v1/accounts')
 export class AccountsController {
-  constructor(private readonly accounts: AccountsService) {}
+  constructor(
+    private readonly accounts: AccountsService,
+    private readonly sites: SnapshotSites,
+  ) {}
 
   @Get()
   @ApiRoute({ summary: 'Every account the caller may see', answers: z.array(accountView) })
@@ -39,6 +44,16 @@ export class AccountsController {
     @Param({ schema: nameParam }) { name }: z.output<typeof nameParam>,
   ): Promise<AccountDetailView> {
     return toAccountDetailView(await this.accounts.get(actor, name), actor);
+  }
+
+  @Get(':name/sites')
+  @ApiRoute({ summary: 'Its WordPress sites in its newest snapshot', answers: accountSitesView })
+  async listSites(
+    @CurrentActor() actor: Actor,
+    @Param({ schema: nameParam }) { name }: z.output<typeof nameParam>,
+  ): Promise<AccountSitesView> {
+    const { snapshot, sites } = await this.sites.ofAccount(actor, name);
+    return { snapshotId: snapshot?.id ?? null, sites };
   }
 
   @Post(':name/excludes')

@@ -18,6 +18,7 @@ import { RunsController } from './runs.controller.js';
 import { SchedulesController } from './schedules.controller.js';
 import { SignInController } from './sign-in.controller.js';
 import { SnapshotLocksController } from './snapshot-locks.controller.js';
+import { SnapshotRestoresController } from './snapshot-restores.controller.js';
 import { SnapshotsController } from './snapshots.controller.js';
 import { StatusController } from './status.controller.js';
 import { UsersController } from './users.controller.js';
@@ -56,6 +57,7 @@ export function apiControllers(): Type[] {
     SchedulesController,
     SignInController,
     SnapshotLocksController,
+    SnapshotRestoresController,
     SnapshotsController,
     StatusController,
     UsersController,

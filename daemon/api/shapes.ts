@@ -186,11 +186,12 @@ export function toSnapshotDetailView(
   origin: { run: Run; task: Task } | undefined,
   names: TaskNames,
 ): SnapshotDetailView {
-  const { items = [], leftOut = [], trigger, requests } = snapshot.summary ?? {};
+  const { items = [], leftOut = [], sites = [], trigger, requests } = snapshot.summary ?? {};
   return {
     snapshot: toSnapshotView(snapshot, names.account, names.destination),
     items,
     leftOut,
+    sites,
     trigger: trigger ?? origin?.run.trigger ?? null,
     run: origin
       ? {

@@ -1,5 +1,6 @@
 /** One snapshot with what is known of its making; see views.ts. */
 import { z } from 'zod';
+import { siteView } from './site-views.js';
 import { snapshotView } from './views.js';
 
 const leftOutView = z.strictObject({
@@ -13,6 +14,7 @@ export const snapshotDetailView = z
     snapshot: snapshotView,
     items: z.array(z.strictObject({ name: z.string(), entries: z.number(), bytes: z.number() })),
     leftOut: z.array(leftOutView).meta({ description: 'The first hundred.' }),
+    sites: z.array(siteView),
     trigger: z.string().nullable().meta({ description: 'manual, schedule, …' }),
     run: z
       .strictObject({ id: z.int(), requestedBy: z.string(), attempts: z.int() })

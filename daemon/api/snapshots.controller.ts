@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
 import type { Actor } from '../auth/actor.js';
-import { downloadInput, restoreInput } from '../runs/restore-input.js';
+import { downloadInput } from '../runs/restore-input.js';
 import { RunsService } from '../runs/runs.service.js';
 import { labelName, snapshotNotes, type SnapshotNotes } from '../runs/snapshot-notes.js';
 import { AssignmentService } from '../snapshots/assignment.service.js';
@@ -11,7 +11,7 @@ import { entriesQuery, limit, searchQuery, snapshotParam } from './inputs.js';
 import { Names } from './names.js';
 import { ApiRoute } from './openapi.js';
 import { CurrentActor } from './request.js';
-import { toEntriesView, toPreviewView, toRunView, toSnapshotDetailView } from './shapes.js';
+import { toEntriesView, toRunView, toSnapshotDetailView } from './shapes.js';
 import { toSnapshotView } from './shapes.js';
 import { snapshotDetailView, type SnapshotDetailView } from './snapshot-detail-view.js';
 import * as views from './views.js';
@@ -104,26 +104,6 @@ export class SnapshotsController {
     @Query({ schema: searchQuery }) { q, limit: most }: z.output<typeof searchQuery>,
   ): Promise<views.EntriesView> {
     return toEntriesView(await this.snapshots.search(actor, id, q, { limit: most }));
-  }
-
-  @Post(':id/preview')
-  @ApiRoute({ summary: 'What a restore would do', answers: views.previewView })
-  async preview(
-    @CurrentActor() actor: Actor,
-    @Param({ schema: snapshotParam }) { id }: SnapshotId,
-    @Body({ schema: restoreInput }) input: z.output<typeof restoreInput>,
-  ): Promise<views.PreviewView> {
-    return toPreviewView(await this.snapshots.preview(actor, id, input));
-  }
-
-  @Post(':id/restore')
-  @ApiRoute({ summary: 'Restore; answers its run', answers: views.runView, status: 202 })
-  async restore(
-    @CurrentActor() actor: Actor,
-    @Param({ schema: snapshotParam }) { id }: SnapshotId,
-    @Body({ schema: restoreInput }) input: z.output<typeof restoreInput>,
-  ): Promise<views.RunView> {
-    return toRunView(await this.runs.startRestore(actor, id, input));
   }
 
   @Post(':id/download')

@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import { namedParts, type AccountDetailView } from '../api/account-detail-view.js';
+import type { AccountSitesView } from '../api/site-views.js';
 import type { AccountView } from '../api/views.js';
 import { AppError } from '../platform/errors.js';
 import { addRecreate } from './account-recreate.command.js';
 import { apiPath } from './client.js';
 import { action } from './context.js';
 import { humanCount, localTime, plain } from './format.js';
+import { siteTable } from './site-table.js';
 import { facts, table } from './table.js';
 import type { Terminal } from './terminal.js';
 
@@ -33,6 +35,7 @@ export function addAccountCommands(program: Command, terminal: Terminal): void {
       }),
     );
 
+  addSites(noun, terminal);
   noun
     .command('exclude')
     .description('what every backup of an account leaves out, in place of what was said before')
@@ -73,6 +76,20 @@ function addTags(noun: Command, terminal: Terminal): void {
       throw new AppError('not-found', 'account.no-such-tag', message);
     },
   });
+}
+
+function addSites(noun: Command, terminal: Terminal): void {
+  noun
+    .command('sites')
+    .description('its WordPress sites, as its newest snapshot has them')
+    .argument('<name>', 'its name or id')
+    .action(
+      action(terminal, async ({ client }, [name = '']) => {
+        const path = `${apiPath('accounts', name)}/sites`;
+        const found = await client.get<AccountSitesView>(path);
+        terminal.result(found, ({ sites }) => siteTable(sites));
+      }),
+    );
 }
 
 interface Tagging {

@@ -20,6 +20,7 @@ interface RestoreOptions {
   item?: string[];
   also?: string[];
   accept?: string[];
+  site?: string;
   confirm?: string;
   withoutSafety?: boolean;
   wait?: boolean;
@@ -54,6 +55,12 @@ export function addRestoreCommand(program: Command, terminal: Terminal): void {
       'only this item: files, database:NAME, mailbox:ADDRESS, …; may be repeated',
       collect,
     )
+    .addOption(
+      new Option(
+        '--site <path>',
+        'the WordPress site in this folder: its files and its tables',
+      ).conflicts('also'),
+    )
     .option('--accept <condition>', 'a text of the host’s is accepted; may be repeated', collect)
     .option('--confirm <account>', 'the name of the account that mirror or --into-account is about')
     .option('--without-safety', 'do not keep what is replaced; it cannot be undone (admins)')
@@ -72,7 +79,8 @@ async function restore(
   options: RestoreOptions,
 ): Promise<void> {
   const { client, terminal } = context;
-  const what = { paths, items: options.item ?? [] };
+  const site = options.site === undefined ? {} : { site: options.site };
+  const what = { paths, items: options.item ?? [], ...site };
   const { also = [] } = options;
   const parts = [{ snapshot: id, ...what }, ...partsOf(also)];
   const request = { ...(also.length > 0 ? { parts } : what), ...mannerOf(options) };

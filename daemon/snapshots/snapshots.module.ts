@@ -7,6 +7,7 @@ import { AssignmentService } from './assignment.service.js';
 import { SnapshotLocks } from './snapshot-locks.service.js';
 import { SnapshotNotesService } from './snapshot-notes.service.js';
 import { SnapshotReaders } from './snapshot-readers.js';
+import { SnapshotSites } from './snapshot-sites.service.js';
 import { SnapshotsService } from './snapshots.service.js';
 
 @Module({
@@ -16,6 +17,7 @@ import { SnapshotsService } from './snapshots.service.js';
     SnapshotLocks,
     SnapshotNotesService,
     SnapshotReaders,
+    SnapshotSites,
     SnapshotsService,
   ],
   exports: [
@@ -23,6 +25,7 @@ import { SnapshotsService } from './snapshots.service.js';
     SnapshotLocks,
     SnapshotNotesService,
     SnapshotReaders,
+    SnapshotSites,
     SnapshotsService,
   ],
 })

@@ -1,11 +1,13 @@
 import type { Account } from '../../../daemon/accounts/account.entity.js';
 import { namedParts, toPartsView } from '../../../daemon/api/account-detail-view.js';
+import type { RecordedEvent } from '../../../daemon/auth/event.entity.js';
 import type { Run } from '../../../daemon/runs/run.entity.js';
 import type { Snapshot } from '../../../daemon/runs/snapshot.entity.js';
 import type { OnDemandState } from '../../../daemon/runs/on-demand.service.js';
 import type { Field } from '../../destination-fields.js';
 import { toFieldViews, type FieldView } from '../../destination-forms.js';
 import { urls } from '../../routes.js';
+import { toSiteEventRow, toSiteRow, type SiteEventRow, type SiteRow } from '../../sites-view.js';
 import { keepsText } from '../../schedule-view.js';
 import { countText, displayText, timeView, type TimeView } from '../../wording.js';
 import {
@@ -19,6 +21,7 @@ import {
 
 export const ACCOUNT_SNAPSHOTS = 20;
 export const ACCOUNT_RUNS = 10;
+export const ACCOUNT_CHANGES = 20;
 /** An account can have thousands of mailboxes. */
 const SHOWN_NAMES = 20;
 
@@ -38,6 +41,10 @@ export interface AccountView {
   snapshots: SnapshotRow[];
   allSnapshotsUrl: string | undefined;
   runs: RunRow[];
+  /** As the newest snapshot that can be restored has them. */
+  sites: SiteRow[];
+  /** What became of them, newest first. */
+  changes: SiteEventRow[];
   isAdmin: boolean;
   onDemand: OnDemandView | undefined;
   /** Only for an admin. */
@@ -65,6 +72,7 @@ export function toAccountView(input: {
   account: Account;
   snapshots: readonly Snapshot[];
   runs: readonly Run[];
+  siteEvents?: readonly RecordedEvent[] | undefined;
   names: Names;
   isAdmin: boolean;
   onDemand?: OnDemandState | undefined;
@@ -92,6 +100,8 @@ export function toAccountView(input: {
         ? urls.snapshots({ account: account.name })
         : undefined,
     runs: input.runs.slice(0, ACCOUNT_RUNS).map((run) => toRunRow(run, names, now)),
+    sites: (latest?.summary?.sites ?? []).map(toSiteRow),
+    changes: (input.siteEvents ?? []).map((event) => toSiteEventRow(event, now)),
     isAdmin: input.isAdmin,
     tags: input.isAdmin ? toTagsForm(account, input.tagged) : undefined,
     onDemand: input.onDemand && toOnDemandView(account.name, input.onDemand, input.asked),

@@ -9,12 +9,12 @@ import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.
 import type { Actor } from '../../../daemon/auth/actor.js';
 import type { RestorePreview } from '../../../daemon/engine/types.js';
 import type { Problem } from '../../../daemon/platform/errors.js';
-import { RestoreConditions } from '../../../daemon/runs/restore-conditions.service.js';
 import { RunsService } from '../../../daemon/runs/runs.service.js';
 import { SnapshotsService } from '../../../daemon/snapshots/snapshots.service.js';
-import { problemsOf, typedFields } from '../../form.js';
+import { problemsOf, textOf, typedFields } from '../../form.js';
 import { ListedNames } from '../../listed-names.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
+import { RestoreOffers } from '../../restore-offers.js';
 import { paths, safeReturnPath, urls } from '../../routes.js';
 import {
   readRestoreForm,
@@ -44,7 +44,7 @@ export class RestorePage {
     private readonly snapshots: SnapshotsService,
     private readonly runs: RunsService,
     private readonly names: ListedNames,
-    private readonly conditions: RestoreConditions,
+    private readonly offers: RestoreOffers,
   ) {}
 
   @Get(paths.snapshotRestore)
@@ -68,6 +68,10 @@ export class RestorePage {
     const exchange = { request, response };
     const typed = typedFields(request.body);
     const step = { actor, snapshotId, form: readRestoreForm(typed) };
+    const site = textOf(typed['site']);
+    if (site !== '') {
+      step.form.paths = await this.offers.pathsOfSite(actor, snapshotId, site);
+    }
     if (typed['step'] === 'start') await this.start(exchange, step);
     else if (typed['step'] === 'preview') await this.preview(exchange, step);
     else if (typed['return'] === undefined) await this.answer(exchange, step, {});
@@ -128,7 +132,7 @@ export class RestorePage {
       preview: shown.preview,
       problems: shown.problems ?? [],
       isAdmin: actor.role === 'admin',
-      conditions: await this.conditions.askedOf(actor, 'restore'),
+      conditions: await this.offers.conditionsOf(actor),
       now: this.pages.now(),
     });
     this.pages.page(exchange, 'restore', model, {

@@ -8,6 +8,7 @@ import type { Snapshot } from '../../../daemon/runs/snapshot.entity.js';
 import type { Task } from '../../../daemon/runs/task.entity.js';
 import { toNotesForm, type NotesFormView } from '../../notes-form.js';
 import { urls } from '../../routes.js';
+import { toSiteRow, type SiteRow } from '../../sites-view.js';
 import {
   countOf,
   countText,
@@ -111,6 +112,7 @@ export interface SnapshotView {
   /** Left out because a rule says so. */
   excluded: LeftOutView | undefined;
   trail: { name: string; url: string | undefined }[];
+  sites: SiteRow[];
   entries: EntryRow[];
   countLine: string;
   previousUrl: string | undefined;
@@ -151,6 +153,7 @@ export function toSnapshotView(input: SnapshotInput): SnapshotView {
     missing: missingOf(snapshot.summary),
     excluded: excludedOf(snapshot.summary),
     trail: trailOf(snapshot.id, path, isSearch),
+    sites: isRestorable(snapshot) ? (snapshot.summary?.sites ?? []).map(toSiteRow) : [],
     entries: input.entries.map((entry) => toEntryRow(input, entry)),
     countLine: countLine(input),
     ...pagesOf(input),
