@@ -103,10 +103,10 @@ export function toJobView(
   destinationName: NameOf,
 ): views.JobView {
   const { id, name, accounts, structure, excludes, useDefaultExcludes } = job;
-  const { retries, isEnabled, createdAt } = job;
+  const { skipWordpressCore, retries, isEnabled, createdAt } = job;
   return {
     ...{ id, name, accounts, structure, excludes, useDefaultExcludes },
-    ...{ retries, isEnabled, createdAt },
+    ...{ skipWordpressCore, retries, isEnabled, createdAt },
     destinations: destinationIds.map(destinationName),
   };
 }

@@ -48,6 +48,7 @@ export const jobView = z
     structure: z.string(),
     excludes: z.array(z.string()),
     useDefaultExcludes: z.boolean(),
+    skipWordpressCore: z.boolean(),
     retries: z.int(),
     isEnabled: z.boolean(),
     createdAt: instant,

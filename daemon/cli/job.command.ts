@@ -19,6 +19,7 @@ interface AddOptions {
   structure: string;
   exclude: string[];
   defaultExcludes: boolean;
+  skipWordpressCore?: boolean;
   retries?: number;
 }
 
@@ -129,6 +130,7 @@ function addAdd(noun: Command, terminal: Terminal): void {
     )
     .option('--exclude <pattern>', 'leave out, as in .gitignore; may be repeated', collect, [])
     .option('--no-default-excludes', 'keep caches, sessions and trash too')
+    .option('--skip-wordpress-core', 'leave out core files of WordPress that match their checksums')
     .option('--retries <count>', 'how often a failed account is tried again', wholeNumber)
     .addHelpText('after', FILTER_HELP)
     .action(
@@ -140,6 +142,7 @@ function addAdd(noun: Command, terminal: Terminal): void {
           structure: options.structure,
           excludes: options.exclude,
           useDefaultExcludes: options.defaultExcludes,
+          skipWordpressCore: options.skipWordpressCore === true,
           ...(options.retries === undefined ? {} : { retries: options.retries }),
         });
         terminal.result(
@@ -227,6 +230,7 @@ function jobFacts(job: JobView): string {
     ['structure', job.structure],
     ['excludes', job.excludes.length === 0 ? '-' : job.excludes.map(plain).join('  ')],
     ['default excludes', job.useDefaultExcludes ? 'left out' : 'kept'],
+    ['WordPress core files', job.skipWordpressCore ? 'left out where they match' : 'kept'],
     ['retries', String(job.retries)],
     ['added', localTime(job.createdAt)],
   ]);

@@ -8,7 +8,8 @@ const good = { name: 'nightly', accounts: 'all', destinations: ['disk'], structu
 
 describe('jobInput', () => {
   it('fills in what was not given', () => {
-    expect(jobInput.parse(good)).toEqual({ ...good, excludes: [], useDefaultExcludes: true });
+    const usual = { excludes: [], useDefaultExcludes: true, skipWordpressCore: false };
+    expect(jobInput.parse(good)).toEqual({ ...good, ...usual });
   });
 
   it.each<[object, string]>([

@@ -31,6 +31,8 @@ export const jobInput = z.strictObject({
   excludes: excludePatterns.default([]),
   /** Also leave out caches, sessions and trash. */
   useDefaultExcludes: z.boolean().default(true),
+  /** Also leave out core files of WordPress that match the checksums in `backup.wordpressChecksums`. */
+  skipWordpressCore: z.boolean().default(false),
   /** How often a failed task is tried again; the config's `backup.retries` when not given. */
   retries: z.int().min(0).max(10).optional(),
 });

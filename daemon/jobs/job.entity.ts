@@ -25,6 +25,10 @@ export class Job {
   @Column({ name: 'use_default_excludes', type: 'boolean' })
   useDefaultExcludes!: boolean;
 
+  /** Core files of WordPress that match the checksums of their release are left out. */
+  @Column({ name: 'skip_wordpress_core', type: 'boolean', default: false })
+  skipWordpressCore!: boolean;
+
   /** How often a failed task is tried again within its run. */
   @Column({ type: 'integer' })
   retries!: number;

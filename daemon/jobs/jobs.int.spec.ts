@@ -177,6 +177,8 @@ describe('jobs', () => {
     expect((await harness.jobs.get(admin, 'x')).job).toEqual(job);
     expect((await harness.jobs.get(admin, job.id)).job).toEqual(job);
     await expect(harness.jobs.add(admin, input)).rejects.toMatchObject({ code: 'job.exists' });
+    const core = { ...input, name: 'core', skipWordpressCore: true };
+    await expect(harness.jobs.add(admin, core)).rejects.toMatchObject({ code: 'job.no-checksums' });
     await harness.jobs.remove(admin, 'x');
     await expect(harness.jobs.get(admin, 'x')).rejects.toMatchObject({ kind: 'not-found' });
     const actions = (await harness.events.list(admin, { limit: 3 })).map(({ action }) => action);

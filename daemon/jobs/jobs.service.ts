@@ -7,7 +7,7 @@ import { requireAdmin, type Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import type { Clock } from '../platform/clock.js';
 import type { Config } from '../platform/config-schema.js';
-import { AppError, notFound } from '../platform/errors.js';
+import { AppError, inputError, notFound } from '../platform/errors.js';
 import { newId } from '../platform/ids.js';
 import { CLOCK, CONFIG } from '../platform/platform.module.js';
 import { jobInput, type JobInput } from './job-input.js';
@@ -22,7 +22,8 @@ export class JobsService {
     private readonly jobs: JobsStore,
     private readonly names: JobNames,
     private readonly events: EventsService,
-    @Inject(CONFIG) private readonly config: { backup: Pick<Config['backup'], 'retries'> },
+    @Inject(CONFIG)
+    private readonly config: { backup: Pick<Config['backup'], 'retries' | 'wordpressChecksums'> },
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -30,6 +31,9 @@ export class JobsService {
   async add(actor: Actor, input: JobInput): Promise<JobWithDestinations> {
     requireAdmin(actor);
     const { destinations, ...given } = parseInput(jobInput, input, 'job');
+    if (given.skipWordpressCore && this.config.backup.wordpressChecksums === undefined) {
+      throw noChecksums();
+    }
     const { accounts } = given;
     if (Array.isArray(accounts)) await this.names.refuseUnknownAccounts(accounts);
     const destinationIds = await this.names.idsOfDestinations(destinations);
@@ -69,6 +73,12 @@ export class JobsService {
     const subject = { kind: 'job', id: job.id };
     await this.events.record(actor, 'job.removed', subject, { name: job.name });
   }
+}
+
+function noChecksums(): AppError {
+  const message =
+    'Core files of WordPress are left out by the checksums of its releases: name their folder in backup.wordpressChecksums first.';
+  return inputError('job.no-checksums', message, [{ field: 'skipWordpressCore', message }]);
 }
 
 function isFollowed(name: string, followers: readonly string[]): AppError {

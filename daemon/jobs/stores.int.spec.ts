@@ -25,6 +25,7 @@ function job(id: string, name: string): Row<Job> {
     structure: 'compressed',
     excludes: ['*.log'],
     useDefaultExcludes: true,
+    skipWordpressCore: false,
     retries: 2,
     isEnabled: true,
     createdAt: NOW,

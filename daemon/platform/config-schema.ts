@@ -87,6 +87,8 @@ function backup(machine: Machine) {
     /** How much of what incremental archives hold may be of no use to any snapshot, in per cent, before
      * what is still of use is stored again. */
     maxDeadPercent: z.int().min(5).max(90).default(30),
+    /** Folder with checksums of WordPress releases, for jobs that leave out core files. */
+    wordpressChecksums: z.string().startsWith('/', 'must be an absolute path').optional(),
     /** Whether a backup enters file systems mounted inside an account's home. */
     crossMounts: z.boolean().default(false),
   });

@@ -6,6 +6,7 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../auth/actor.js';
 import type { RestorePreview } from '../engine/types.js';
 import { AppError } from '../platform/errors.js';
+import { coreWarnings } from './core-warnings.js';
 import { joinPreviews } from './join-previews.js';
 import type { PartsInput, RestoreInput } from './restore-input.js';
 import type { RestoreRunRequest, UndoRunRequest } from './run-request.js';
@@ -86,6 +87,7 @@ function withWarnings(
     const count = String(snapshot.problems);
     warnings.unshift(`The snapshot is incomplete: ${count} entries are missing or not whole.`);
   }
+  warnings.push(...coreWarnings(snapshot.summary?.sites ?? []));
   return { ...preview, warnings };
 }
 

@@ -13,6 +13,7 @@ export interface BackupRunRequest {
   structure: Structure;
   excludes: string[];
   useDefaultExcludes: boolean;
+  skipWordpressCore?: boolean;
   retries: number;
   /** Only these of the job's accounts; a run of all has none. */
   accounts?: string[];

@@ -53,6 +53,7 @@ export class RunStarter {
     const { accounts: names, schedule, note } = options;
     const { accounts, sourceProblem } = await this.candidates.refreshed();
     const { id, name, structure, excludes, useDefaultExcludes, retries } = job;
+    const { skipWordpressCore } = job;
     const run = await this.writer.write(actor, {
       kind: 'backup',
       jobId: id,
@@ -60,6 +61,7 @@ export class RunStarter {
       dueAt: schedule?.dueAt,
       request: {
         ...{ job: { id, name }, structure, excludes, useDefaultExcludes, retries },
+        ...(skipWordpressCore ? { skipWordpressCore } : {}),
         ...(names === undefined ? {} : { accounts: names }),
         ...(note === undefined ? {} : { note }),
         ...(actor.role === 'account' ? { isTenantRequest: true } : {}),

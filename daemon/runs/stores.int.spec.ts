@@ -40,7 +40,17 @@ async function openStores() {
   await new DestinationsStore(dataSource).insert(sampleDestination({ name: 'disk' }));
   const jobs = new JobsStore(dataSource);
   const job = { id: 'j1', name: 'nightly', accounts: 'all', structure: 'archived' } as const;
-  jobs.insert({ ...job, excludes: [], useDefaultExcludes: true, retries: 1, ...common }, ['d1']);
+  jobs.insert(
+    {
+      ...job,
+      excludes: [],
+      useDefaultExcludes: true,
+      skipWordpressCore: false,
+      retries: 1,
+      ...common,
+    },
+    ['d1'],
+  );
   return {
     jobs,
     runs: new RunsStore(dataSource),

@@ -79,6 +79,7 @@ export class WorkOrders {
       excludes: {
         patterns: [...request.excludes, ...account.excludes],
         useDefaults: request.useDefaultExcludes,
+        coreChecksums: request.skipWordpressCore === true ? this.config.backup.wordpressChecksums : undefined, // prettier-ignore
       },
       crossMounts: this.config.backup.crossMounts,
       databases: await this.accounts.databasesOf(account),

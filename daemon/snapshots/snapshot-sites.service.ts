@@ -52,10 +52,9 @@ export class SnapshotSites {
     return this.readers.use(snapshot, async (reader) => {
       const within = new Map<string, string[]>();
       for (const folder of foldersToSplit(site, sites)) {
-        within.set(
-          folder,
-          (await reader.list(folder)).map((entry) => entry.path),
-        );
+        const inside = (await reader.list(folder)).filter((one) => one.excludedBy === undefined);
+        const paths = inside.map((entry) => entry.path);
+        within.set(folder, paths);
       }
       const folder = tablesFolder(site.database ?? '');
       const names = (await reader.list(folder)).map((entry) => nameOf(entry.path));

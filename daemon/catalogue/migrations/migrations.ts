@@ -11,6 +11,7 @@ import { NotesAndAges1792000000010 } from './1792000000010-notes-and-ages.js';
 import { AccountParts1792000000011 } from './1792000000011-account-parts.js';
 import { Hooks1792000000012 } from './1792000000012-hooks.js';
 import { SafetySnapshots1792000000013 } from './1792000000013-safety-snapshots.js';
+import { WordpressCore1792000000014 } from './1792000000014-wordpress-core.js';
 import { RestoreConditions1792000000015 } from './1792000000015-restore-conditions.js';
 import { RunParts1792000000016 } from './1792000000016-run-parts.js';
 
@@ -32,6 +33,7 @@ export const migrations = [
   AccountParts1792000000011,
   Hooks1792000000012,
   SafetySnapshots1792000000013,
+  WordpressCore1792000000014,
   RestoreConditions1792000000015,
   RunParts1792000000016,
 ];

@@ -8,6 +8,7 @@ import type { AlreadyStored } from './already-stored.js';
 import { ArchiveStream, type ArchiveBytes, type ArchiveStreamOptions } from './archive-stream.js';
 import type { CaptureThreadData, SlabRequest, SlabResponse } from './capture-messages.js';
 import { countEntries } from './count-entries.js';
+import { CoreExcludes } from '../sites/core-files.js';
 import { everything, homeEntry } from './everything.js';
 import { excludeMatcher } from './excludes.js';
 import type { Found } from './slab-cutter.js';
@@ -85,7 +86,7 @@ export class Capture {
   ): Iterable<Found> {
     const { homeFd, links } = source;
     const home = homeEntry(homeFd);
-    const excludes = excludeMatcher(request.excludes);
+    const excludes = new CoreExcludes(excludeMatcher(request.excludes), homeFd);
     const { crossMounts } = request;
     const walk = new Walk({ homeFd, home, excludes, crossMounts, ...links });
     const { tally } = this;

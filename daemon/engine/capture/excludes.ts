@@ -31,6 +31,8 @@ export interface ExcludeRules {
   patterns: string[];
   /** Leave out Holdfast's default list (caches, sessions, trash). */
   useDefaults: boolean;
+  /** Folder with checksums: core files of WordPress that match them are left out, too. */
+  coreChecksums?: string | undefined;
 }
 
 export interface ExcludeMatcher {

@@ -28,6 +28,8 @@ export const siteShape = z.strictObject({
   isDatabaseOwn: z.boolean(),
   /** Of its tables. */
   prefix: z.string().optional(),
+  /** How many core files the snapshot leaves out, as they are those of the release. */
+  coreLeftOut: z.int().positive().optional(),
   plugins: z.array(sitePart),
   themes: z.array(sitePart),
 });

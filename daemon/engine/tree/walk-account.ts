@@ -8,6 +8,7 @@ import { pathHash } from '../capture/slab-rules.js';
 import type { Tally } from '../capture/tally.js';
 import { Walk, type WalkedTop } from '../capture/walk.js';
 import type { BytePath } from '../manifest/entry.js';
+import { CoreExcludes } from '../sites/core-files.js';
 import type { Site } from '../sites/site.js';
 import type { CaptureContext, CaptureRequest } from '../types.js';
 
@@ -34,8 +35,8 @@ export async function walkAccount(
   enterTop?: (path: BytePath, top: WalkedTop) => Promise<void>,
 ): Promise<void> {
   context.onProgress({ phase: 'scanning', files: 0, bytes: 0 });
-  const excludes = excludeMatcher(request.excludes);
   const { homeFd, links } = source;
+  const excludes = new CoreExcludes(excludeMatcher(request.excludes), homeFd);
   const home = homeEntry(homeFd);
   const { crossMounts } = request;
   const walk = new Walk({ homeFd, home, excludes, crossMounts, ...links });

@@ -65,12 +65,15 @@ export function toJobView(input: JobPageInput): JobView {
 }
 
 function factsOf({ job, destinations, now }: JobPageInput): JobView['facts'] {
-  const { accounts, structure, useDefaultExcludes, retries } = job;
+  const { accounts, structure, useDefaultExcludes, skipWordpressCore, retries } = job;
   return [
     { label: 'Accounts', text: accountsInWords(accounts, displayText) },
     { label: 'Destinations', text: destinations.map(displayText).join(', ') },
     { label: 'Structure', text: structure },
     { label: 'Caches and sessions', text: useDefaultExcludes ? 'left out' : 'kept' },
+    ...(skipWordpressCore
+      ? [{ label: 'WordPress core files', text: 'left out where they match' }]
+      : []),
     {
       label: 'Failed accounts',
       text: retries === 0 ? 'not tried again' : `tried again ${retries} ×`,

@@ -77,6 +77,12 @@ const HOW: readonly Field[] = [
     help: 'What is made again by itself.',
     type: 'checkbox',
   },
+  {
+    name: 'skipWordpressCore',
+    label: 'Leave out core files of WordPress',
+    help: 'Where they match the checksums in backup.wordpressChecksums. Before a restore, that release must be unpacked.',
+    type: 'checkbox',
+  },
 ];
 
 export const USUAL_JOB: Typed = {
