@@ -4,6 +4,8 @@ import { chmod, chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SnapshotReaders } from './snapshots/snapshot-readers.js';
+import { SnapshotSites } from './snapshots/snapshot-sites.service.js';
 import { admin, openHarness, ownerOf, type Harness } from './testing/runs-harness.js';
 import { startMariadb, type MariadbTestServer } from './testing/servers/mariadb-server.js';
 import { startWordpress, WORDPRESS_TOOLS } from './testing/servers/wordpress-site.js';
@@ -51,6 +53,14 @@ describe.skipIf(!needsTool(...WORDPRESS_TOOLS))('WordPress sites', () => {
       ['akismet/akismet.php', false],
       ['greeter/greeter.php', true],
     ]);
+    const readers = new SnapshotReaders(harness.destinations, harness.trust);
+    const sites = new SnapshotSites(harness.snapshots, harness.accounts, readers);
+    const whole = await sites.selectionOf(tenant, snapshot?.id ?? '', 'homedir/public_html');
+    await readers.closeAll();
+    const listed = (await mariadb.sql('SHOW TABLES', 'shop_wp')).trim().split('\n');
+    const scripts = listed.map((table) => `databases/mariadb/shop_wp/tables/${table}.sql`);
+    expect(listed).toContain('wp_posts');
+    expect(whole.paths.toSorted()).toEqual([...scripts, 'homedir/public_html'].toSorted());
     const anew = await harness.startAnew();
     await anew.queue.start();
     const { destination } = harness;
