@@ -13,6 +13,11 @@ import {
   startMariadb,
   type MariadbTestServer,
 } from './testing/servers/mariadb-server.js';
+import {
+  POSTGRESQL_TOOLS,
+  startPostgresql,
+  type PostgresqlTestServer,
+} from './testing/servers/postgresql-server.js';
 import { needsRoot, needsTool } from './testing/tools.js';
 
 const workerModule = fileURLToPath(new URL('../dist/worker/worker.js', import.meta.url));
@@ -137,3 +142,87 @@ describe.skipIf(!needsTool(...MARIADB_TOOLS) || !needsRoot())('a restore of data
     expect(await mariadb.sql("SHOW DATABASES LIKE 'shop_site__restored%'")).toBe('');
   });
 });
+
+describe.skipIf(!needsTool(...POSTGRESQL_TOOLS) || !needsRoot())(
+  'a restore of PostgreSQL databases',
+  () => {
+    let postgresql: PostgresqlTestServer;
+    beforeAll(async () => {
+      postgresql = await startPostgresql();
+    }, 60_000);
+    afterAll(() => postgresql.close());
+
+    it('brings back what was dropped, one table, and takes both back again', async () => {
+      await postgresql.sql(
+        `CREATE ROLE shop_app LOGIN PASSWORD 'secret'; CREATE DATABASE shop_site OWNER shop_app`,
+      );
+      await postgresql.sql(
+        `SET ROLE shop_app; CREATE TABLE posts (id int PRIMARY KEY, title text); INSERT INTO posts VALUES (1, 'one'), (2, 'two')`,
+        'shop_site',
+      );
+      const { socketDirectory, port, user } = postgresql.server;
+      const databases = {
+        postgresqlSocket: socketDirectory,
+        postgresqlPort: port,
+        postgresqlUser: user,
+      };
+      const harness = await openHarness({ accounts: ['shop'], workerModule, databases });
+      const home = join(harness.home, 'homes', 'shop');
+      await mkdir(home, { recursive: true });
+      await chown(home, ...ownerOf(0));
+      await harness.queue.start();
+      await harness.addJob('nightly', 'all');
+      const ended = async (run: { id: number }) => {
+        const { state, error } = await harness.runs.waitFor(run.id);
+        const [task] = await harness.records.listTasks(run.id);
+        const { problems, parts } = (task?.result ?? {}) as unknown as Partial<RestoreReport>;
+        expect({ state, error, problems: problems ?? [] }).toEqual({
+          state: 'complete',
+          error: null,
+          problems: [],
+        });
+        expect(await readdir(harness.paths.swaps)).toEqual([]);
+        return parts;
+      };
+      expect(
+        (await harness.runs.waitFor((await harness.runs.startBackup(admin, 'nightly')).id)).state,
+      ).toBe('complete');
+      const tenant = await harness.actorOf('shop');
+      const [snapshot] = await harness.snapshots.list({ limit: 1, accountId: tenant.accountId });
+      const id = snapshot?.id ?? '';
+      const titles = () => postgresql.sql('SELECT title FROM posts ORDER BY id', 'shop_site');
+
+      await postgresql.sql('DROP DATABASE shop_site');
+      await postgresql.sql('DROP ROLE shop_app');
+      const run = await harness.runs.startRestore(tenant, id, {});
+      expect(await ended(run)).toEqual([
+        { title: 'the database user "shop_app"', action: 'created' },
+        { title: 'the database "shop_site"', action: 'created' },
+      ]);
+      expect(await titles()).toBe('one\ntwo\n');
+      expect(
+        await postgresql.sql(`SELECT rolcanlogin FROM pg_roles WHERE rolname = 'shop_app'`),
+      ).toBe('t\n');
+
+      await postgresql.sql(`UPDATE posts SET title = 'now'`, 'shop_site');
+      const paths = ['databases/postgresql/shop_site/tables/public/posts.sql'];
+      const table = await harness.runs.startRestore(tenant, id, { paths });
+      await ended(table);
+      expect(await titles()).toBe('one\ntwo\n');
+      await ended(await harness.undos.start(tenant, table.id, {}));
+      expect(await titles()).toBe('now\nnow\n');
+
+      const beside = await harness.runs.startRestore(tenant, id, { paths, beside: true });
+      await ended(beside);
+      const named = `SELECT count(*) FROM pg_tables WHERE tablename LIKE 'posts\\_\\_restored%'`;
+      expect(await postgresql.sql(named, 'shop_site')).toBe('1\n');
+      await ended(await harness.undos.start(tenant, beside.id, {}));
+      expect(await postgresql.sql(named, 'shop_site')).toBe('0\n');
+
+      await ended(await harness.undos.start(tenant, run.id, {}));
+      expect(
+        await postgresql.sql(`SELECT count(*) FROM pg_database WHERE datname = 'shop_site'`),
+      ).toBe('0\n');
+    });
+  },
+);

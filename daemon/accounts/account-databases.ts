@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { NOTHING_OWNED, type DatabaseOwnership } from '../engine/databases/databases-of-account.js';
 import type { MariadbServer } from '../engine/databases/mariadb-server.js';
+import type { PostgresqlServer } from '../engine/databases/postgresql-server.js';
 import type { CaptureRequest, RestoringParts } from '../engine/types.js';
 import type { Config } from '../platform/config-schema.js';
 import { toAppError } from '../platform/errors.js';
@@ -20,6 +21,11 @@ interface Asked<Server> {
   server: Server | undefined;
   ownership: DatabaseOwnership;
   users: DatabaseOwnership;
+}
+
+export interface DatabaseServers {
+  mariadb: MariadbServer | undefined;
+  postgresql: PostgresqlServer | undefined;
 }
 
 @Injectable()
@@ -65,27 +71,31 @@ export class AccountDatabases {
   /** Where a restore of the account's finds what is no file. `runId` is undefined for a preview, which
    * writes nothing. */
   async restoringOf(account: Account, runId: number | undefined): Promise<RestoringParts> {
-    const { server: mariadb } = await this.findServer('mariadb', findMariadb);
+    const servers = await this.servers();
     const everyone = await this.store.list();
     const others = everyone.flatMap(({ id, parts }) => {
       const isOther = id !== account.id && parts !== null;
       return isOther ? [...parts.databases, ...parts.databaseUsers].map(({ name }) => name) : [];
     });
     const { byPrefix } = this.config.databases;
-    const engine = 'mariadb';
+    const own = (engine: 'mariadb' | 'postgresql') => ({
+      ownership: databaseOwnership(account, everyone, byPrefix, { engine }),
+      users: databaseOwnership(account, everyone, byPrefix, { engine, kind: 'databaseUsers' }),
+    });
     const parts = partsOf(account, this.config);
-    const ownership = databaseOwnership(account, everyone, byPrefix, { engine });
-    const users = databaseOwnership(account, everyone, byPrefix, { engine, kind: 'databaseUsers' });
+    const postgresql = { server: servers.postgresql, ...own('postgresql') };
     return {
-      databases: { mariadb, ownership, users, others },
+      databases: { mariadb: servers.mariadb, ...own('mariadb'), postgresql, others },
       files: parts && { parts, user: account.user },
       journalFolder: join(this.paths.swaps, String(runId ?? 'preview')),
     };
   }
 
-  /** To bring to an end what a restore had begun. */
-  async mariadb(): Promise<MariadbServer | undefined> {
-    return (await this.findServer('mariadb', findMariadb)).server;
+  /** Those of all accounts' databases. */
+  async servers(): Promise<DatabaseServers> {
+    const { server: mariadb } = await this.findServer('mariadb', findMariadb);
+    const { server: postgresql } = await this.findServer('postgresql', findPostgresql);
+    return { mariadb, postgresql };
   }
 
   /** An account that has databases is not complete without them, unless an admin said so. */

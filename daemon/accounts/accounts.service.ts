@@ -127,9 +127,9 @@ export class AccountsService {
     return this.databases.restoringOf(account, runId);
   }
 
-  /** The server of all accounts' databases. */
-  mariadbServer(): ReturnType<AccountDatabases['mariadb']> {
-    return this.databases.mariadb();
+  /** Those of all accounts' databases. */
+  databaseServers(): ReturnType<AccountDatabases['servers']> {
+    return this.databases.servers();
   }
 
   /** Where accounts come from. */

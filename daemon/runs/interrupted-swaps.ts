@@ -48,16 +48,34 @@ export class InterruptedSwaps {
 
   private async settleFolder(runId: number, folder: string): Promise<void> {
     try {
-      const server = await this.accounts.mariadbServer();
-      if (server === undefined) throw new Error('No database server was found.');
-      // It loads the server's client, which most daemons never need.
-      const { settleMariadb } = await import('../engine/databases/restore-mariadb.js');
-      const told = await settleMariadb(server, folder);
+      const told = await this.settleOnServers(folder);
       await rm(folder, { recursive: true, force: true });
       for (const message of told) await this.records.logRun(runId, 'warn', message);
     } catch (error) {
       const { message } = toAppError(error);
       this.logger.error({ err: error, runId }, `A restore of a database that was cut off could not be brought to its end: ${message}`); // prettier-ignore
     }
+  }
+
+  /** It loads the servers' clients, which most daemons never need. */
+  private async settleOnServers(folder: string): Promise<string[]> {
+    const { mariadb, postgresql } = await this.accounts.databaseServers();
+    const names = await readdir(folder);
+    const isOfPostgresql = (name: string): boolean => name.startsWith('postgresql-');
+    const told: string[] = [];
+    if (names.some((name) => !isOfPostgresql(name))) {
+      if (mariadb === undefined) throw new Error('No MariaDB server was found.');
+      const { settleMariadb } = await import('../engine/databases/restore-mariadb.js');
+      told.push(...(await settleMariadb(mariadb, folder)));
+    }
+    if (names.some(isOfPostgresql)) {
+      if (postgresql === undefined) throw new Error('No PostgreSQL server was found.');
+      const { sweepPostgresql } = await import('../engine/databases/sweep-postgresql.js');
+      const swept = await sweepPostgresql(postgresql, folder);
+      told.push(...swept.map(({ message }) => message));
+      const unknown = swept.find(({ outcome }) => outcome === 'unknown');
+      if (unknown !== undefined) throw new Error(unknown.message);
+    }
+    return told;
   }
 }

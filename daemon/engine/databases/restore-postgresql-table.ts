@@ -18,7 +18,8 @@ import type { StoredPostgresql, TableName } from './stored-postgresql.js';
 
 export interface TableTarget extends PostgresqlTarget {
   table: TableName;
-  mode: 'in-place' | 'beside';
+  /** Beside the table that is there, under its name with this at the end; undefined: in its place. */
+  suffix?: string | undefined;
 }
 
 export interface TableRestored {
@@ -71,7 +72,7 @@ export async function restorePostgresqlTable(
     await script.close();
     const work = { stored, target, encoding, script, loader, context };
     return await inTransaction(loader, () =>
-      target.mode === 'beside' ? beside(work) : inPlace(work, superuser as Client),
+      target.suffix === undefined ? inPlace(work, superuser as Client) : beside(work),
     );
   } finally {
     await endQuietly(loader);
@@ -131,8 +132,9 @@ async function beside({
   loader,
   context,
 }: Work): Promise<TableRestored> {
-  const { table, owner } = target;
-  const made = { schema: table.schema, name: besideName(table.name, context.now()) };
+  const { table, owner, suffix = '' } = target;
+  const made = { schema: table.schema, name: `${table.name}${suffix}` };
+  if (Buffer.byteLength(made.name) > MAX_NAME_BYTES) throw nameTooLong(made.name);
   const columns = script.columns.map(({ name, type, isNotNull, generated }) => {
     const how = generated === undefined ? '' : ` GENERATED ALWAYS AS (${generated}) STORED`;
     return `${quoteIdentifier(name)} ${type}${how}${isNotNull ? ' NOT NULL' : ''}`;
@@ -146,15 +148,8 @@ async function beside({
   return { table: made, rows };
 }
 
-/** `orders__restored_20260102_0304`, shortened where names must not be that long. */
-export function besideName(name: string, now: Date): string {
-  const [day = '', time = ''] = now.toISOString().split('T');
-  const ending = `__restored_${day.replaceAll('-', '')}_${time.slice(0, 5).replace(':', '')}`;
-  let beginning = name;
-  while (Buffer.byteLength(beginning + ending) > MAX_NAME_BYTES) {
-    beginning = Array.from(beginning).slice(0, -1).join('');
-  }
-  return beginning + ending;
+function nameTooLong(name: string): AppError {
+  return new AppError('input', 'database.name', `The name "${name}" is too long for a table; restore it in its place.`); // prettier-ignore
 }
 
 interface ForeignKey {

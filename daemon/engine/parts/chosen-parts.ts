@@ -170,7 +170,7 @@ export class ChosenParts {
     report: RestoreReport,
   ): Promise<void> {
     for (const refused of this.refused) note(report, refused, refused.message);
-    for (const standing of this.standing) {
+    for (const standing of this.inOrder()) {
       context.signal.throwIfAborted();
       try {
         const messages = await this.perform(standing, reader, context);
@@ -181,6 +181,13 @@ export class ChosenParts {
         note(report, standing.part, toAppError(error).message);
       }
     }
+  }
+
+  /** What goes does so last, and backwards: a database before the role that owns it. */
+  private inOrder(): StandingPart[] {
+    const isGoing = ({ part }: StandingPart): boolean => this.removed.has(part);
+    const staying = this.standing.filter((standing) => !isGoing(standing));
+    return [...staying, ...this.standing.filter(isGoing).reverse()];
   }
 
   preview(preview: Pick<Preview, 'addPart'>): void {

@@ -102,7 +102,8 @@ export class MariadbParts implements PartDriver {
     const users = request.databases?.users ?? { names: [] };
     const ownership = { names: parts.map(({ part }) => part.name) };
     const { server } = this.options;
-    return { ...request, databases: { mariadb: server, ownership, users, tablesOf } };
+    const { postgresql } = request.databases ?? {};
+    return { ...request, databases: { mariadb: server, ownership, users, tablesOf, postgresql } };
   }
 
   private requireOwn(name: string, isThere: boolean): void {

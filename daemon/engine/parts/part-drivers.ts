@@ -7,6 +7,8 @@ import { MailboxParts } from './mailbox-parts.js';
 import { MariadbParts } from './mariadb-parts.js';
 import { MariadbUserParts } from './mariadb-user-parts.js';
 import type { Part, PartDriver } from './part.js';
+import { PostgresqlParts } from './postgresql-parts.js';
+import { PostgresqlUserParts } from './postgresql-user-parts.js';
 
 type PartsOf = Pick<RestoreRequest, 'parts' | 'account' | 'isTenantRequest'>;
 
@@ -25,6 +27,13 @@ export class PartDrivers {
         new MariadbUserParts(server, databases, restorable),
         new MariadbParts({ server, databases, allowsOtherDefiners, journalFolder, restorable }),
       );
+    }
+    const postgresql = databases?.postgresql;
+    if (parts !== undefined && databases !== undefined && postgresql?.server !== undefined) {
+      const { journalFolder } = parts;
+      const { server } = postgresql;
+      const options = { server, asked: postgresql, others: databases.others, journalFolder };
+      drivers.push(new PostgresqlUserParts(options, isTenantRequest), new PostgresqlParts(options));
     }
     if (parts?.files !== undefined) {
       const options = { files: parts.files, account, isTenantRequest };

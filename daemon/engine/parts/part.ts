@@ -28,7 +28,8 @@ export interface Part {
   isExact?: true;
 }
 
-export type DriverName = 'mariadb' | 'mariadb-user' | 'file' | 'mailbox';
+export type DriverName =
+  'mariadb' | 'mariadb-user' | 'postgresql' | 'postgresql-user' | 'file' | 'mailbox';
 
 /** What stands in a part's place before a restore. */
 export interface Standing {
