@@ -121,6 +121,8 @@ export interface HarnessOptions {
   restore?: Partial<Config['restore']>;
   prune?: Partial<Config['prune']>;
   databases?: Partial<Config['databases']>;
+  /** Where crontabs are. */
+  crontabFolder?: string;
 }
 
 /** One line that a fake worker wrote about itself. */
@@ -206,6 +208,7 @@ async function assemble({ home, dataSource, options }: Parts) {
     restore: { ...defaults.restore, ...options.restore },
     prune: { ...defaults.prune, ...options.prune },
     databases: { ...defaults.databases, ...options.databases },
+    accounts: { ...defaults.accounts, crontabFolder: options.crontabFolder },
     schedule: { timeZone: 'UTC', driver: 'internal', ...options.schedule } as const,
     queue: { concurrency, nice: 0, ioClass: 'none', ioLevel: 7 } as const,
     backup: {
