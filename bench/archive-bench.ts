@@ -60,7 +60,7 @@ export function makeKeys(): Keys {
 /** How often one file's download reads from the archive. */
 async function countReads(course: Course): Promise<number> {
   const contender = holdfastOneFile(course, true);
-  contender.prepare?.();
+  await contender.prepare?.();
   const environment = environmentOf(course.scratch, process.env);
   const { stdout } = await measure(contender.argv, course.scratch, environment);
   const { counts } = JSON.parse(stdout) as { counts: { archives: number } };

@@ -22,7 +22,7 @@ export interface Contender {
   /** Contenders of which one must have run: it reads what they wrote. */
   readsFrom?: string[];
   /** Not on the clock. */
-  prepare?: () => void;
+  prepare?: () => void | Promise<void>;
   argv: string[];
   /** What it wrote and whose size is of interest. */
   output?: string;

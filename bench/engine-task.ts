@@ -5,6 +5,7 @@
  *     node .bench/joined/engine-task.js TASK.json     prints one JSON object
  */
 import { readFileSync } from 'node:fs';
+import type { DatabasesRequest } from '../daemon/engine/databases/databases-of-account.js';
 import type { AccountIdentity, EngineContext, Structure } from '../daemon/engine/types.js';
 import { accountPrefix, snapshotKey } from '../daemon/engine/layout.js';
 import { DEFAULT_COMPRESSION_LEVEL } from '../daemon/platform/config-schema.js';
@@ -26,6 +27,7 @@ export type EngineTask = {
       parentId?: string | undefined;
       /** As on a store that keeps no hard links. */
       isWithoutTrees?: boolean | undefined;
+      databases?: DatabasesRequest | undefined;
     }
   | { kind: 'restore'; targetPath: string }
   | { kind: 'download'; path: string; outputPath: string; isCounted: boolean }
@@ -94,6 +96,7 @@ async function backUp(
       crossMounts: false,
       compressionLevel: DEFAULT_COMPRESSION_LEVEL,
       trigger: 'bench',
+      databases: task.databases,
       signingKeyPem: task.signingKeyPem,
     },
     task.isWithoutTrees === true ? { ...context, destination: withoutTrees(destination) } : context,

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { MariadbServer } from '../daemon/engine/databases/mariadb-server.js';
 import type { RestoreReport, SnapshotSummary, Structure } from '../daemon/engine/types.js';
 import { at, checkFileCount, checkOneFile, type Contender, type Course } from './contender.js';
 import { WORKER_NODE_ARGS } from '../daemon/runs/worker-process.js';
@@ -39,6 +40,34 @@ export function holdfastDay(
   return {
     check: (stdout) => checkSummary(course, JSON.parse(stdout) as SnapshotSummary),
     ...engineTask(course, { place, snapshotId: idOf(day) }, task),
+  };
+}
+
+/** The databases `bench_…` of a server; `day`: incremental ones, each after the one before. */
+export function holdfastDatabases(
+  course: Course,
+  server: MariadbServer,
+  { day, check }: { day?: number; check?: (summary: SnapshotSummary) => void },
+): Contender {
+  const idOf = (number: number): string => `20260101T00000${String(number)}Z-0000db`;
+  const structure = day === undefined ? 'compressed' : 'incremental';
+  const ownership = { names: [], prefix: { own: 'bench_', longer: [] } };
+  const task = {
+    ...({ kind: 'backup', structure } as const),
+    parentId: day === undefined || day === 0 ? undefined : idOf(day - 1),
+    databases: { mariadb: server, ownership, users: { names: [] } },
+  };
+  const work = day === undefined ? '' : day === 0 ? ', first' : ', one row changed';
+  return {
+    id: `holdfast-databases-${structure}${day === undefined ? '' : String(day)}`,
+    label: `Holdfast, ${structure}${work}`,
+    tools: ['mariadb-dump'],
+    ...engineTask(course, { place: `databases-${structure}`, snapshotId: idOf(day ?? 0) }, task),
+    check: (stdout) => {
+      const summary = JSON.parse(stdout) as SnapshotSummary;
+      if (summary.state !== 'complete') throw new Error(`The snapshot is ${summary.state}.`);
+      check?.(summary);
+    },
   };
 }
 

@@ -57,7 +57,9 @@ const TOOLS: Tool[] = [
       const link = before === undefined ? [] : [`--link-dest=${place(before)}`];
       return {
         argv: ['rsync', '-aHAX', ...link, `${course.account.home}/`, place(day)],
-        prepare: () => mkdirSync(at(course, 'rsync'), { recursive: true }),
+        prepare: () => {
+          mkdirSync(at(course, 'rsync'), { recursive: true });
+        },
       };
     },
   },

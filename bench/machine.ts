@@ -9,6 +9,10 @@ export const PATH = `${process.env['PATH'] ?? '/usr/bin:/bin'}:/usr/sbin`;
 
 /** Program to Debian package. */
 const PACKAGES: Record<string, string> = {
+  mariadb: 'mariadb-client',
+  'mariadb-dump': 'mariadb-client',
+  'mariadb-install-db': 'mariadb-server-core',
+  mariadbd: 'mariadb-server-core',
   pigz: 'pigz',
   restic: 'restic',
   borg: 'borgbackup',

@@ -33,7 +33,7 @@ function rotated<T>(group: readonly T[], by: number): T[] {
 
 /** Once; what it wrote stays, but for what it discards. */
 export async function measureContender(contender: Contender, scratch: string): Promise<Result> {
-  contender.prepare?.();
+  await contender.prepare?.();
   const { stdout, ...cost } = await measure(
     contender.argv,
     scratch,

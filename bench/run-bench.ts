@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- archive`, `incremental` or `destinations`: Holdfast and its peers on the same
+ * `npm run bench -- archive`, `incremental`, `databases` or `destinations`: Holdfast and its peers on the same
  * data, on the same disk or server, in the same run, one after the other and round again; medians of
  * the rounds as tables of ratios.
  *
@@ -12,17 +12,19 @@ import { parseArgs } from 'node:util';
 import { ARCHIVE_PEERS, benchArchive } from './archive-bench.js';
 import { claimDirectory } from './claim-directory.js';
 import type { BenchOptions } from './contender.js';
+import { benchDatabases, DATABASE_PROGRAMS } from './databases-bench.js';
 import { benchDestinations, DESTINATION_PROGRAMS } from './destinations-bench.js';
 import { benchIncremental, INCREMENTAL_PEERS } from './incremental-bench.js';
 import { installPrograms, isInstalled } from './machine.js';
 
 const USAGE = `npm run bench -- archive [--runs N] [--dir DIR] [--million] [--without NAME]…
 npm run bench -- incremental [--runs N] [--dir DIR] [--without NAME]…
+npm run bench -- databases [--runs N] [--dir DIR] [--without NAME]…
 npm run bench -- destinations [--runs N] [--dir DIR] [--without NAME]…
 
-  --runs N        rounds, of which the medians count (archive and incremental: 3, destinations: 5)
+  --runs N        rounds, of which the medians count (destinations: 5, others: 3)
   --dir DIR       where the data, the archives and what is restored go: archive 40 GB, with
-                  --million 55 GB, incremental 25 GB, destinations 6 GB (/var/tmp/holdfast-bench)
+                  --million 55 GB, incremental 25 GB, databases 1 GB, destinations 6 GB (/var/tmp/holdfast-bench)
   --million       also measures memory with 1,000,000 files; takes some minutes more
   --without NAME  leaves out a row and what reads from it; may be repeated: gzip, pigz,
                   restic, borg, rsync, tar-synced, s3-put-rclone, …`;
@@ -33,6 +35,7 @@ const BUSY_LOAD = 0.5;
 const BENCHES = {
   archive: { run: benchArchive, programs: ARCHIVE_PEERS, runs: 3 },
   incremental: { run: benchIncremental, programs: INCREMENTAL_PEERS, runs: 3 },
+  databases: { run: benchDatabases, programs: DATABASE_PROGRAMS, runs: 3 },
   destinations: { run: benchDestinations, programs: DESTINATION_PROGRAMS, runs: 5 },
 };
 

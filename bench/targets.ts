@@ -114,3 +114,27 @@ export const INCREMENTAL_TARGETS: Target[] = [
   ...onDay('1-changed', 'archives, 1 % changed', ARCHIVES, 0.7),
   ...onDay('after-a-month-1-changed', 'archives, after a month', ARCHIVES, 0.7),
 ];
+
+export const DATABASE_TARGETS: Target[] = [
+  {
+    work: '200 databases, compressed',
+    ours: 'holdfast-databases-compressed',
+    theirs: 'dumps',
+    quantity: 'wallSeconds',
+    atMost: 1.3,
+  },
+  {
+    work: '200 databases, incremental, first',
+    ours: 'holdfast-databases-incremental0',
+    theirs: 'dumps',
+    quantity: 'wallSeconds',
+    atMost: 1.3,
+  },
+  {
+    work: '200 databases, incremental, one row changed',
+    ours: 'holdfast-databases-incremental1',
+    theirs: 'dumps',
+    quantity: 'wallSeconds',
+    atMost: 1.3,
+  },
+];
