@@ -16,6 +16,7 @@ import type { Found } from '../capture/slab-cutter.js';
 import { tooLarge, Walk, type WalkedFile } from '../capture/walk.js';
 import type { BytePath, Entry, EntryProblem } from '../manifest/entry.js';
 import { nameOf } from '../manifest/byte-path.js';
+import { ReplacedPaths } from '../restore/replaced-paths.js';
 import { belowHome, locate, openOutside, refused, type Located } from './locate.js';
 import { CERTIFICATES, certificateFiles, certificatePath, CRON, CRONTAB, FTP, FTP_ACCOUNTS, MAIL, mailboxPath, MAX_NAME_BYTES, PANEL, panelPath, ZONES, zonePath } from './part-names.js'; // prettier-ignore
 import type { PartsRequest } from './parts-of-account.js';
@@ -39,11 +40,14 @@ interface Lost {
 export class PartsCapture {
   readonly lost: Lost[] = [];
   private readonly paths = new Set<BytePath>();
+  private readonly only: ReplacedPaths | undefined;
 
   constructor(
     private readonly parts: PartsRequest,
     private readonly surroundings: Surroundings,
   ) {
+    if (parts.only !== undefined) this.only = new ReplacedPaths();
+    for (const path of parts.only ?? []) this.only?.addWhole(path);
     for (const text of parts.problems ?? []) {
       const message = `may lack something: ${text.replace(/\.$/, '')}`;
       this.lost.push({ path: PANEL, problem: { code: 'unreadable', message } });
@@ -96,7 +100,7 @@ export class PartsCapture {
 
   private ftpAccounts(): FoundNode[] {
     const { ftpAccounts } = this.parts;
-    if (ftpAccounts.length === 0) return [];
+    if (ftpAccounts.length === 0 || !this.takes(FTP_ACCOUNTS)) return [];
     const sorted = [...ftpAccounts].sort((a, b) => (a.user < b.user ? -1 : 1));
     const text = `${JSON.stringify(sorted, null, 2)}\n`;
     return [{ own: madeUpFile(FTP_ACCOUNTS, Buffer.from(text), this.surroundings.now) }];
@@ -134,7 +138,7 @@ export class PartsCapture {
     path: BytePath,
     missing: 'unreadable' | 'vanished' | undefined,
   ): Located | undefined {
-    if (this.paths.has(path)) return undefined;
+    if (this.paths.has(path) || !this.takes(path)) return undefined;
     this.paths.add(path);
     if (nameOf(path).length > MAX_NAME_BYTES) {
       this.lose(path, refused(source, 'the name is too long'));
@@ -209,11 +213,18 @@ export class PartsCapture {
       const { links, isStayingOnDevice } = this.surroundings.home;
       const place = { directory, outside: { linkUid } };
       const rules = { ...links, accountUid: linkUid, crossMounts: !isStayingOnDevice };
-      const what = { homeFd: fd, home: entry, excludes: NO_EXCLUDES, select: () => true };
+      const select = (below: BytePath, isDirectory: boolean): boolean =>
+        this.takes(`${entry.path}/${below}`, isDirectory);
+      const what = { homeFd: fd, home: entry, excludes: NO_EXCLUDES, select };
       yield* new Walk({ ...what, ...rules, place, maxFileBytes }).run();
     } finally {
       closeSync(fd);
     }
+  }
+
+  /** What is not known to be a file may hold something that is taken. */
+  private takes(path: BytePath, isDirectory = true): boolean {
+    return this.only?.takes(path, isDirectory) ?? true;
   }
 
   private lose(path: BytePath, problem: EntryProblem): [] {

@@ -11,19 +11,20 @@ import {
 } from '../manifest/byte-path.js';
 import type { BytePath } from '../manifest/entry.js';
 import type { SnapshotReader } from '../manifest/snapshot-reader.js';
+import { isMirror, type Restoration } from '../restore/restoration.js';
 import { selectedRoots } from '../restore/selection.js';
 import { CONFIG, HOME } from '../capture/item-totals.js';
 import type {
   CaptureRequest,
   EngineContext,
   RestoreAction,
-  RestoreReport,
+  RestoreProblem,
   RestoreRequest,
   Selection,
 } from '../types.js';
 import type { Preview } from '../restore/preview-restore.js';
 import { PANEL } from './part-names.js';
-import { withOwnNames, withTables, type Part, type StandingPart } from './part.js';
+import { withOwnNames, withTables, type Part, type PartsChosen, type StandingPart } from './part.js'; // prettier-ignore
 import { PartDrivers } from './part-drivers.js'; // prettier-ignore
 
 /** A part that cannot be restored here and now, and why. */
@@ -33,6 +34,9 @@ export interface RefusedPart {
   message: string;
 }
 
+/** Where it is told. */
+type Told = Pick<Restoration, 'report' | 'note'>;
+const NO_COPY = 'is not restored beside what is there; restore it to its place, or download it';
 type PartAction = Exclude<RestoreAction, 'skipped'>;
 
 export interface Chosen {
@@ -62,9 +66,11 @@ export async function chooseParts(
   const isSkipped = isEverything && target.place === 'beside';
   if (!isSkipped) {
     const suffix = target.place === 'beside' ? suffixOf(reader) : undefined;
-    await parts.choose(reader, others, { suffix, isEverything });
+    await parts.choose({ reader, roots: others, suffix, isExact: isMirror(request) }, isEverything);
   }
   if (isEverything) return { files: { paths: [HOME], items: [] }, parts };
+  const [first] = others;
+  if (files.length === 0 && first !== undefined && parts.isEmpty) throw withoutPlace(first);
   const paths = files.map(pathReference);
   return { files: paths.length === 0 ? undefined : { paths, items: [] }, parts };
 } // prettier-ignore
@@ -87,7 +93,8 @@ export async function partsToUndo(
 ): Promise<ChosenParts> {
   const parts = new ChosenParts(PartDrivers.of(request));
   for (const { part: asked, isThere, tables } of ledger) {
-    const part = withOwnNames(asked);
+    // Of a mailbox all was kept: a folder of it may not have been there.
+    const { within: _, ...part } = withOwnNames(asked);
     const made = part.tables?.filter((table) => tables?.includes(table) !== true) ?? [];
     if (isThere) {
       await parts.add([
@@ -104,6 +111,8 @@ export class ChosenParts {
   readonly standing: StandingPart[] = [];
   private readonly removed = new Set<Part>();
   readonly refused: RefusedPart[] = [];
+  /** Chosen for a restore beside, where they have no copy. */
+  private readonly withoutCopy: BytePath[] = [];
 
   constructor(private readonly drivers: PartDrivers) {}
 
@@ -116,21 +125,25 @@ export class ChosenParts {
     return this.standing.some(({ isThere }) => isThere);
   }
 
-  async choose(
-    reader: SnapshotReader,
-    roots: readonly BytePath[],
-    { suffix, isEverything }: { suffix: string | undefined; isEverything: boolean },
-  ): Promise<void> {
+  async choose(chosen: PartsChosen, isEverything: boolean): Promise<void> {
+    const { roots } = chosen;
     const ownerless = roots.filter((root) => this.drivers.reaching(root).length === 0);
     for (const root of ownerless) this.refuseOwnerless(root, isEverything);
+    const found: Part[] = [];
     for (const driver of this.drivers.all) {
       const below = driver.tops.flatMap((top) => {
         const own = roots.filter((root) => isAtOrBelow(root, top) || isAtOrBelow(top, root));
         return own.map((root) => (isAtOrBelow(root, top) ? root : top));
       });
       if (below.length === 0) continue;
-      await this.add(await driver.choose({ reader, roots: below, suffix }));
+      found.push(...(await driver.choose({ ...chosen, roots: below })));
     }
+    const lacking = isEverything ? [] : roots.filter((root) => !found.some(isOf(root)));
+    for (const root of lacking) {
+      if (chosen.suffix === undefined) throw withoutPlace(root);
+      this.withoutCopy.push(root);
+    }
+    await this.add(found);
   }
 
   /** Each is looked at: what is not the account's is left alone. */
@@ -163,22 +176,25 @@ export class ChosenParts {
     await this.add([part]);
   }
 
-  /** Restores or removes each; `report` tells what became of it. */
+  /** Restores or removes each; the report tells what became of it. */
   async restore(
     reader: SnapshotReader | undefined,
     context: EngineContext,
-    report: RestoreReport,
+    told: Told,
   ): Promise<void> {
-    for (const refused of this.refused) note(report, refused, refused.message);
+    for (const refused of this.refused) noteFailed(told, refused, refused.message);
+    for (const root of this.withoutCopy) {
+      told.note([{ path: displayPath(root), kind: 'adjusted', message: NO_COPY }]);
+    }
     for (const standing of this.inOrder()) {
       context.signal.throwIfAborted();
       try {
-        const messages = await this.perform(standing, reader, context);
-        done(report, standing, this.actionOn(standing));
-        noteAdjusted(report, standing, messages);
+        const problems = await this.perform(standing, reader, context);
+        done(told, standing, this.actionOn(standing));
+        noteProblems(told, standing, problems);
       } catch (error) {
         if (context.signal.aborted) throw error;
-        note(report, standing.part, toAppError(error).message);
+        noteFailed(told, standing.part, toAppError(error).message);
       }
     }
   }
@@ -192,6 +208,7 @@ export class ChosenParts {
 
   preview(preview: Pick<Preview, 'addPart'>): void {
     for (const { path, message } of this.refused) preview.addPart(path, 'skipped', message);
+    for (const root of this.withoutCopy) preview.addPart(root, 'skipped', NO_COPY);
     for (const standing of this.standing) {
       preview.addPart(standing.part.path, this.actionOn(standing), standing.part.title);
     }
@@ -201,7 +218,7 @@ export class ChosenParts {
     { part, isThere }: StandingPart,
     reader: SnapshotReader | undefined,
     context: EngineContext,
-  ): Promise<string[]> {
+  ): Promise<(string | RestoreProblem)[]> {
     const driver = this.drivers.of(part);
     const isRemoval = this.removed.has(part);
     if (isRemoval && !isThere) return [];
@@ -224,35 +241,44 @@ export class ChosenParts {
       this.refused.push({ path: root, title: path, message: 'There is no server here to restore it to.' }); // prettier-ignore
       return;
     }
-    const message = `"${path}" cannot be restored to its place here; restore it into a directory, or download it.`;
-    throw inputError('restore.no-place', message, [{ field: 'paths', message }]);
+    throw withoutPlace(root);
   }
 }
 
-function done(report: RestoreReport, { part: { title } }: StandingPart, action: PartAction): void {
+function isOf(root: BytePath): (part: Part) => boolean {
+  return ({ path }) => isAtOrBelow(path, root) || isAtOrBelow(root, path);
+}
+
+function withoutPlace(root: BytePath): AppError {
+  const message = `"${displayPath(root)}" cannot be restored to its place here; restore it into a directory, or download it.`;
+  return inputError('restore.no-place', message, [{ field: 'paths', message }]);
+}
+
+function done({ report }: Told, { part: { title } }: StandingPart, action: PartAction): void {
   report.parts = [...(report.parts ?? []), { title, action }];
   report.counts[action] += 1;
 }
 
-function note(
-  report: RestoreReport,
+function noteFailed(
+  told: Told,
   { path, title }: Pick<RefusedPart, 'path' | 'title'>,
   message: string,
 ): void {
-  report.parts = [...(report.parts ?? []), { title, action: 'failed' }];
-  report.failed += 1;
-  report.problems.push({ path: displayPath(path), kind: 'failed', message });
+  told.report.parts = [...(told.report.parts ?? []), { title, action: 'failed' }];
+  told.note([{ path: displayPath(path), kind: 'failed', message }]);
 }
 
-function noteAdjusted(
-  report: RestoreReport,
+function noteProblems(
+  told: Told,
   { part }: StandingPart,
-  messages: readonly string[],
+  problems: readonly (string | RestoreProblem)[],
 ): void {
-  report.adjusted += messages.length;
-  for (const message of messages) {
-    report.problems.push({ path: displayPath(part.path), kind: 'adjusted', message });
-  }
+  const path = displayPath(part.path);
+  told.note(
+    problems.map((problem) =>
+      typeof problem === 'string' ? { path, kind: 'adjusted', message: problem } : problem,
+    ),
+  );
 }
 
 function isThereAlready({ title }: Part): AppError {

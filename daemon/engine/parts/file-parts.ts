@@ -12,14 +12,14 @@ import type { SnapshotReader } from '../manifest/snapshot-reader.js';
 import type { AccountIdentity, CaptureRequest, EngineContext } from '../types.js';
 import { isFtpFile, missingFtpLines, parseFtpAccounts } from './ftp-lines.js';
 import { CERTIFICATES, CRON, FTP, FTP_ACCOUNTS, MAIL, PANEL, ZONES } from './part-names.js';
-import { narrowParts, placeOf, placesOf, type PartPlace } from './part-places.js';
+import { placeOf, placesOf, withOnly, type PartPlace } from './part-places.js';
 import { mayTenantRestore, partKindOf } from './part-rules.js';
 import type { Part, PartDriver, PartsChosen, Standing, StandingPart } from './part.js';
 import type { PartsRequest } from './parts-of-account.js';
 import { reloadHint } from './reload-hints.js';
-import { NotWritten, openSlot } from './replace-file.js';
+import { findSlot, NotWritten, requireFile, type Slot } from './replace-file.js';
 import { storedFile, textOf } from './stored-file.js';
-import { SYSTEM_CRON, writePart, type CronDoor } from './write-part.js';
+import { asNotWritten, SYSTEM_CRON, writePart, type CronDoor } from './write-part.js';
 
 /** Where they are now. */
 export interface PlacedFiles {
@@ -66,40 +66,32 @@ export class FileParts implements PartDriver {
       throw new AppError('denied', 'restore.part-denied', 'Only an admin restores what the server’s services read; ask your host, or download it.'); // prettier-ignore
     }
     if (path === FTP_ACCOUNTS) return Promise.resolve({ isThere: false });
-    const slot = this.openSlot(path);
-    closeSync(slot.fd);
-    return Promise.resolve({ isThere: slot.there !== undefined });
+    return Promise.resolve(this.inSlot(path, (slot) => ({ isThere: slot?.there !== undefined })));
   }
 
   async restore({ path }: Part, reader: SnapshotReader, context: EngineContext): Promise<string[]> {
     const entry = await reader.find(path);
     if (entry === undefined) throw new NotWritten('the snapshot has it not');
     const file = await storedFile(reader, entry, context);
-    if (path === FTP_ACCOUNTS) return this.missingFtp(await textOf(file));
+    if (path === FTP_ACCOUNTS) return this.tellMissingFtp(await textOf(file), reader);
     const found = this.placeOf(path);
     const { account, files } = this.options;
     const { user, cron = SYSTEM_CRON } = files;
-    const written = await writePart(file, found, { account, user, cron });
-    const hint = written && reloadHint(found.place, account);
+    const isWritten = await writePart(file, found, { account, user, cron });
+    const hint = isWritten ? reloadHint(found.place, account) : undefined;
     if (hint !== undefined) context.log('warn', `So that the server takes notice: ${hint}`);
     return [];
   }
 
   remove({ path }: Part): Promise<void> {
-    const slot = this.openSlot(path);
-    try {
-      if (slot.there === undefined) return Promise.resolve();
-      if (slot.there.format !== 'file') throw new NotWritten(`a ${slot.there.format} stands there`);
-      unlinkAt(slot.fd, slot.name);
-      return Promise.resolve();
-    } finally {
-      closeSync(slot.fd);
-    }
+    this.inSlot(path, (slot) => {
+      if (slot?.there !== undefined) unlinkAt(slot.fd, slot.name);
+    });
+    return Promise.resolve();
   }
 
   narrow(request: CaptureRequest, parts: readonly StandingPart[]): CaptureRequest {
-    const paths = parts.map(({ part }) => part.path);
-    return { ...request, parts: narrowParts(this.options.files.parts, [...paths, ...mailIn(request.parts)]) }; // prettier-ignore
+    return withOnly(request, this.options.files.parts, parts);
   }
 
   /** All that is written as a file. */
@@ -130,21 +122,27 @@ export class FileParts implements PartDriver {
     throw new NotWritten('the account has no place for it now; download it instead');
   }
 
-  private openSlot(path: BytePath): ReturnType<typeof openSlot> {
+  /** Undefined: not even the folder is there. Throws `NotWritten`. */
+  private inSlot<Answer>(path: BytePath, act: (slot: Slot | undefined) => Answer): Answer {
     const { place, below } = this.placeOf(path);
-    return openSlot({ to: place.to, below }, this.options.account);
+    let slot: Slot | undefined;
+    try {
+      slot = findSlot({ to: place.to, below }, this.options.account);
+      if (slot !== undefined) requireFile(slot);
+      return act(slot);
+    } catch (error) {
+      throw asNotWritten(error);
+    } finally {
+      if (slot !== undefined) closeSync(slot.fd);
+    }
   }
 
-  /** What no file of this panel's gives back. */
-  private missingFtp(text: string): string[] {
+  /** What no file of the panel's gives back. */
+  private async tellMissingFtp(text: string, reader: SnapshotReader): Promise<string[]> {
+    for await (const { path } of reader.below(PANEL)) if (this.isFtpFile(path)) return [];
     const { account, files } = this.options;
     const lines = missingFtpLines(parseFtpAccounts(text), files.parts.ftpAccounts, account);
-    const isByFile = this.places.some(({ kind, to }) => kind === 'config' && isFtpFile(to));
-    return isByFile ? [] : lines.map((line) => `An FTP account is not there, or otherwise; make it in the panel: ${line}`); // prettier-ignore
+    if (lines.length === 0) return [];
+    throw new NotWritten(`these are not there, or otherwise; make them in the panel: ${lines.join('; ')}`); // prettier-ignore
   }
-}
-
-/** What a neighbour narrowed to before. */
-function mailIn(parts: PartsRequest | undefined): BytePath[] {
-  return parts?.mailboxes.map(({ address }) => `${MAIL}/${address}`) ?? [];
 }

@@ -7,11 +7,11 @@ import type { SnapshotReader } from '../manifest/snapshot-reader.js';
 import { openRestorePool, Restoration } from '../restore/restoration.js';
 import { RestorePlan } from '../restore/restore-plan.js';
 import { openTarget } from '../restore/target.js';
-import type { CaptureRequest, EngineContext, RestoreTarget } from '../types.js';
+import type { CaptureRequest, EngineContext, RestoreProblem, RestoreTarget } from '../types.js';
 import type { FilePartsOptions } from './file-parts.js';
 import { nameOfFile } from '../databases/database-names.js';
 import { MAIL } from './part-names.js';
-import { narrowParts, placeOf, placesOf, type PartPlace } from './part-places.js';
+import { placeOf, placesOf, withOnly, type PartPlace } from './part-places.js';
 import type { Part, PartDriver, PartsChosen, Standing, StandingPart } from './part.js';
 
 type MailboxTarget = Extract<RestoreTarget, { place: 'mailbox' }>;
@@ -25,7 +25,7 @@ export class MailboxParts implements PartDriver {
     this.places = placesOf(options.files.parts, options.account.home);
   }
 
-  async choose({ reader, roots, suffix }: PartsChosen): Promise<Part[]> {
+  async choose({ reader, roots, suffix, isExact }: PartsChosen): Promise<Part[]> {
     if (suffix !== undefined) return [];
     const parts: Part[] = [];
     for (const entry of await reader.list(MAIL)) {
@@ -35,8 +35,10 @@ export class MailboxParts implements PartDriver {
       const within = roots.filter((root) => isAtOrBelow(root, path));
       if (!isWhole && within.length === 0) continue;
       const name = nameOfFile(path.slice(MAIL.length + 1));
-      const some = isWhole ? {} : { within };
-      parts.push({ driver: this.name, path, name, title: `the mailbox ${name}`, ...some });
+      const part: Part = { driver: this.name, path, name, title: `the mailbox ${name}` };
+      if (!isWhole) part.within = within;
+      if (isExact) part.isExact = true;
+      parts.push(part);
     }
     return parts;
   }
@@ -47,7 +49,11 @@ export class MailboxParts implements PartDriver {
     return Promise.resolve({ isThere: true });
   }
 
-  async restore(part: Part, reader: SnapshotReader, context: EngineContext): Promise<string[]> {
+  async restore(
+    part: Part,
+    reader: SnapshotReader,
+    context: EngineContext,
+  ): Promise<RestoreProblem[]> {
     const request = this.request(part);
     const target = openTarget(request, '');
     const pool = openRestorePool(request, target, context.threads);
@@ -56,8 +62,7 @@ export class MailboxParts implements PartDriver {
       const plan = await RestorePlan.make(reader, { selection: { paths, items: [] }, target });
       const restoration = new Restoration(plan, pool, context, target);
       const isMirror = request.target.mode === 'mirror';
-      const { problems } = await restoration.run(isMirror);
-      return problems.map(({ path, message }) => `${path}: ${message}`);
+      return (await restoration.run(isMirror)).problems;
     } finally {
       await pool.close();
       closeSync(target.rootFd);
@@ -69,10 +74,7 @@ export class MailboxParts implements PartDriver {
   } // prettier-ignore
 
   narrow(request: CaptureRequest, parts: readonly StandingPart[]): CaptureRequest {
-    const paths = parts.map(({ part }) => part.path);
-    const known = request.parts;
-    const own = narrowParts(this.options.files.parts, paths);
-    return { ...request, parts: { ...own, ...known, mailboxes: [...(known?.mailboxes ?? []), ...own.mailboxes] } }; // prettier-ignore
+    return withOnly(request, this.options.files.parts, parts);
   }
 
   private request(part: Part): FilePartsOptions & { target: MailboxTarget } {

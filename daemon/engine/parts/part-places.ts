@@ -4,8 +4,10 @@
  */
 import { isAtOrBelow } from '../manifest/byte-path.js';
 import type { BytePath } from '../manifest/entry.js';
+import type { CaptureRequest } from '../types.js';
 import { belowHome } from './locate.js';
-import { certificateFiles, certificatePath, CRONTAB, FTP_ACCOUNTS, mailboxPath, panelPath, zonePath } from './part-names.js'; // prettier-ignore
+import { certificateFiles, CRONTAB, mailboxPath, panelPath, zonePath } from './part-names.js';
+import type { StandingPart } from './part.js';
 import type { PartsRequest } from './parts-of-account.js';
 import type { PartKind } from './part-rules.js';
 
@@ -47,17 +49,12 @@ export function placeOf(
   return place && { place, below: path.slice(place.path.length + 1) };
 }
 
-/** Only the parts of which something is chosen; no roots: all. For what a restore keeps first. */
-export function narrowParts(parts: PartsRequest, roots: readonly BytePath[]): PartsRequest {
-  const isChosen = (path: BytePath): boolean =>
-    roots.length === 0 || roots.some((root) => isAtOrBelow(path, root) || isAtOrBelow(root, path));
-  const { crontab } = parts;
-  return {
-    mailboxes: parts.mailboxes.filter(({ address }) => isChosen(mailboxPath(address))),
-    zones: parts.zones.filter(({ domain }) => isChosen(zonePath(domain))),
-    certificates: parts.certificates.filter(({ domain }) => isChosen(certificatePath(domain))),
-    crontab: crontab !== undefined && isChosen(CRONTAB) ? crontab : undefined,
-    ftpAccounts: isChosen(FTP_ACCOUNTS) ? parts.ftpAccounts : [],
-    panelFiles: parts.panelFiles.filter((path) => isChosen(panelPath(path))),
-  };
+/** The request with these parts besides; what else the account may have is none of its matters. */
+export function withOnly(
+  request: CaptureRequest,
+  parts: PartsRequest,
+  standing: readonly StandingPart[],
+): CaptureRequest {
+  const only = [...(request.parts?.only ?? []), ...standing.map(({ part }) => part.path)];
+  return { ...request, parts: { ...parts, problems: undefined, only } };
 }

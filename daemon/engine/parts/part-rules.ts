@@ -21,14 +21,6 @@ export function partKindOf(path: BytePath): PartKind | undefined {
   return TOPS.find(([top]) => isAtOrBelow(path, top))?.[1];
 }
 
-/** The kinds of what is chosen: below a root, or above what a root holds. */
-export function partKindsIn(roots: readonly BytePath[]): PartKind[] {
-  const isIn = (top: BytePath, root: BytePath): boolean =>
-    isAtOrBelow(root, top) || isAtOrBelow(top, root);
-  if (roots.length === 0) return TOPS.map(([, kind]) => kind);
-  return TOPS.filter(([top]) => roots.some((root) => isIn(top, root))).map(([, kind]) => kind);
-}
-
 /** Whether an account may have its own part of this kind restored without an admin. */
 export function mayTenantRestore(kind: PartKind): boolean {
   return TENANTS.has(kind);

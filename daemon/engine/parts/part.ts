@@ -1,12 +1,12 @@
 /**
  * What an account has besides its files, as a restore brings it back: each part whole or not at all. A
- * driver for each kind knows where such parts are now; restore-parts.ts goes through them.
+ * driver for each kind knows where such parts are now; chosen-parts.ts goes through them.
  */
 import { fileNameOf } from '../databases/database-names.js';
 import { parentOf } from '../manifest/byte-path.js';
 import type { BytePath, Entry } from '../manifest/entry.js';
 import type { SnapshotReader } from '../manifest/snapshot-reader.js';
-import type { CaptureRequest, EngineContext } from '../types.js';
+import type { CaptureRequest, EngineContext, RestoreProblem } from '../types.js';
 
 /** Plain data: the ledger of a restore keeps it. */
 export interface Part {
@@ -50,6 +50,7 @@ export interface PartsChosen {
   roots: readonly BytePath[];
   /** See `Part`. */
   suffix: string | undefined;
+  isExact: boolean;
 }
 
 export interface PartDriver {
@@ -60,8 +61,12 @@ export interface PartDriver {
   choose(chosen: PartsChosen): Promise<Part[]>;
   /** Throws when the part is not the account's now. */
   look(part: Part): Promise<Standing>;
-  /** Rejects when it stays as it was. Answers what of it is not as it was, in sentences. */
-  restore(part: Part, reader: SnapshotReader, context: EngineContext): Promise<string[]>;
+  /** Rejects when it stays as it was. Answers what is not as it was: of it, in sentences; or in it. */
+  restore(
+    part: Part,
+    reader: SnapshotReader,
+    context: EngineContext,
+  ): Promise<(string | RestoreProblem)[]>;
   /** Takes away what a restore made where nothing was. */
   remove(part: Part): Promise<void>;
   /** The request that captures just these. */

@@ -1,5 +1,6 @@
 /** What belongs to an account besides its home, and where each part lies now. */
 import type { DatabasesRequest } from '../databases/databases-of-account.js';
+import type { BytePath } from '../manifest/entry.js';
 
 export interface BesidesHome {
   /** Undefined: no database server is known. */
@@ -20,6 +21,8 @@ export interface PartsRequest {
   panelFiles: string[];
   /** Why there may be more, in sentences. */
   problems?: string[] | undefined;
+  /** Only what lies at or below these paths of the snapshot; undefined: everything. */
+  only?: BytePath[] | undefined;
 }
 
 export interface FtpAccount {

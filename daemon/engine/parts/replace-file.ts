@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { posix } from 'node:path';
 import { openBeneath } from '../../platform/beneath.js';
-import { errnoOf } from '../../platform/errors.js';
+import { AppError, errnoOf } from '../../platform/errors.js';
 import { getAttributes, setAttribute } from '../../platform/extended-attributes.js';
 import { statusAt, statusOf, type FileStatus } from '../../platform/file-status.js';
 import { mkdirAt, openAt, renameAt, unlinkAt } from '../../platform/syscalls.js';
@@ -31,7 +31,11 @@ const STICKY = 0o1000;
 const PIECE_BYTES = 1024 * 1024;
 
 /** Why a part was not written, in words that go on after "it was not restored: ". */
-export class NotWritten extends Error {}
+export class NotWritten extends AppError {
+  constructor(message: string) {
+    super('source', 'restore.part', message);
+  }
+}
 
 /** Who must not own, nor be able to change, the folder that is written to. */
 export interface Tenant {
@@ -62,14 +66,28 @@ export interface Slot {
 }
 
 /** Missing folders on the way are made only below the folder that the source names. */
-export function openSlot({ to, below }: Destined, tenant: Tenant): Slot {
+export function openSlot(destined: Destined, tenant: Tenant): Slot {
+  const slot = walkTo(destined, tenant, makeFolder);
+  if (slot === undefined) throw new NotWritten('the folder it belongs in is missing');
+  return slot;
+}
+
+/** Makes nothing; undefined: a folder on the way is not there. */
+export function findSlot(destined: Destined, tenant: Tenant): Slot | undefined {
+  return walkTo(destined, tenant, () => undefined);
+}
+
+type Make = (fd: number, step: BytePath) => number | undefined;
+
+function walkTo({ to, below }: Destined, tenant: Tenant, make: Make): Slot | undefined {
   const folder = below === '' ? posix.dirname(to) : to;
   let fd = openFolder(folder);
   try {
     checkFolder(fd, folder, tenant);
     for (const step of below === '' ? [] : parentOf(below).split('/').filter(Boolean)) {
-      const next = enter(fd, step);
+      const next = enter(fd, step) ?? make(fd, step);
       closeSync(fd);
+      if (next === undefined) return undefined;
       fd = next;
       checkFolder(fd, folder, tenant);
     }
@@ -84,9 +102,7 @@ export function openSlot({ to, below }: Destined, tenant: Tenant): Slot {
 /** False: it is there already, as it is to be. */
 export async function replaceFile(slot: Slot, file: NewFile): Promise<boolean> {
   const { fd, name, there } = slot;
-  if (there !== undefined && there.format !== 'file') {
-    throw new NotWritten(`a ${there.format} stands in its place; take that away first`);
-  }
+  requireFile(slot);
   if (there !== undefined && sha256At(slot) === file.sha256) {
     for await (const _ of file.pieces);
     return false;
@@ -106,6 +122,12 @@ export async function replaceFile(slot: Slot, file: NewFile): Promise<boolean> {
   } finally {
     closeSync(made);
   }
+}
+
+/** Throws when anything else than a file is there. */
+export function requireFile({ there }: Pick<Slot, 'there'>): void {
+  if (there === undefined || there.format === 'file') return;
+  throw new NotWritten(`a ${there.format} stands in its place; take that away first`);
 }
 
 /** Hex; undefined when there is no regular file. */
@@ -140,12 +162,16 @@ function openFolder(folder: string): number {
   throw new NotWritten(`there is no folder ${folder}; make the account's part in the panel first`);
 }
 
-function enter(fd: number, step: BytePath): number {
+function enter(fd: number, step: BytePath): number | undefined {
   try {
     return openBeneath(fd, step, O_RDONLY | O_DIRECTORY);
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw new NotWritten('a link or a file is on its way');
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw new NotWritten('a link or a file is on its way');
   }
+}
+
+function makeFolder(fd: number, step: BytePath): number {
   const { uid, gid, mode } = statusOf(fd);
   mkdirAt(fd, step, 0o700);
   const made = openBeneath(fd, step, O_RDONLY | O_DIRECTORY);

@@ -33,41 +33,25 @@ export interface Writing {
   cron: CronDoor;
 }
 
-export interface WrittenPart {
-  /** In the snapshot. */
-  path: BytePath;
-  /** What it has now: SHA-256, hex. */
-  sha256: string;
-  /** Whether a file stood there before. */
-  wasThere: boolean;
-}
-
-/** Undefined: it is there already. Throws `NotWritten`, or what stops everything. */
+/** False: it is there already. Throws `NotWritten`, or what stops everything. */
 export async function writePart(
   file: StoredFile,
   { place, below }: { place: PartPlace; below: BytePath },
   { account, user, cron }: Writing,
-): Promise<WrittenPart | undefined> {
+): Promise<boolean> {
   const slot = openSlot({ to: place.to, below }, account);
   try {
-    const wasThere = slot.there !== undefined;
     const { sha256, entry } = file;
     if (place.kind === 'cron') requireOwnCrontab(account, user);
     if (place.kind === 'cron' && isSystems(place.to, user, cron)) {
-      if (sha256At(slot) === sha256) return undefined;
+      if (sha256At(slot) === sha256) return false;
       await installCrontab(await textOf(file), user, cron.program);
-      return { path: entry.path, sha256: sha256At(slot) ?? sha256, wasThere };
+      return true;
     }
     const uid = place.kind === 'cron' || place.kind === 'mailbox' ? account.uid : undefined;
     const mode = place.kind === 'cron' ? 0o600 : entry.mode;
     const { pieces } = file;
-    const isWritten = await replaceFile(slot, {
-      pieces,
-      sha256,
-      mode,
-      ...(uid !== undefined && { uid }),
-    });
-    return isWritten ? { path: entry.path, sha256, wasThere } : undefined;
+    return await replaceFile(slot, { pieces, sha256, mode, ...(uid !== undefined && { uid }) });
   } catch (error) {
     throw asNotWritten(error);
   } finally {
@@ -77,7 +61,7 @@ export async function writePart(
 
 /** What concerns this part only; the rest goes on. */
 export function asNotWritten(error: unknown): unknown {
-  if (error instanceof NotWritten || error instanceof AppError) return error;
+  if (error instanceof AppError) return error;
   throwIfFatal(error);
   const errno = errnoOf(error);
   return errno === undefined ? error : new NotWritten(`the system says ${errno}`);

@@ -248,7 +248,8 @@ export class Restoration {
     this.progress('restoring');
   }
 
-  private note(problems: RestoreReport['problems']): void {
+  /** The report has the first thousand, and the log all that was not restored. */
+  note(problems: RestoreReport['problems']): void {
     for (const problem of problems) {
       if (problem.kind === 'failed') this.report.failed += 1;
       else if (problem.kind === 'adjusted') this.report.adjusted += 1;

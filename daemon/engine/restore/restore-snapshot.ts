@@ -44,7 +44,7 @@ export async function restoreSnapshot(
     const replacing = { plan, parts, target, isMirror: isMirrored, ...removing };
     const kept = keeping && (await keepReplaced(replacing, keeping, context));
     const restoration = new Restoration(plan, pool, context, target);
-    await parts.restore(reader, context, restoration.report);
+    await parts.restore(reader, context, restoration);
     const report = await restoration.run(isMirrored);
     return kept === undefined ? report : { ...report, kept };
   } catch (error) {

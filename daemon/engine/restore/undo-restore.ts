@@ -65,7 +65,7 @@ async function undoFiles(
       const replacing = { plan, parts, target, isMirror: false, removals, emptied };
       const kept = await keepReplaced(replacing, keeping, context);
       const restoration = new Restoration(plan, pool, context, target);
-      await parts.restore(safety, context, restoration.report);
+      await parts.restore(safety, context, restoration);
       await restoration.removeMade(undo, request.isForced);
       const report = await restoration.run(false);
       return kept === undefined ? report : { ...report, kept };
