@@ -35,8 +35,8 @@ describe('permittedSelection', () => {
   });
 
   it.each([
-    [['dns'], [], 'dns'],
-    [['homedir/a', 'dns/shop.test.zone'], [], 'dns/shop.test.zone'],
+    [['zones'], [], 'zones'],
+    [['homedir/a', 'zones/shop.test.zone'], [], 'zones/shop.test.zone'],
     [[base64('config/\xe9')], [], 'config/\\xe9'],
     [['database-users/mariadb/shop'], [], 'database-users/mariadb/shop'],
     [['nowhere'], [], 'nowhere'],

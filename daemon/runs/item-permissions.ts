@@ -26,7 +26,7 @@ const KIND_OF_TOP: ReadonlyMap<string, ItemKind> = new Map([
   ['database-users', 'database-user'],
   ['mail', 'mailbox'],
   ['cron', 'cron'],
-  ['dns', 'zone'],
+  ['zones', 'zone'],
   ['certificates', 'certificate'],
   ['ftp', 'ftp'],
   ['config', 'config'],

@@ -129,9 +129,15 @@ describe('requirePlaceable', () => {
     expect(() => requirePlaceable({ paths: ['config/account.json'], items: [] }, original)).toThrow(
       /config\/account.json/,
     );
-    expect(() => requirePlaceable({ paths: [], items: ['config'] }, original)).toThrow(/config/);
     expect(() =>
-      requirePlaceable({ paths: [], items: ['config'] }, { place: 'beside' }),
+      requirePlaceable({ paths: ['config/account.json'], items: [] }, { place: 'beside' }),
     ).not.toThrow();
+  });
+
+  it('takes every item, and the folders of what belongs to an account besides its home', () => {
+    const items = ['files', 'config', 'cron', 'ftp', 'database:a', 'database-user:a', 'mailbox:a@b.c', 'zone:b.c', 'certificate:b.c']; // prettier-ignore
+    const paths = ['mail', 'cron/crontab', 'zones/b.c.zone', 'certificates/b.c', 'ftp', 'config/panel/x']; // prettier-ignore
+    const input = restoreInput.parse({ paths, items });
+    expect(() => requirePlaceable(input, original)).not.toThrow();
   });
 });

@@ -14,8 +14,11 @@ import type { Snapshot } from './snapshot.entity.js';
 /** Tops of a snapshot whose content has a place of its own on the server. */
 const PLACES = [
   ...['homedir', 'databases', 'database-users', 'mail', 'cron', 'zones', 'certificates', 'ftp'],
+  'config/panel',
 ];
-const PLACED_ITEMS = /^(files|cron|ftp)$|^(database|database-user|mailbox|zone|certificate):/;
+/** Of `config` that is what the panel keeps. */
+const PLACED_ITEMS =
+  /^(files|config|cron|ftp)$|^(database|database-user|mailbox|zone|certificate):/;
 
 /** The snapshot, for whoever may see it; a removed, unknown or foreign one is `not-found`. */
 export function requireVisible(actor: Actor, snapshot: Snapshot | undefined, id: string): Snapshot {
