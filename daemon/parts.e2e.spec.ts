@@ -1,11 +1,11 @@
 /** Mail, cron, zones and certificates of an account, from its source to the download, by the command. */
 import { execFileSync } from 'node:child_process';
-import { chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'; // prettier-ignore
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SnapshotDetailView } from './api/snapshot-detail-view.js';
-import type { EntriesView, SnapshotView } from './api/views.js';
+import type { EntriesView, PreviewView, RunDetailView, SnapshotView } from './api/views.js';
 import { openCliStage, type CliStage } from './testing/cli-stage.js';
 import { ANNA_UID } from './testing/test-daemon.js';
 
@@ -91,6 +91,26 @@ describe('an account with mail, cron, DNS and certificates', () => {
     const zone = join(stage.directory, 'zone');
     await stage.json('download', snapshotId, '--item', 'zone:example.com', '--output', zone);
     expect(readFileSync(zone, 'utf8')).toBe('$TTL 300\n');
+  });
+
+  it('gets its crontab and a zone back, and as they were by an undo', async () => {
+    const path = (name: string): string => join(stage.directory, name);
+    writeFileSync(path('example.com.db'), 'mine\n', { mode: 0o640 });
+    rmSync(path('crontab'));
+    const chosen = ['--item', 'cron', '--item', 'zone:example.com'];
+    const preview = await stage.json<PreviewView>('restore', snapshotId, ...chosen, '--preview');
+    expect(preview.changes.map((change) => [change.action, change.path])).toEqual([
+      ['created', 'cron/crontab'],
+      ['replaced', 'zones/example.com.zone'],
+    ]);
+    const run = await stage.json<RunDetailView>('restore', snapshotId, ...chosen, '--wait');
+    expect(run.tasks.map(({ state }) => state)).toEqual(['complete']);
+    expect(readFileSync(path('crontab'), 'utf8')).toBe('@daily true\n');
+    expect(statSync(path('crontab'))).toMatchObject({ uid: ANNA_UID, mode: 0o100600 });
+    expect(readFileSync(path('example.com.db'), 'utf8')).toBe('$TTL 300\n');
+    await stage.json('undo', String(run.run.id), '--wait');
+    expect(existsSync(path('crontab'))).toBe(false);
+    expect(readFileSync(path('example.com.db'), 'utf8')).toBe('mine\n');
   });
 
   it('gets a mailbox of the home back by its name', async () => {
