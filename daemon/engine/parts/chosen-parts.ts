@@ -66,7 +66,8 @@ export async function chooseParts(
   const isSkipped = isEverything && target.place === 'beside';
   if (!isSkipped) {
     const suffix = target.place === 'beside' ? suffixOf(reader) : undefined;
-    await parts.choose({ reader, roots: others, suffix, isExact: isMirror(request) }, isEverything);
+    const isLenient = isEverything || files.length > 0;
+    await parts.choose({ reader, roots: others, suffix, isExact: isMirror(request) }, isLenient);
   }
   if (isEverything) return { files: { paths: [HOME], items: [] }, parts };
   const [first] = others;
@@ -125,10 +126,11 @@ export class ChosenParts {
     return this.standing.some(({ isThere }) => isThere);
   }
 
-  async choose(chosen: PartsChosen, isEverything: boolean): Promise<void> {
+  /** `isLenient`: what has no place here is told, and the rest goes on. */
+  async choose(chosen: PartsChosen, isLenient: boolean): Promise<void> {
     const { roots } = chosen;
     const ownerless = roots.filter((root) => this.drivers.reaching(root).length === 0);
-    for (const root of ownerless) this.refuseOwnerless(root, isEverything);
+    for (const root of ownerless) this.refuseOwnerless(root, isLenient);
     const found: Part[] = [];
     for (const driver of this.drivers.all) {
       const below = driver.tops.flatMap((top) => {
@@ -138,7 +140,7 @@ export class ChosenParts {
       if (below.length === 0) continue;
       found.push(...(await driver.choose({ ...chosen, roots: below })));
     }
-    const lacking = isEverything ? [] : roots.filter((root) => !found.some(isOf(root)));
+    const lacking = isLenient ? [] : roots.filter((root) => !found.some(isOf(root)));
     for (const root of lacking) {
       if (chosen.suffix === undefined) throw withoutPlace(root);
       this.withoutCopy.push(root);
@@ -235,9 +237,9 @@ export class ChosenParts {
     return isThere ? 'replaced' : 'created';
   }
 
-  private refuseOwnerless(root: BytePath, isEverything: boolean): void {
+  private refuseOwnerless(root: BytePath, isLenient: boolean): void {
     const path = displayPath(root);
-    if (isEverything) {
+    if (isLenient) {
       this.refused.push({ path: root, title: path, message: 'There is no server here to restore it to.' }); // prettier-ignore
       return;
     }

@@ -4,7 +4,6 @@
  * account's source names now, never to one that a snapshot names.
  */
 import { closeSync } from 'node:fs';
-import { AppError } from '../../platform/errors.js';
 import { unlinkAt } from '../../platform/syscalls.js';
 import { displayPath, isAtOrBelow } from '../manifest/byte-path.js';
 import type { BytePath, Entry } from '../manifest/entry.js';
@@ -13,7 +12,6 @@ import type { AccountIdentity, CaptureRequest, EngineContext } from '../types.js
 import { isFtpFile, missingFtpLines, parseFtpAccounts } from './ftp-lines.js';
 import { CERTIFICATES, CRON, FTP, FTP_ACCOUNTS, MAIL, PANEL, ZONES } from './part-names.js';
 import { placeOf, placesOf, withOnly, type PartPlace } from './part-places.js';
-import { mayTenantRestore, partKindOf } from './part-rules.js';
 import type { Part, PartDriver, PartsChosen, Standing, StandingPart } from './part.js';
 import type { PartsRequest } from './parts-of-account.js';
 import { reloadHint } from './reload-hints.js';
@@ -61,10 +59,6 @@ export class FileParts implements PartDriver {
   }
 
   look({ path }: Part): Promise<Standing> {
-    const kind = partKindOf(path);
-    if (kind === undefined || (this.options.isTenantRequest && !mayTenantRestore(kind))) {
-      throw new AppError('denied', 'restore.part-denied', 'Only an admin restores what the server’s services read; ask your host, or download it.'); // prettier-ignore
-    }
     if (path === FTP_ACCOUNTS) return Promise.resolve({ isThere: false });
     return Promise.resolve(this.inSlot(path, (slot) => ({ isThere: slot?.there !== undefined })));
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { nameOfFile } from '../databases/database-names.js';
 import { isFtpFile, missingFtpLines, parseFtpAccounts } from './ftp-lines.js';
 import { certificateFiles, partItemAt, partName, zonePath } from './part-names.js';
-import { mayTenantRestore, partKindOf, type PartKind } from './part-rules.js';
+import { partKindOf, type PartKind } from './part-rules.js';
 import { reloadHint } from './reload-hints.js';
 
 describe('names of parts', () => {
@@ -46,11 +46,6 @@ describe('kinds of parts', () => {
     ['homedir/mail', undefined],
   ])('%s is %s', (path, kind) => {
     expect(partKindOf(path)).toBe(kind);
-  });
-
-  it('are an account’s own to restore when no service of the server reads them', () => {
-    const kinds = ['mailbox', 'cron', 'zone', 'certificate', 'ftp', 'config'] as const;
-    expect(kinds.filter(mayTenantRestore)).toEqual(['mailbox', 'cron']);
   });
 });
 

@@ -1,4 +1,4 @@
-/** Which kinds of parts there are, and who may have them restored. Pure. */
+/** Which kinds of parts there are. Who may have them restored, runs/item-permissions.ts says. */
 import { isAtOrBelow } from '../manifest/byte-path.js';
 import type { BytePath } from '../manifest/entry.js';
 import { CERTIFICATES, CRON, FTP, MAIL, PANEL, ZONES } from './part-names.js';
@@ -13,15 +13,7 @@ const TOPS: [top: BytePath, kind: PartKind][] = [
   [MAIL, 'mailbox'],
   [ZONES, 'zone'],
 ];
-/** What runs or is read as the account itself. The others change the server's own services. */
-const TENANTS: ReadonlySet<PartKind> = new Set(['mailbox', 'cron']);
-
 /** Undefined: it is of the home, a database, or Holdfast's own. */
 export function partKindOf(path: BytePath): PartKind | undefined {
   return TOPS.find(([top]) => isAtOrBelow(path, top))?.[1];
-}
-
-/** Whether an account may have its own part of this kind restored without an admin. */
-export function mayTenantRestore(kind: PartKind): boolean {
-  return TENANTS.has(kind);
 }

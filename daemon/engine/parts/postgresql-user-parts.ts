@@ -41,8 +41,9 @@ export class PostgresqlUserParts implements PartDriver {
     const client = await connectPostgresql(server, MAINTENANCE_DATABASE);
     try {
       const isThere = await hasRole(client, name);
-      if (isOfAccount(name, asked.users) || (!isThere && !others.includes(name)))
-        {return { isThere };}
+      if (isOfAccount(name, asked.users) || (!isThere && !others.includes(name))) {
+        return { isThere };
+      }
       const message = `The database user "${name}" is not this account's now; it is left alone.`;
       throw new AppError('denied', 'database.foreign-user', message);
     } finally {
