@@ -21,7 +21,7 @@ function commandsOf(notes: string): string[] {
   return blocks.map((block) => block.replaceAll(/^ {7}/gm, ''));
 }
 
-type Typed = [string, string, string, string, string, string, string, string, string];
+type Typed = [string, string, string, string, string, string, string, string, string, string];
 
 /** The program at the end. */
 function programOf(notes: string): string {
@@ -89,8 +89,8 @@ describe.runIf(needsRoot() && needsTool('tar', 'bsdtar'))(
       await writeFile(program, programOf(notes));
       const text = notes.replaceAll('/root/restore.py', program).replaceAll(RESTORED, target);
       const commands = commandsOf(text);
-      expect(commands).toHaveLength(9);
-      const [choose, make, tar, bsdtar, copy, python, , list, check] = commands as Typed;
+      expect(commands).toHaveLength(10);
+      const [choose, make, tar, bsdtar, copy, python, , , list, check] = commands as Typed;
       return { folder, target, choose, make, tar, bsdtar, copy, python, list, check };
     }
 
