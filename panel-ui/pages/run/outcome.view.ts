@@ -156,7 +156,17 @@ function restoreText(report: RestoreReport): string {
   if (skipped > 0) parts.push(`${countText(skipped)} skipped`);
   const { conflicts = 0 } = report;
   if (conflicts > 0) parts.push(`${countText(conflicts)} changed since and left alone`);
-  return `${parts.join(', ')} in ${displayText(report.targetPath)}`;
+  const others = besideFiles(report.parts ?? []);
+  return `${parts.join(', ')} in ${displayText(report.targetPath)}${others}`;
+}
+
+const PARTS_TOLD = 5;
+
+/** What became of databases, users, crontabs. */
+function besideFiles(parts: NonNullable<RestoreReport['parts']>): string {
+  const told = parts.slice(0, PARTS_TOLD).map(({ title, action }) => `${displayText(title)} ${action}`); // prettier-ignore
+  if (parts.length > told.length) told.push(`${countText(parts.length - told.length)} more`);
+  return told.length === 0 ? '' : `; ${told.join(', ')}`;
 }
 
 function verifyText(report: VerifyReport): string {

@@ -91,13 +91,14 @@ describe('the outcome', () => {
       problems: [{ path: 'homedir/x', kind: 'failed', message: 'A folder is in the way.' }],
       failed: 1,
       adjusted: 2,
+      parts: [{ title: 'the database "shop"', action: 'replaced' }],
     };
     const run = sampleRun({ kind: 'restore', state: 'incomplete' });
     const task = sampleTask({ state: 'incomplete', result: result as never });
     const { outcome } = toRunLive({ ...base, run, tasks: [task] });
     expect(outcome).toMatchObject({
       tone: 'warn',
-      text: '1 created, 2 replaced, 0 deleted, 3 unchanged, 1 skipped in /home/alice',
+      text: '1 created, 2 replaced, 0 deleted, 3 unchanged, 1 skipped in /home/alice; the database "shop" replaced',
       problems: [{ path: 'homedir/x', message: 'A folder is in the way.' }],
       moreProblems: 'and 2 more',
     });
