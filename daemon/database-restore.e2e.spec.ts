@@ -141,6 +141,22 @@ describe.skipIf(!needsTool(...MARIADB_TOOLS) || !needsRoot())('a restore of data
     await undo(copy.run);
     expect(await mariadb.sql("SHOW DATABASES LIKE 'shop_site__restored%'")).toBe('');
   });
+
+  it('gives another account a copy under its own name, which an undo takes away', async () => {
+    const input = { intoAccount: 'other', confirm: 'other' };
+    const run = await harness.runs.startRestore(admin, snapshotId, input);
+    const { parts } = await ended(run);
+    expect(parts).toEqual([{ title: 'the database "other_site"', action: 'created' }]);
+    expect(await mariadb.sql('SELECT title FROM other_site.posts ORDER BY id')).toBe('one\ntwo\n');
+    await mariadb.sql("UPDATE other_site.posts SET title = 'theirs'");
+    const again = await harness.runs.startRestore(admin, snapshotId, input);
+    await ended(again);
+    await ended(await harness.undos.start(admin, again.id, {}));
+    expect(await mariadb.sql('SELECT DISTINCT title FROM other_site.posts')).toBe('theirs\n');
+    await ended(await harness.undos.start(admin, run.id, {}));
+    expect(await mariadb.sql("SHOW DATABASES LIKE 'other_site'")).toBe('');
+    expect(await titles()).toBe('one\ntwo\n');
+  });
 });
 
 describe.skipIf(!needsTool(...POSTGRESQL_TOOLS) || !needsRoot())(

@@ -63,7 +63,7 @@ it('makes files the other account’s own, keeps what they replace, and is undon
   expect(await refusal(asked)).toBe('restore.not-confirmed');
   const preview = await daemon.json<PreviewView>([...asked, '--preview']);
   expect(preview).toMatchObject({ targetPath: bobsHome });
-  expect(preview.warnings.join()).toContain('only files go into another account');
+  expect(preview.warnings.join()).toContain('only files and databases go into another account');
 
   const { run, tasks } = await daemon.json<RunDetailView>([...asked, '--confirm', 'bob', '--wait']);
   expect([run.state, tasks[0]?.account]).toEqual(['complete', 'bob']);

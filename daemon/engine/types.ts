@@ -209,6 +209,8 @@ export interface RestoreRequest {
 export interface RestoringParts {
   databases?: RestoringDatabases | undefined;
   files?: PlacedFiles | undefined;
+  /** Name of the other account whose databases they are: they are called after the one that gets them. */
+  databasesOf?: string | undefined;
   /** For what must be brought to an end if the restore is cut off: a folder of this run's own. */
   journalFolder: string;
 }

@@ -1,24 +1,28 @@
 import { expect, it } from 'vitest';
-import { filesOnly, requireConfirmed } from './into-account.js';
+import { movableOnly, requireConfirmed } from './into-account.js';
 
-const items = ['config', 'files', 'database:shop'].map((name) => ({ name, entries: 1, bytes: 1 }));
+const items = ['config', 'files', 'database:shop', 'cron'].map((name) => ({
+  name,
+  entries: 1,
+  bytes: 1,
+}));
 
-it('takes the files of everything, and says what it leaves out', () => {
-  expect(filesOnly({ paths: [], items: [] }, items)).toEqual({
-    selection: { paths: [], items: ['files'] },
-    notes: ['Left out, since only files go into another account: config, database:shop.'],
+it('takes files and databases of everything, and says what it leaves out', () => {
+  expect(movableOnly({ paths: [], items: [] }, items)).toEqual({
+    selection: { paths: [], items: ['files', 'database:shop'] },
+    notes: ['Left out, since only files and databases go into another account: config, cron.'],
   });
-  const chosen = { paths: ['homedir/a'], items: ['files'] };
-  expect(filesOnly(chosen, items)).toEqual({ selection: chosen, notes: [] });
+  const chosen = { paths: ['homedir/a'], items: ['files', 'database:shop'] };
+  expect(movableOnly(chosen, items)).toEqual({ selection: chosen, notes: [] });
 });
 
 it.each([
-  [['databases/mariadb/shop'], [], 'paths'],
-  [[], ['database:shop'], 'items'],
+  [['cron/crontab'], [], 'paths'],
+  [[], ['mailbox:a@b'], 'items'],
 ])('refuses %j with items %j', (paths, names, field) => {
-  const refusal = expect.objectContaining({ code: 'restore.account-files-only' }) as Error;
-  expect(() => filesOnly({ paths, items: names }, items)).toThrow(refusal);
-  expect(() => filesOnly({ paths, items: names }, items)).toThrow(
+  const refusal = expect.objectContaining({ code: 'restore.account-items' }) as Error;
+  expect(() => movableOnly({ paths, items: names }, items)).toThrow(refusal);
+  expect(() => movableOnly({ paths, items: names }, items)).toThrow(
     expect.objectContaining({
       details: { problems: [expect.objectContaining({ field })] },
     }) as Error,

@@ -1,4 +1,4 @@
-/** Restores of one account's snapshot into the home of another one: admins only, files only. Pure. */
+/** Restores of one account's snapshot into the home of another one: admins only, files and databases only. Pure. */
 import type { Account } from '../accounts/account.entity.js';
 import type { Actor } from '../auth/actor.js';
 import type { Selection, SnapshotSummary } from '../engine/types.js';
@@ -25,23 +25,28 @@ export function requireConfirmed(
   throw inputError('restore.confirm', message, [{ field: 'confirm', message }]);
 }
 
-/** Whose databases, mailboxes and zones those would be, nobody can tell: their names are the owner's. */
-export function filesOnly(
+const KINDS: ReadonlySet<string | undefined> = new Set(['files', 'database']);
+
+/** Whose mailboxes, zones and users those would be, nobody can tell: their names are the owner's. Databases
+ * are called after the account that gets them (engine/parts/database-renames.ts). */
+export function movableOnly(
   selection: Selection,
   items: SnapshotSummary['items'],
 ): { selection: Selection; notes: string[] } {
   const { paths, items: names } = selection;
   const others = [
-    ...names.filter((name) => kindOfItem(name) !== 'files'),
-    ...paths.filter((path) => kindOfPath(path) !== 'files'),
+    ...names.filter((name) => !KINDS.has(kindOfItem(name))),
+    ...paths.filter((path) => !KINDS.has(kindOfPath(path))),
   ];
   if (others.length > 0) {
     const field = paths.some((path) => others.includes(path)) ? 'paths' : 'items';
-    const message = `Only files go into another account; leave out ${someOf(others)}.`;
-    throw inputError('restore.account-files-only', message, [{ field, message }]);
+    const message = `Only files and databases go into another account; leave out ${someOf(others)}.`;
+    throw inputError('restore.account-items', message, [{ field, message }]);
   }
-  const leftOut = items.map(({ name }) => name).filter((name) => kindOfItem(name) !== 'files');
+  const all = items.map(({ name }) => name);
+  const leftOut = all.filter((name) => !KINDS.has(kindOfItem(name)));
   if (paths.length + names.length > 0 || leftOut.length === 0) return { selection, notes: [] };
-  const note = `Left out, since only files go into another account: ${someOf(leftOut)}.`;
-  return { selection: { paths: [], items: ['files'] }, notes: [note] };
+  const note = `Left out, since only files and databases go into another account: ${someOf(leftOut)}.`;
+  const movable = all.filter((name) => KINDS.has(kindOfItem(name)));
+  return { selection: { paths: [], items: movable }, notes: [note] };
 }

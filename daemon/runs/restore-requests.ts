@@ -9,7 +9,7 @@ import { CONFIG } from '../platform/platform.module.js';
 import { inputError } from '../platform/errors.js';
 import { parseInput } from '../platform/parse-input.js';
 import type { AcceptedCondition } from './condition-rules.js';
-import { filesOnly, requireConfirmed, requireMayRestoreElsewhere } from './into-account.js';
+import { movableOnly, requireConfirmed, requireMayRestoreElsewhere } from './into-account.js';
 import { ItemPermissions, leftOutNote, type ItemUse } from './item-permissions.js';
 import { RestoreConditions } from './restore-conditions.service.js';
 import {
@@ -76,7 +76,7 @@ export class RestoreRequests {
     const { selection, notes } =
       into === undefined
         ? this.permitted(actor, 'restore', asked, snapshot)
-        : filesOnly(asked, snapshot.summary?.items ?? []);
+        : movableOnly(asked, snapshot.summary?.items ?? []);
     requireUndamaged(actor, snapshot, account, isPreview ? account.name : parsed.confirm);
     if (parsed.withoutSafety) requireMayWaiveSafety(actor, this.config.restore);
     const isTenantRequest = actor.role === 'account';

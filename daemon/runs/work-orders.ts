@@ -225,7 +225,18 @@ export class WorkOrders {
     if (intoAccountId !== undefined) {
       // Uids in it mean nobody here: everything becomes the account's own.
       const sourceAccountId = accountOfKey(snapshot.key);
-      return { ...source, account, sourceAccountId, selection, target, isTenantRequest: true };
+      const { name: databasesOf } = await this.accountOf(snapshot.accountId);
+      const { databases, journalFolder } = await this.accounts.restoringPartsOf(row, runId);
+      const parts = { databases, journalFolder, databasesOf };
+      return {
+        ...source,
+        account,
+        sourceAccountId,
+        selection,
+        target,
+        parts,
+        isTenantRequest: true,
+      };
     }
     const { sourceAccountId, isStranger } = await this.sources.ownerOf(snapshot, row);
     if (isStranger) isTenant.isTenantRequest = true;

@@ -23,6 +23,7 @@ import type {
   Selection,
 } from '../types.js';
 import type { Preview } from '../restore/preview-restore.js';
+import { renamedFor } from './database-renames.js';
 import { PANEL } from './part-names.js';
 import { withOwnNames, withTables, type Part, type PartsChosen, type StandingPart } from './part.js'; // prettier-ignore
 import { PartDrivers } from './part-drivers.js'; // prettier-ignore
@@ -67,7 +68,10 @@ export async function chooseParts(
   if (!isSkipped) {
     const suffix = target.place === 'beside' ? suffixOf(reader) : undefined;
     const isLenient = isEverything || files.length > 0;
-    await parts.choose({ reader, roots: others, suffix, isExact: isMirror(request) }, isLenient);
+    const rename = (name: string): string =>
+      renamedFor(request.account.name, request.parts?.databasesOf, name);
+    const chosen = { reader, roots: others, suffix, rename, isExact: isMirror(request) };
+    await parts.choose(chosen, isLenient);
   }
   if (isEverything) return { files: { paths: [HOME], items: [] }, parts };
   const [first] = others;

@@ -29,7 +29,7 @@ export class MariadbParts implements PartDriver {
 
   constructor(private readonly options: MariadbPartsOptions) {}
 
-  async choose({ reader, roots, suffix }: PartsChosen): Promise<Part[]> {
+  async choose({ reader, roots, suffix, rename }: PartsChosen): Promise<Part[]> {
     const tables = new Map<BytePath, string[]>();
     const whole = new Set<BytePath>();
     for (const root of roots) {
@@ -47,10 +47,10 @@ export class MariadbParts implements PartDriver {
       }
     }
     return [
-      ...[...whole].map((path) => wholeDatabase(path, suffix)),
+      ...[...whole].map((path) => wholeDatabase(path, suffix, rename)),
       ...[...tables]
         .filter(([path]) => !whole.has(path))
-        .map(([path, names]) => someTables(path, names, suffix)),
+        .map(([path, names]) => someTables(path, names, { suffix, rename })),
     ];
   }
 
@@ -123,14 +123,22 @@ export class MariadbParts implements PartDriver {
   }
 }
 
-function wholeDatabase(path: BytePath, suffix: string | undefined): Part {
-  const name = `${nameOfFile(nameOf(path))}${suffix ?? ''}`;
+function wholeDatabase(
+  path: BytePath,
+  suffix: string | undefined,
+  rename: PartsChosen['rename'],
+): Part {
+  const name = `${rename(nameOfFile(nameOf(path)))}${suffix ?? ''}`;
   const title = `the database "${name}"`;
   return { driver: 'mariadb', path, name, title, ...(suffix === undefined ? {} : { suffix }) };
 }
 
-function someTables(path: BytePath, tables: string[], suffix: string | undefined): Part {
-  const name = nameOfFile(nameOf(path));
+function someTables(
+  path: BytePath,
+  tables: string[],
+  { suffix, rename }: Pick<PartsChosen, 'suffix' | 'rename'>,
+): Part {
+  const name = rename(nameOfFile(nameOf(path)));
   const beside = suffix === undefined ? {} : { suffix };
   return withTables({ driver: 'mariadb', path, name, title: '', ...beside }, tables);
 }

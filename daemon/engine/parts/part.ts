@@ -51,6 +51,8 @@ export interface PartsChosen {
   /** See `Part`. */
   suffix: string | undefined;
   isExact: boolean;
+  /** What a database of this name is called now. */
+  rename: (name: string) => string;
 }
 
 export interface PartDriver {
@@ -78,13 +80,13 @@ export async function foldersIn(reader: SnapshotReader, path: BytePath): Promise
   return (await reader.list(path)).filter(({ type }) => type === 'directory');
 }
 
-/** As it is called once it was restored beside another: what was at its place has the plain names. */
+/** As a database is called once it was restored beside another, or under another name. */
 export function withOwnNames(part: Part): Part {
-  const { suffix, ...rest } = part;
-  if (suffix === undefined) return part;
-  const { tables } = rest;
-  if (tables !== undefined) return { ...rest, tables: tables.map((table) => `${table}${suffix}`) };
-  return { ...rest, path: `${parentOf(part.path)}/${fileNameOf(part.name)}` };
+  if (part.driver !== 'mariadb' && part.driver !== 'postgresql') return part;
+  const { suffix, tables, ...rest } = part;
+  const path = `${parentOf(part.path)}/${fileNameOf(part.name)}`;
+  if (tables === undefined) return { ...rest, path };
+  return { ...rest, path, tables: tables.map((table) => `${table}${suffix ?? ''}`) };
 }
 
 const TABLES_TOLD = 5;

@@ -45,7 +45,7 @@ export class PostgresqlParts implements PartDriver {
 
   constructor(private readonly options: PostgresqlPartsOptions) {}
 
-  async choose({ reader, roots, suffix }: PartsChosen): Promise<Part[]> {
+  async choose({ reader, roots, suffix, rename }: PartsChosen): Promise<Part[]> {
     const tables = new Map<BytePath, string[]>();
     const whole = new Set<BytePath>();
     for (const root of roots) {
@@ -60,8 +60,8 @@ export class PostgresqlParts implements PartDriver {
     }
     const some = [...tables].filter(([path]) => !whole.has(path));
     return [
-      ...[...whole].map((path) => wholeDatabase(path, suffix)),
-      ...some.map(([path, names]) => someTables(path, names, suffix)),
+      ...[...whole].map((path) => wholeDatabase(path, suffix, rename)),
+      ...some.map(([path, names]) => someTables(path, names, { suffix, rename })),
     ];
   } // prettier-ignore
 
@@ -165,14 +165,22 @@ function tableNamed(table: string): TableName {
   return { schema, name };
 }
 
-function wholeDatabase(path: BytePath, suffix: string | undefined): Part {
-  const name = `${nameOfFile(nameOf(path))}${suffix ?? ''}`;
+function wholeDatabase(
+  path: BytePath,
+  suffix: string | undefined,
+  rename: PartsChosen['rename'],
+): Part {
+  const name = `${rename(nameOfFile(nameOf(path)))}${suffix ?? ''}`;
   const title = `the database "${name}"`;
   return { driver: 'postgresql', path, name, title, ...(suffix === undefined ? {} : { suffix }) };
 }
 
-function someTables(path: BytePath, tables: string[], suffix: string | undefined): Part {
-  const name = nameOfFile(nameOf(path));
+function someTables(
+  path: BytePath,
+  tables: string[],
+  { suffix, rename }: Pick<PartsChosen, 'suffix' | 'rename'>,
+): Part {
+  const name = rename(nameOfFile(nameOf(path)));
   const beside = suffix === undefined ? {} : { suffix };
   return withTables({ driver: 'postgresql', path, name, title: '', ...beside }, tables);
 }
