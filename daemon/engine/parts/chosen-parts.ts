@@ -60,7 +60,7 @@ export async function chooseParts(
   }
   const roots = selectedRoots(reader, selection);
   const isEverything = roots.length === 0;
-  const others = isEverything ? rootsOfItems(reader) : roots.filter((root) => !isAtOrBelow(root, HOME));
+  const others = isEverything ? await rootsOfItems(reader) : roots.filter((root) => !isAtOrBelow(root, HOME));
   const files = roots.filter((root) => isAtOrBelow(root, HOME));
   const parts = new ChosenParts(drivers);
   // A copy of a home is a folder in it; that of a database is made when it is asked for.
@@ -86,9 +86,11 @@ function suffixOf({ summary }: SnapshotReader): string {
   return `__restored_${day.replaceAll('-', '')}_${time.replace(':', '')}`;
 }
 
-function rootsOfItems({ summary }: SnapshotReader): BytePath[] {
-  const roots = [...summary.items.map(({ root }) => parsePathReference(root)), PANEL];
-  return roots.filter((root) => !isAtOrBelow(root, HOME) && root !== CONFIG);
+/** Of the item `config` only the panel's files go anywhere. */
+async function rootsOfItems(reader: SnapshotReader): Promise<BytePath[]> {
+  const roots = reader.summary.items.map(({ root }) => parsePathReference(root));
+  const others = roots.filter((root) => !isAtOrBelow(root, HOME) && root !== CONFIG);
+  return (await reader.find(PANEL)) === undefined ? others : [...others, PANEL];
 }
 
 /** Takes back what a restore did, by its ledger: what stood there comes back, what it made goes. */
