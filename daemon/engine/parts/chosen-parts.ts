@@ -136,7 +136,10 @@ export class ChosenParts {
   async choose(chosen: PartsChosen, isLenient: boolean): Promise<void> {
     const { roots } = chosen;
     const ownerless = roots.filter((root) => this.drivers.reaching(root).length === 0);
-    for (const root of ownerless) this.refuseOwnerless(root, isLenient);
+    for (const root of ownerless) {
+      if (!isLenient) throw withoutPlace(root);
+      this.refuse(root, 'There is no server here to restore it to.');
+    }
     const found: Part[] = [];
     for (const driver of this.drivers.all) {
       const below = driver.tops.flatMap((top) => {
@@ -146,10 +149,11 @@ export class ChosenParts {
       if (below.length === 0) continue;
       found.push(...(await driver.choose({ ...chosen, roots: below })));
     }
-    const lacking = isLenient ? [] : roots.filter((root) => !found.some(isOf(root)));
+    const lacking = roots.filter((root) => !ownerless.includes(root) && !found.some(isOf(root)));
     for (const root of lacking) {
-      if (chosen.suffix === undefined) throw withoutPlace(root);
-      this.withoutCopy.push(root);
+      if (chosen.suffix !== undefined) this.withoutCopy.push(root);
+      else if (isLenient) this.refuse(root, 'The snapshot has nothing there to restore.');
+      else throw withoutPlace(root);
     }
     await this.add(found);
   }
@@ -243,13 +247,8 @@ export class ChosenParts {
     return isThere ? 'replaced' : 'created';
   }
 
-  private refuseOwnerless(root: BytePath, isLenient: boolean): void {
-    const path = displayPath(root);
-    if (isLenient) {
-      this.refused.push({ path: root, title: path, message: 'There is no server here to restore it to.' }); // prettier-ignore
-      return;
-    }
-    throw withoutPlace(root);
+  private refuse(path: BytePath, message: string): void {
+    this.refused.push({ path, title: displayPath(path), message });
   }
 }
 
