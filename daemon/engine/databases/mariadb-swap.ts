@@ -83,8 +83,10 @@ export async function settleSwap(
 ): Promise<'old' | 'new'> {
   const isNew = await hasExchanged(connection, swap);
   if (!isNew && swap.isNew) {
-    // There was none before, and nothing came into it.
-    await connection.query(`DROP DATABASE IF EXISTS ${quoteName(swap.database)}`);
+    // There was none before. What someone else made in it meanwhile is theirs.
+    if (!(await hasTables(connection, swap.database))) {
+      await connection.query(`DROP DATABASE IF EXISTS ${quoteName(swap.database)}`);
+    }
     return 'old';
   }
   await makeDatabase(connection, swap);
@@ -133,6 +135,11 @@ async function hasExchanged(
   const [left] = out;
   // Nothing moves: only other objects change.
   return left === undefined || (await hasTable(connection, old, left));
+}
+
+async function hasTables(connection: Connection, database: string): Promise<boolean> {
+  const sql = 'SELECT 1 FROM information_schema.tables WHERE table_schema = ? LIMIT 1';
+  return (await ask(connection, sql, [database])).length > 0;
 }
 
 async function hasTable(connection: Connection, database: string, name: string): Promise<boolean> {

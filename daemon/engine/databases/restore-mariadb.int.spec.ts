@@ -12,7 +12,13 @@ import { makeTempDir, removeTempDir } from '../../testing/temp-dir.js';
 import { needsTool } from '../../testing/tools.js';
 import { run } from '../../platform/processes.js';
 import { SnapshotReader } from '../manifest/snapshot-reader.js';
-import { restoreMariadb, type MariadbPlace, type MariadbRestore } from './restore-mariadb.js';
+import {
+  restoreMariadb,
+  settleMariadb,
+  type MariadbPlace,
+  type MariadbRestore,
+} from './restore-mariadb.js';
+import { writeJournal } from './swap-journal.js';
 
 const SHOP = `
 SET foreign_key_checks = 0;
@@ -123,6 +129,29 @@ describe.skipIf(!needsTool(...MARIADB_TOOLS))('a restore of a database', () => {
     await restore(id);
     expect(await stateOf('alice_shop')).toBe(before);
     expect(await leftovers()).toBe('');
+  });
+
+  it('leaves what someone made under its name alone when it was cut off before', async () => {
+    const folder = join(directory, 'journals');
+    const swap = {
+      ...{ database: 'alice_new', isNew: true, scratch: 'holdfast_restore_0123456789ab' },
+      ...{ old: 'holdfast_old_0123456789ab', out: [], in: [{ from: 't', to: 't' }], links: [] },
+      ...{ before: undefined, after: undefined, drop: [], create: [] },
+    };
+    const journal = { format: 'holdfast-swap', id: '0123456789ab', swap } as const;
+    await mariadb.sql('CREATE DATABASE holdfast_restore_0123456789ab; CREATE TABLE holdfast_restore_0123456789ab.t (x INT)'); // prettier-ignore
+    await writeJournal(folder, journal);
+    await mariadb.sql('CREATE DATABASE alice_new; CREATE TABLE alice_new.theirs (x INT)');
+    expect(await settleMariadb(mariadb.server, folder)).toEqual([
+      'The restore of the database "alice_new" was cut off; it is whole, the old one.',
+    ]);
+    expect(await mariadb.sql('SHOW TABLES FROM alice_new')).toBe('theirs\n');
+    expect(await leftovers()).toBe('');
+    await mariadb.sql('DROP TABLE alice_new.theirs; CREATE DATABASE holdfast_restore_0123456789ab; CREATE TABLE holdfast_restore_0123456789ab.t (x INT)'); // prettier-ignore
+    await writeJournal(folder, journal);
+    await settleMariadb(mariadb.server, folder);
+    expect(await mariadb.sql("SHOW DATABASES LIKE 'alice_new'")).toBe('');
+    expect(await settleMariadb(mariadb.server, folder)).toEqual([]);
   });
 
   it('brings one table back, with its triggers and keys as they are now', async () => {
