@@ -3,9 +3,9 @@
  * folder for each, with a script for each host it may come from.
  */
 import type { Connection } from 'mariadb';
-import { toAppError } from '../../platform/errors.js';
 import { madeUpFile, madeUpFolder } from '../capture/made-up.js';
 import type { Found } from '../capture/slab-cutter.js';
+import { databaseProblem } from './database-problem.js';
 import { DATABASE_USERS, fileNameOf } from './database-names.js';
 import { isOfAccount, type DatabaseOwnership } from './databases-of-account.js';
 import { ask, connectMariadb, type MariadbServer } from './mariadb-server.js';
@@ -39,7 +39,7 @@ export async function* captureMariadbUsers(
       }
     }
   } catch (error) {
-    const message = `the users of databases could not be read: ${toAppError(error).message}`;
+    const message = `the users of databases could not be read: ${databaseProblem(error)}`;
     yield { kind: 'lost', path: MARIADB_USERS, problem: { code: 'unreadable', message } };
   } finally {
     await connection?.end().catch(() => undefined);

@@ -11,6 +11,7 @@ import type { Found } from '../capture/slab-cutter.js';
 import { madeUpFile, madeUpFolder } from '../capture/made-up.js';
 import type { BytePath } from '../manifest/entry.js';
 import type { CaptureContext } from '../types.js';
+import { databaseProblem } from './database-problem.js';
 import { DATABASES, DESCRIPTION, TABLES, fileNameOf, pieceName } from './database-names.js';
 import {
   isOfAccount,
@@ -79,7 +80,7 @@ export async function* captureMariadb(
   try {
     connection = await connectMariadb(server);
   } catch (error) {
-    yield lost(MARIADB, toAppError(error).message);
+    yield lost(MARIADB, databaseProblem(error));
     return;
   }
   try {
@@ -131,7 +132,7 @@ async function* captureDatabase(
     tables = await listTables(connection, name, only);
     yield madeUpFile(`${path}/${DESCRIPTION}`, await describe(connection, name, tables, objects), now); // prettier-ignore
   } catch (error) {
-    yield lost(path, `the database "${name}" could not be read: ${toAppError(error).message}`);
+    yield lost(path, `the database "${name}" could not be read: ${databaseProblem(error)}`);
     return;
   }
   noteInconsistent(name, tables, context);
@@ -221,7 +222,7 @@ async function* captureObjects(
     try {
       yield madeUpFile(file, Buffer.from(await scriptOf(connection, database, object)), now);
     } catch (error) {
-      yield lost(file, `could not be read from the database "${database}": ${toAppError(error).message}`); // prettier-ignore
+      yield lost(file, `could not be read from the database "${database}": ${databaseProblem(error)}`); // prettier-ignore
     }
   }
 }
@@ -258,7 +259,8 @@ async function* captureTables(
 }
 
 function dumpProblem(error: unknown): string {
-  const { code, message } = toAppError(error);
+  const { code } = toAppError(error);
+  const message = databaseProblem(error);
   return code === 'command.missing' ? 'mariadb-dump is not installed (apt-get install mariadb-client)' : message; // prettier-ignore
 }
 

@@ -3,9 +3,9 @@
  * passwords and what they are members of: a folder for each, with one script.
  */
 import type { Client } from 'pg';
-import { toAppError } from '../../platform/errors.js';
 import { madeUpFile, madeUpFolder } from '../capture/made-up.js';
 import type { Found } from '../capture/slab-cutter.js';
+import { databaseProblem } from './database-problem.js';
 import { DATABASE_USERS, fileNameOf } from './database-names.js';
 import { isOfAccount, type DatabaseOwnership } from './databases-of-account.js';
 import { MAINTENANCE_DATABASE } from './postgresql-databases.js';
@@ -65,7 +65,7 @@ export async function* capturePostgresqlUsers(
       yield madeUpFile(`${entry.path}/role.sql`, Buffer.from(scriptOf(role)), now);
     }
   } catch (error) {
-    const message = `the users of databases could not be read: ${toAppError(error).message}`;
+    const message = `the users of databases could not be read: ${databaseProblem(error)}`;
     yield { kind: 'lost', path: POSTGRESQL_USERS, problem: { code: 'unreadable', message } };
   } finally {
     await endQuietly(client);

@@ -11,6 +11,7 @@ import { madeUpFile, madeUpFolder } from '../capture/made-up.js';
 import type { Found } from '../capture/slab-cutter.js';
 import type { BytePath } from '../manifest/entry.js';
 import type { CaptureContext } from '../types.js';
+import { databaseProblem } from './database-problem.js';
 import { DATABASES, DESCRIPTION, TABLES, fileNameOf, pieceName } from './database-names.js';
 import type { DatabaseOwnership, PostgresqlRequest } from './databases-of-account.js';
 import type { Piece } from './piece-cutter.js';
@@ -69,7 +70,7 @@ export async function* capturePostgresql(
   try {
     databases = await databasesOf(server, ownership, users);
   } catch (error) {
-    yield lost(POSTGRESQL, toAppError(error).message);
+    yield lost(POSTGRESQL, databaseProblem(error));
     return;
   }
   noteMissing(ownership, databases, context);
@@ -107,7 +108,7 @@ async function* captureDatabase(
     yield* captureParts({ ...surroundings, name, path, view });
   } catch (error) {
     if (context.signal.aborted) throw error;
-    yield lost(path, `the database "${name}" could not be read: ${toAppError(error).message}`);
+    yield lost(path, `the database "${name}" could not be read: ${databaseProblem(error)}`);
   } finally {
     await endQuietly(client);
   }
@@ -226,7 +227,7 @@ async function* captureRows(
     yield* made(reading, place, script.take());
   } catch (error) {
     if (reading.context.signal.aborted) throw error;
-    const { message } = toAppError(error);
+    const message = databaseProblem(error);
     yield lost(path, `the database "${reading.name}" is not whole: ${what}: ${message}`);
     await client.query('ROLLBACK TO SAVEPOINT rows');
   }
@@ -239,7 +240,8 @@ function* made({ now }: Reading, place: BytePath, pieces: readonly Piece[]): Gen
 }
 
 function dumpProblem(error: unknown): string {
-  const { code, message } = toAppError(error);
+  const { code } = toAppError(error);
+  const message = databaseProblem(error);
   return code === 'command.missing' ? 'pg_dump is not installed (apt-get install postgresql-client)' : message; // prettier-ignore
 }
 

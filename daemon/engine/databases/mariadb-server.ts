@@ -4,7 +4,8 @@
  */
 import { join } from 'node:path';
 import type { Connection } from 'mariadb';
-import { AppError, toAppError } from '../../platform/errors.js';
+import { AppError } from '../../platform/errors.js';
+import { databaseProblem } from './database-problem.js';
 
 /** Where the server is and who we are there. Survives structured clone. */
 export interface MariadbServer {
@@ -47,7 +48,7 @@ export async function connectMariadb(
     connection.on('error', () => undefined);
     return connection;
   } catch (error) {
-    const { message } = toAppError(error);
+    const message = databaseProblem(error);
     throw new AppError('source', 'database.unreachable', `The database server at ${socketPath} does not let us in: ${message}`, { cause: error }); // prettier-ignore
   }
 }

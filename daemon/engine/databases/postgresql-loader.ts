@@ -6,8 +6,9 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Client, DatabaseError } from 'pg';
-import { AppError, toAppError } from '../../platform/errors.js';
+import { AppError } from '../../platform/errors.js';
 import type { EngineContext } from '../types.js';
+import { databaseProblem } from './database-problem.js';
 import { qualified, quoteIdentifier, quoteLiteral } from './postgresql-names.js';
 import { columnList } from './postgresql-objects.js';
 import { LARGE_OBJECTS, POST_DATA, PRE_DATA, ROWS, SEQUENCES } from './postgresql-script.js';
@@ -108,7 +109,7 @@ async function loadStatement(
     } else if (code === UNDEFINED_OBJECT && statement.startsWith('SET ')) {
       return; // Newer dumps set what older servers do not have.
     } else if (code === UNDEFINED_OBJECT && PRIVILEGES.test(statement)) {
-      loaded.notes.push(`Privileges were left out: ${toAppError(error).message}.`);
+      loaded.notes.push(`Privileges were left out: ${databaseProblem(error)}.`);
     } else {
       throw failed(beginningOf(statement), error);
     }
@@ -196,7 +197,7 @@ async function loadLines(
 }
 
 export function failed(what: string, error: unknown): AppError {
-  return new AppError('source', 'database.restore', `The database could not be loaded: ${what}: ${toAppError(error).message}`, { cause: error }); // prettier-ignore
+  return new AppError('source', 'database.restore', `The database could not be loaded: ${what}: ${databaseProblem(error)}`, { cause: error }); // prettier-ignore
 }
 
 function beginningOf(statement: string): string {

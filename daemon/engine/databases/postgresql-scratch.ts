@@ -2,7 +2,8 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Client, DatabaseError } from 'pg';
-import { AppError, toAppError } from '../../platform/errors.js';
+import { AppError } from '../../platform/errors.js';
+import { databaseProblem } from './database-problem.js';
 import { quoteIdentifier, quoteLiteral } from './postgresql-names.js';
 import { ask, connectPostgresql, endQuietly, type PostgresqlServer } from './postgresql-server.js';
 import type { PostgresqlDescription } from './stored-postgresql.js';
@@ -100,7 +101,7 @@ async function isKnown(client: Client, superuser: Client): Promise<boolean> {
 }
 
 function noWayIn(error: unknown): AppError {
-  const { message } = toAppError(error);
+  const message = databaseProblem(error);
   return new AppError('source', 'database.no-way-in', `A role with a password cannot sign in at the PostgreSQL server, so nothing can be loaded safely; have pg_hba.conf say "local all all scram-sha-256", or "host all all 127.0.0.1/32 scram-sha-256" (${message}).`, { cause: error }); // prettier-ignore
 }
 

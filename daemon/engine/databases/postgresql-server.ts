@@ -7,7 +7,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import { socketAs } from '../../platform/connect-as.js';
-import { AppError, toAppError } from '../../platform/errors.js';
+import { AppError } from '../../platform/errors.js';
+import { databaseProblem } from './database-problem.js';
 
 /** Where the server is and who we are there. Survives structured clone. */
 export interface PostgresqlServer {
@@ -126,7 +127,7 @@ export async function connectPostgresql(
 }
 
 function unreachable({ socketDirectory, port }: PostgresqlServer, error: unknown): AppError {
-  const { message } = toAppError(error);
+  const message = databaseProblem(error);
   const place = `${socketDirectory} (port ${String(port)})`;
   return new AppError('source', 'database.unreachable', `The PostgreSQL server at ${place} does not let us in: ${message}`, { cause: error }); // prettier-ignore
 }

@@ -4,7 +4,8 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Client } from 'pg';
-import { AppError, toAppError } from '../../platform/errors.js';
+import { AppError } from '../../platform/errors.js';
+import { databaseProblem } from './database-problem.js';
 import { quoteIdentifier, quoteLiteral } from './postgresql-names.js';
 import { propertiesOf, type PostgresqlProperties } from './postgresql-objects.js';
 import { endSessions, oidOf } from './postgresql-scratch.js';
@@ -45,7 +46,7 @@ export async function swap({ client, helper, scratch, liveName, old }: Swap): Pr
     await client.query('COMMIT');
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);
-    throw new AppError('source', 'database.swap', `The database "${liveName}" could not be replaced and is as it was: ${toAppError(error).message}`, { cause: error }); // prettier-ignore
+    throw new AppError('source', 'database.swap', `The database "${liveName}" could not be replaced and is as it was: ${databaseProblem(error)}`, { cause: error }); // prettier-ignore
   } finally {
     done.abort();
     await ending.catch(() => undefined);
@@ -114,6 +115,6 @@ async function giveSetting(
     return undefined;
   } catch (error) {
     await client.query('ROLLBACK');
-    return toAppError(error).message;
+    return databaseProblem(error);
   }
 }

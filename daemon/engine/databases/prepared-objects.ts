@@ -4,8 +4,8 @@
  * tenant gets back only what runs as a user of its own.
  */
 import type { Connection } from 'mariadb';
-import { toAppError } from '../../platform/errors.js';
 import type { EngineContext } from '../types.js';
+import { databaseProblem } from './database-problem.js';
 import type { DatabaseObject } from './mariadb-objects.js';
 import { ask } from './mariadb-server.js';
 import { quoteName } from './sql-names.js';
@@ -104,7 +104,7 @@ export class PreparedObjects {
       await this.connection.query(object.sql);
       return true;
     } catch (error) {
-      this.tell(object, `cannot be made here: ${toAppError(error).message}`);
+      this.tell(object, `cannot be made here: ${databaseProblem(error)}`);
       return false;
     } finally {
       await this.connection.query(`SET SESSION sql_mode = '', time_zone = '+00:00'`);

@@ -4,11 +4,12 @@
  * databases of its own: rights that the account has lost meanwhile do not come back.
  */
 import type { Connection } from 'mariadb';
-import { AppError, toAppError } from '../../platform/errors.js';
+import { AppError } from '../../platform/errors.js';
 import type { BytePath } from '../manifest/entry.js';
 import type { SnapshotReader } from '../manifest/snapshot-reader.js';
 import type { EngineContext } from '../types.js';
 import { readContents, sourceOf } from '../restore/content-reader.js';
+import { databaseProblem } from './database-problem.js';
 import { ask, connectMariadb, type MariadbServer } from './mariadb-server.js';
 import { quoteText } from './sql-names.js';
 
@@ -61,7 +62,7 @@ async function restoreRight(
     await perform(connection, ready);
     return undefined;
   } catch (error) {
-    return toAppError(error).message;
+    return databaseProblem(error);
   }
 }
 

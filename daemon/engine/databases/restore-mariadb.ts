@@ -5,10 +5,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Connection } from 'mariadb';
-import { AppError, toAppError } from '../../platform/errors.js';
+import { AppError } from '../../platform/errors.js';
 import type { BytePath } from '../manifest/entry.js';
 import type { SnapshotReader } from '../manifest/snapshot-reader.js';
 import type { EngineContext } from '../types.js';
+import { databaseProblem } from './database-problem.js';
 import { dropKeys, keysToLeaving, takeKeysToOthers } from './foreign-keys.js';
 import { listObjects, scriptOf, type DatabaseObject } from './mariadb-objects.js';
 import { ask, connectMariadb, type MariadbServer } from './mariadb-server.js';
@@ -271,6 +272,6 @@ function refused(why: string): AppError {
 }
 
 function notExchanged(database: string, error: unknown): AppError {
-  const message = `The database "${database}" stays as it was: ${toAppError(error).message}`;
+  const message = `The database "${database}" stays as it was: ${databaseProblem(error)}`;
   return new AppError('source', 'database.not-exchanged', message, { cause: error });
 }

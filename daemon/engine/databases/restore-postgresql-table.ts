@@ -4,8 +4,9 @@
  * so it is done by a role that has signed in by itself and may, for that time, what the owner may.
  */
 import type { Client } from 'pg';
-import { AppError, toAppError } from '../../platform/errors.js';
+import { AppError } from '../../platform/errors.js';
 import type { EngineContext } from '../types.js';
+import { databaseProblem } from './database-problem.js';
 import { namesOf, newEntry, removeEntry, writeEntry } from './postgresql-journal.js';
 import { loadTable } from './postgresql-loader.js';
 import { qualified, quoteIdentifier, quoteLiteral } from './postgresql-names.js';
@@ -106,7 +107,7 @@ async function forget(
     await dropRole(superuser, role);
     await removeEntry(journalFolder, entry);
   } catch (error) {
-    log('warn', `The role ${role} could not be removed yet: ${toAppError(error).message}`);
+    log('warn', `The role ${role} could not be removed yet: ${databaseProblem(error)}`);
   }
 }
 
@@ -119,7 +120,7 @@ async function inTransaction<Result>(client: Client, work: () => Promise<Result>
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);
     if (error instanceof AppError) throw error;
-    throw new AppError('source', 'database.restore', `The table could not be restored and everything is as it was: ${toAppError(error).message}`, { cause: error }); // prettier-ignore
+    throw new AppError('source', 'database.restore', `The table could not be restored and everything is as it was: ${databaseProblem(error)}`, { cause: error }); // prettier-ignore
   }
 }
 

@@ -4,11 +4,12 @@
  * grant: what the account has lost meanwhile does not come back.
  */
 import type { Client } from 'pg';
-import { AppError, toAppError } from '../../platform/errors.js';
+import { AppError } from '../../platform/errors.js';
 import type { BytePath } from '../manifest/entry.js';
 import type { SnapshotReader } from '../manifest/snapshot-reader.js';
 import { readContents, sourceOf } from '../restore/content-reader.js';
 import type { EngineContext } from '../types.js';
+import { databaseProblem } from './database-problem.js';
 import { MAINTENANCE_DATABASE } from './postgresql-databases.js';
 import { quoteIdentifier } from './postgresql-names.js';
 import { ask, connectPostgresql, endQuietly, type PostgresqlServer } from './postgresql-server.js';
@@ -101,7 +102,7 @@ async function perform(client: Client, sql: string): Promise<string | undefined>
     await client.query(sql);
     return undefined;
   } catch (error) {
-    return `something could not be set again: ${toAppError(error).message}`;
+    return `something could not be set again: ${databaseProblem(error)}`;
   }
 }
 

@@ -5,8 +5,9 @@
  * sweep-postgresql.ts for what a restore left that was killed.
  */
 import type { Client } from 'pg';
-import { AppError, toAppError } from '../../platform/errors.js';
+import { AppError } from '../../platform/errors.js';
 import type { EngineContext } from '../types.js';
+import { databaseProblem } from './database-problem.js';
 import { MAINTENANCE_DATABASE } from './postgresql-databases.js';
 import {
   namesOf,
@@ -257,6 +258,6 @@ async function undo({ target, entry, client, context }: Work): Promise<void> {
     await dropRole(client, role);
     await removeEntry(target.journalFolder, entry);
   } catch (error) {
-    context.log('warn', `The scratch database ${scratch} could not be removed yet: ${toAppError(error).message}`); // prettier-ignore
+    context.log('warn', `The scratch database ${scratch} could not be removed yet: ${databaseProblem(error)}`); // prettier-ignore
   }
 }

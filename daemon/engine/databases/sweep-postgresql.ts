@@ -3,7 +3,7 @@
  * called while none is under way whose journal is in the folder.
  */
 import type { Client, DatabaseError } from 'pg';
-import { toAppError } from '../../platform/errors.js';
+import { databaseProblem } from './database-problem.js';
 import { MAINTENANCE_DATABASE } from './postgresql-databases.js';
 import { namesOf, readEntries, removeEntry, type JournalEntry } from './postgresql-journal.js';
 import { dropDatabase, dropRole, endRestore, oidOf } from './postgresql-scratch.js';
@@ -29,7 +29,7 @@ export async function sweepPostgresql(
   const swept: Swept[] = [];
   try {
     for (const entry of entries) {
-      swept.push(await sweep(server, client, entry).catch((error: unknown) => unknown(entry, toAppError(error).message))); // prettier-ignore
+      swept.push(await sweep(server, client, entry).catch((error: unknown) => unknown(entry, databaseProblem(error)))); // prettier-ignore
       if (swept.at(-1)?.outcome !== 'unknown') await removeEntry(journalFolder, entry);
     }
     return swept;

@@ -2,7 +2,8 @@
  * The parts of a restore: which were chosen and may be written, what is kept of them first, and each in its
  * turn. One that fails stays as it was and is told; the others go on.
  */
-import { AppError, inputError, toAppError } from '../../platform/errors.js';
+import { AppError, inputError } from '../../platform/errors.js';
+import { databaseProblem } from '../databases/database-problem.js';
 import {
   displayPath,
   isAtOrBelow,
@@ -167,7 +168,7 @@ export class ChosenParts {
         this.standing.push({ part, ...standing });
       } catch (error) {
         const { path, title } = part;
-        this.refused.push({ path, title, message: toAppError(error).message });
+        this.refused.push({ path, title, message: databaseProblem(error) });
       }
     }
   }
@@ -206,7 +207,7 @@ export class ChosenParts {
         noteProblems(told, standing, problems);
       } catch (error) {
         if (context.signal.aborted) throw error;
-        noteFailed(told, standing.part, toAppError(error).message);
+        noteFailed(told, standing.part, databaseProblem(error));
       }
     }
   }
