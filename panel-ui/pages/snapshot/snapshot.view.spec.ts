@@ -172,7 +172,7 @@ describe('toSnapshotView', () => {
 });
 
 describe('what the viewer may not restore or download', () => {
-  const top = ['homedir', 'dns', 'config'].map((path) => entry({ path, name: path }));
+  const top = ['homedir', 'zones', 'config'].map((path) => entry({ path, name: path }));
   const permitted = {
     restore: new Set(['files'] as const),
     download: new Set(['files', 'zone'] as const),
