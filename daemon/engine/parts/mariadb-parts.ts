@@ -1,17 +1,16 @@
 /** Databases of an account on a MariaDB server, and single tables of them, as parts of a restore. */
 import type { Connection } from 'mariadb';
-import { AppError, inputError } from '../../platform/errors.js';
 import { MARIADB } from '../databases/capture-mariadb.js';
-import { TABLES, nameOfFile, tableOfPiece } from '../databases/database-names.js';
+import { TABLES, tableOfPiece } from '../databases/database-names.js';
 import { isOfAccount, type RestoringDatabases } from '../databases/databases-of-account.js';
 import { ask, connectMariadb, type MariadbServer } from '../databases/mariadb-server.js';
 import { restoreMariadb } from '../databases/restore-mariadb.js';
 import { quoteName } from '../databases/sql-names.js';
-import { displayPath, nameOf } from '../manifest/byte-path.js';
 import type { BytePath } from '../manifest/entry.js';
 import type { SnapshotReader } from '../manifest/snapshot-reader.js';
 import type { CaptureRequest, EngineContext } from '../types.js';
-import { foldersIn, withTables, type Part, type PartDriver, type PartsChosen, type Standing, type StandingPart } from './part.js'; // prettier-ignore
+import { databaseParts, notAPart, requireOwnDatabase } from './database-parts.js';
+import { foldersIn, type Part, type PartDriver, type PartsChosen, type Standing, type StandingPart } from './part.js'; // prettier-ignore
 
 export interface MariadbPartsOptions {
   server: MariadbServer;
@@ -46,18 +45,13 @@ export class MariadbParts implements PartDriver {
         tables.set(path, [...new Set([...(tables.get(path) ?? []), table])]);
       }
     }
-    return [
-      ...[...whole].map((path) => wholeDatabase(path, suffix, rename)),
-      ...[...tables]
-        .filter(([path]) => !whole.has(path))
-        .map(([path, names]) => someTables(path, names, { suffix, rename })),
-    ];
+    return databaseParts(this.name, { whole, tables }, { suffix, rename });
   }
 
   look({ name, tables, suffix = '' }: Part): Promise<Standing> {
     return this.ask(async (connection) => {
       const isThere = await hasDatabase(connection, name);
-      this.requireOwn(name, isThere);
+      requireOwnDatabase(name, isThere, this.options.databases);
       this.options.restorable.add(name);
       if (tables === undefined) return { isThere };
       const there = await ask<{ name: string }>(
@@ -106,13 +100,6 @@ export class MariadbParts implements PartDriver {
     return { ...request, databases: { mariadb: server, ownership, users, tablesOf, postgresql } };
   }
 
-  private requireOwn(name: string, isThere: boolean): void {
-    const { ownership, others } = this.options.databases;
-    if (isOfAccount(name, ownership) || (!isThere && !others.includes(name))) return;
-    const message = `The database "${name}" is not this account's now; it is left alone.`;
-    throw new AppError('denied', 'database.foreign', message);
-  }
-
   private async ask<Answer>(act: (connection: Connection) => Promise<Answer>): Promise<Answer> {
     const connection = await connectMariadb(this.options.server);
     try {
@@ -123,32 +110,7 @@ export class MariadbParts implements PartDriver {
   }
 }
 
-function wholeDatabase(
-  path: BytePath,
-  suffix: string | undefined,
-  rename: PartsChosen['rename'],
-): Part {
-  const name = `${rename(nameOfFile(nameOf(path)))}${suffix ?? ''}`;
-  const title = `the database "${name}"`;
-  return { driver: 'mariadb', path, name, title, ...(suffix === undefined ? {} : { suffix }) };
-}
-
-function someTables(
-  path: BytePath,
-  tables: string[],
-  { suffix, rename }: Pick<PartsChosen, 'suffix' | 'rename'>,
-): Part {
-  const name = rename(nameOfFile(nameOf(path)));
-  const beside = suffix === undefined ? {} : { suffix };
-  return withTables({ driver: 'mariadb', path, name, title: '', ...beside }, tables);
-}
-
 async function hasDatabase(connection: Connection, name: string): Promise<boolean> {
   const sql = 'SELECT 1 FROM information_schema.schemata WHERE schema_name = ?';
   return (await ask(connection, sql, [name])).length > 0;
-}
-
-function notAPart(path: BytePath): AppError {
-  const message = `"${displayPath(path)}" cannot be restored by itself; choose a table, or the whole database.`;
-  return inputError('restore.part', message, [{ field: 'paths', message }]);
 }

@@ -1,7 +1,7 @@
 /** Databases of an account on a PostgreSQL server, and single tables of them, as parts of a restore. */
 import { mkdir } from 'node:fs/promises';
 import type { Client } from 'pg';
-import { AppError, inputError } from '../../platform/errors.js';
+import { AppError } from '../../platform/errors.js';
 import { POSTGRESQL } from '../databases/capture-postgresql.js';
 import { TABLES, nameOfFile, tableOfPiece } from '../databases/database-names.js';
 import {
@@ -16,11 +16,11 @@ import { ask, connectPostgresql, endQuietly, type PostgresqlServer } from '../da
 import { restorePostgresql, type PostgresqlTarget } from '../databases/restore-postgresql.js';
 import { restorePostgresqlTable } from '../databases/restore-postgresql-table.js';
 import { StoredPostgresql, type TableName } from '../databases/stored-postgresql.js';
-import { displayPath, nameOf } from '../manifest/byte-path.js';
 import type { BytePath } from '../manifest/entry.js';
 import type { SnapshotReader } from '../manifest/snapshot-reader.js';
 import type { CaptureRequest, EngineContext } from '../types.js';
-import { foldersIn, withTables, type Part, type PartDriver, type PartsChosen, type Standing, type StandingPart } from './part.js'; // prettier-ignore
+import { databaseParts, notAPart, requireOwnDatabase } from './database-parts.js';
+import { foldersIn, type Part, type PartDriver, type PartsChosen, type Standing, type StandingPart } from './part.js'; // prettier-ignore
 
 export interface PostgresqlPartsOptions {
   server: PostgresqlServer;
@@ -58,18 +58,15 @@ export class PostgresqlParts implements PartDriver {
       else if (table === undefined || tableOfPiece(file ?? '') === undefined) throw notAPart(root);
       else tables.set(path, [...new Set([...(tables.get(path) ?? []), `${schema ?? ''}/${table}`])]);
     }
-    const some = [...tables].filter(([path]) => !whole.has(path));
-    return [
-      ...[...whole].map((path) => wholeDatabase(path, suffix, rename)),
-      ...some.map(([path, names]) => someTables(path, names, { suffix, rename })),
-    ];
+    return databaseParts(this.name, { whole, tables }, { suffix, rename });
   } // prettier-ignore
 
   async look({ name, tables, suffix = '' }: Part): Promise<Standing> {
     const isThere = await this.ask(MAINTENANCE_DATABASE, async (client) => {
       return (await ask(client, 'SELECT FROM pg_database WHERE datname = $1', [name])).length > 0;
     });
-    this.requireOwn(name, isThere);
+    const { asked, others } = this.options;
+    requireOwnDatabase(name, isThere, { ownership: asked.ownership, others });
     if (tables === undefined) return { isThere };
     if (!isThere) return { isThere: false, tables: [] };
     const found = await this.ask(name, async (client) => {
@@ -139,13 +136,6 @@ export class PostgresqlParts implements PartDriver {
     });
   }
 
-  private requireOwn(name: string, isThere: boolean): void {
-    const { asked, others } = this.options;
-    if (isOfAccount(name, asked.ownership) || (!isThere && !others.includes(name))) return;
-    const message = `The database "${name}" is not this account's now; it is left alone.`;
-    throw new AppError('denied', 'database.foreign', message);
-  }
-
   private async ask<Answer>(
     database: string,
     act: (client: Client) => Promise<Answer>,
@@ -165,32 +155,7 @@ function tableNamed(table: string): TableName {
   return { schema, name };
 }
 
-function wholeDatabase(
-  path: BytePath,
-  suffix: string | undefined,
-  rename: PartsChosen['rename'],
-): Part {
-  const name = `${rename(nameOfFile(nameOf(path)))}${suffix ?? ''}`;
-  const title = `the database "${name}"`;
-  return { driver: 'postgresql', path, name, title, ...(suffix === undefined ? {} : { suffix }) };
-}
-
-function someTables(
-  path: BytePath,
-  tables: string[],
-  { suffix, rename }: Pick<PartsChosen, 'suffix' | 'rename'>,
-): Part {
-  const name = rename(nameOfFile(nameOf(path)));
-  const beside = suffix === undefined ? {} : { suffix };
-  return withTables({ driver: 'postgresql', path, name, title: '', ...beside }, tables);
-}
-
 function noRole(owner: string): AppError {
   const message = `The database belonged to the role "${owner}", and the account has no role now that could own it; restore its database users first.`;
   return new AppError('conflict', 'database.no-role', message);
-}
-
-function notAPart(path: BytePath): AppError {
-  const message = `"${displayPath(path)}" cannot be restored by itself; choose a table, or the whole database.`;
-  return inputError('restore.part', message, [{ field: 'paths', message }]);
 }
