@@ -88,13 +88,16 @@ export class MariadbParts implements PartDriver {
   }
 
   narrow(request: CaptureRequest, parts: readonly StandingPart[]): CaptureRequest {
-    const tablesOf = parts.flatMap(({ part: { name, suffix = '' }, tables }) =>
-      tables === undefined
-        ? []
-        : [{ database: name, tables: tables.map((table) => `${table}${suffix}`) }],
-    );
+    // An undo brings some tables of a database back and takes others away: two parts, one folder.
+    const chosen = new Map<string, string[]>();
+    for (const { part, tables } of parts) {
+      if (tables === undefined) continue;
+      const names = tables.map((table) => `${table}${part.suffix ?? ''}`);
+      chosen.set(part.name, [...(chosen.get(part.name) ?? []), ...names]);
+    }
+    const tablesOf = [...chosen].map(([database, tables]) => ({ database, tables }));
     const users = request.databases?.users ?? { names: [] };
-    const ownership = { names: parts.map(({ part }) => part.name) };
+    const ownership = { names: [...new Set(parts.map(({ part }) => part.name))] };
     const { server } = this.options;
     const { postgresql } = request.databases ?? {};
     return { ...request, databases: { mariadb: server, ownership, users, tablesOf, postgresql } };
