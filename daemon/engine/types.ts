@@ -223,26 +223,16 @@ export interface KeepRequest {
   safety: { snapshotId: string; capture: CaptureRequest } | { obstacle: string };
 }
 
-/**
- * Takes back what a restore did, in these steps and this order: one for each kind of item that was
- * restored, with what a restore of that kind left behind. So far there are files only.
- */
+/** Takes back what a restore did: files, and the parts that its ledger names. */
 export interface UndoRequest extends Pick<
   RestoreRequest,
   'account' | 'target' | 'isTenantRequest' | 'parts'
 > {
-  steps: UndoStep[];
-  /** Also what was changed since. */
-  isForced: boolean;
-}
-
-export type UndoStep = FilesUndoStep;
-
-export interface FilesUndoStep {
-  kind: 'files';
   ledgerPath: string;
   /** What was kept; undefined: there was nothing to keep. */
   safety: Pick<RestoreRequest, 'snapshotKey' | 'trustedKeysPem' | 'sourceAccountId'> | undefined;
+  /** Also what was changed since. */
+  isForced: boolean;
 }
 
 /** What a restore that can be undone needs besides. */

@@ -127,7 +127,8 @@ export class WorkOrders {
     const request: UndoRequest = {
       ...{ account: this.accounts.identityOf(row), target, isForced, isTenantRequest },
       parts: await this.accounts.restoringPartsOf(row, runId),
-      steps: [{ kind: 'files', ledgerPath: undo.ledgerPath, safety }],
+      ledgerPath: undo.ledgerPath,
+      safety,
     };
     return this.order(destinationId, { kind: undo.kind, request });
   }

@@ -72,7 +72,8 @@ export class UndoStage {
       target,
       isTenantRequest: false,
       isForced: false,
-      steps: [{ kind: 'files', ledgerPath, safety: safety === '' ? undefined : safety }],
+      ledgerPath,
+      safety: safety === '' ? undefined : safety,
       ...changes,
     };
   }

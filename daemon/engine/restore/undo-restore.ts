@@ -6,7 +6,6 @@ import { closeSync } from 'node:fs';
 import { SnapshotReader } from '../manifest/snapshot-reader.js';
 import type {
   EngineContext,
-  FilesUndoStep,
   Keeping,
   RestorePreview,
   RestoreReport,
@@ -24,23 +23,11 @@ import { checkAccount, openTarget, type OpenedTarget } from './target.js';
 import { readParts } from './undo-ledger.js';
 import { UndoPlan } from './undo-plan.js';
 
-export async function undoRestore(
-  request: UndoRequest,
-  context: EngineContext,
-  keeping: Keeping,
-): Promise<RestoreReport> {
-  const [step] = request.steps;
-  if (step === undefined) throw new Error('An undo without steps.');
-  return undoFiles(step, request, { context, keeping });
-}
-
 export async function previewUndo(
   request: UndoRequest,
   context: EngineContext,
 ): Promise<RestorePreview> {
-  const [step] = request.steps;
-  if (step === undefined) throw new Error('An undo without steps.');
-  return prepared(step, request, context, async ({ plan, undo, target, parts }) => {
+  return prepared(request, context, async ({ plan, undo, target, parts }) => {
     const preview = new Preview(target);
     for await (const { entry, path } of plan.all()) preview.compare(entry, path);
     for await (const { entry, path } of undo.removals()) preview.addDeleted(path, entry.sizeBytes);
@@ -51,13 +38,13 @@ export async function previewUndo(
   });
 }
 
-async function undoFiles(
-  step: FilesUndoStep,
+export async function undoRestore(
   request: UndoRequest,
-  { context, keeping }: { context: EngineContext; keeping: Keeping },
+  context: EngineContext,
+  keeping: Keeping,
 ): Promise<RestoreReport> {
   context.onProgress({ phase: 'planning', files: 0, bytes: 0 });
-  return prepared(step, request, context, async ({ plan, undo, target, parts, safety }) => {
+  return prepared(request, context, async ({ plan, undo, target, parts, safety }) => {
     const pool = openRestorePool(writing(request), target, context.threads);
     try {
       const removals = (): AsyncGenerator<string> => undo.removedPaths();
@@ -86,16 +73,15 @@ interface Prepared {
 }
 
 async function prepared<Result>(
-  { ledgerPath, safety }: FilesUndoStep,
   request: UndoRequest,
   { destination, signal }: EngineContext,
   act: (prepared: Prepared) => Promise<Result>,
 ): Promise<Result> {
+  const { ledgerPath, safety, isForced } = request;
   const reader = safety && (await openSafety(safety, request, destination));
   const source = reader === undefined ? NOTHING : filesOf(reader, request);
   const target = openTarget(writing(request), '');
   try {
-    const { isForced } = request;
     const parts = await partsToUndo(await readParts(ledgerPath), request);
     const undo = await UndoPlan.make(source, { ledgerPath, target, isForced, signal });
     const { isLeftAlone } = undo;
@@ -125,7 +111,7 @@ function filesOf(reader: SnapshotReader, { target }: UndoRequest): PlanSource {
 }
 
 async function openSafety(
-  safety: FilesUndoStep['safety'] & object,
+  safety: UndoRequest['safety'] & object,
   request: UndoRequest,
   destination: EngineContext['destination'],
 ): Promise<SnapshotReader> {
@@ -138,12 +124,13 @@ async function openSafety(
 
 /** Where it writes: the places in a ledger are those below the home, or the directory. */
 function writing({
+  account,
   target,
-  ...rest
+  isTenantRequest,
 }: UndoRequest): Pick<RestoreRequest, 'account' | 'target' | 'isTenantRequest'> {
   const isInHome = target.place === 'original' || target.place === 'beside';
   return {
-    ...rest,
+    ...{ account, isTenantRequest },
     target: isInHome ? { place: 'original', mode: 'overlay' } : { ...target, mode: 'overlay' },
   };
 }
