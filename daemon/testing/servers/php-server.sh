@@ -10,7 +10,7 @@ SERVER=
 trap '[ -z "$SERVER" ] || { kill -9 "$SERVER" 2>/dev/null; wait "$SERVER" 2>/dev/null; }' EXIT
 DROP=
 [ "$(id -u)" != 0 ] || DROP="setpriv --reuid=$SITE_UID --regid=$SITE_GID --clear-groups --"
-$DROP php -S "127.0.0.1:$PORT" -t "$SITE" &
+$DROP php -d opcache.revalidate_freq=0 -S "127.0.0.1:$PORT" -t "$SITE" &
 SERVER=$!
 for _ in $(seq 100); do
     (: <>"/dev/tcp/127.0.0.1/$PORT") && break
