@@ -16,6 +16,7 @@ import { actorMiddleware } from './api/actor.middleware.js';
 import { checkCsrf } from './api/csrf.js';
 import { ErrorFilter } from './api/error.filter.js';
 import { allowedHosts, checkHost } from './api/host-check.js';
+import { languageMiddleware } from './api/language.middleware.js';
 import { peerOf } from './api/listeners.js';
 import type { HoldfastRequest } from './api/request.js';
 import { StrayInputGuard } from './api/stray-input.guard.js';
@@ -61,7 +62,7 @@ export function handlerOf(app: NestExpressApplication): RequestListener {
   return app.getHttpAdapter().getInstance() as RequestListener;
 }
 
-/** What every request passes, in this order: headers, host, caller, body, CSRF. */
+/** What every request passes, in this order: headers, host, caller, body, CSRF, language. */
 function addPassage(app: NestExpressApplication, config: Config): void {
   const { panel } = config;
   const hosts = allowedHosts(panel);
@@ -90,6 +91,8 @@ function addPassage(app: NestExpressApplication, config: Config): void {
       checkCsrf(request, publicHost);
     }),
   );
+  // After the body: what waits for one does not remember who waited.
+  app.use(languageMiddleware);
 }
 
 function isSecure(panel: Config['panel']): boolean {

@@ -14,7 +14,7 @@ import { Snapshot } from '../daemon/runs/snapshot.entity.js';
 import { HOSTILE, sampleDestination, secondsAgo } from '../daemon/testing/sample-rows.js';
 import { makeTempDir, removeTempDir } from '../daemon/testing/temp-dir.js';
 import { needsTool } from '../daemon/testing/tools.js';
-import { packageFile } from './project-files.js';
+import { packageFile } from '../daemon/platform/project-files.js';
 import { startPanelDaemon, type PanelDaemon } from '../daemon/testing/panel-daemon.js';
 
 interface Finding {

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { packageFile, projectFile } from './project-files.js';
+import { packageFile, projectFile } from '../daemon/platform/project-files.js';
 import { urls } from './routes.js';
 import { ICON_NAMES } from './wording.js';
 

@@ -123,7 +123,8 @@ describe('what belongs to an account', () => {
 
 describe('toLayout', () => {
   const assets = assetUrls(loadAssets());
-  const base = { title: 't', csrf: 'c', here: '/', preferences: toPreferences('x', 'y'), assets };
+  const preferences = toPreferences('x', 'y');
+  const base = { title: 't', csrf: 'c', here: '/', language: 'en', preferences, assets } as const;
   const admin = { role: 'admin', label: 'root\u202e', origin: 'panel' } as const;
 
   it('shows jobs to admins only', () => {

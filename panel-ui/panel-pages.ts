@@ -6,10 +6,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { cookieValue } from '../daemon/api/cookies.js';
 import type { HoldfastRequest } from '../daemon/api/request.js';
+import { currentLanguage } from '../daemon/platform/messages.js';
 import type { Clock } from '../daemon/platform/clock.js';
 import { CLOCK } from '../daemon/platform/platform.module.js';
 import { assetUrls, loadAssets, type AssetName, type Asset } from './assets.js';
-import { toLayout, toPreferences, type Flash, type LayoutView, type Section } from './layout.js';
+import type { Flash } from './flashes.js';
+import { toLayout, toPreferences, type LayoutView, type Section } from './layout.js';
 import { safeReturnPath, urls } from './routes.js';
 import { Templates, type FragmentModels, type PageModels } from './view.js';
 
@@ -99,6 +101,7 @@ export class PanelPages {
       actor: request.actor,
       csrf: request.browserSession?.csrfToken ?? '',
       here: isPage ? safeReturnPath(request.originalUrl) : urls.dashboard(),
+      language: currentLanguage(),
       preferences: toPreferences(cookie(THEME_COOKIE), cookie(RAIL_COOKIE)),
       flash: cookie(FLASH_COOKIE),
       assets: this.assetUrls,

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { projectFile } from './project-files.js';
+import { projectFile } from '../daemon/platform/project-files.js';
 import { Templates } from './view.js';
 import { ICON_NAMES } from './wording.js';
 
@@ -48,7 +48,7 @@ describe('templates', () => {
   });
 
   it.each(files)('%s names only icons of the sprite', (file) => {
-    const named = [...read(file).matchAll(/(?:icon: '|#)([a-z][a-z0-9-]+)(?:'|"><)/g)];
+    const named = [...read(file).matchAll(/(?:icon: '|%>#)([a-z][a-z0-9-]+)(?:'|"><)/g)];
     const known = ['mark', ...ICON_NAMES] as string[];
     expect(named.map((match) => match[1]).filter((name) => !known.includes(name ?? ''))).toEqual(
       [],

@@ -43,7 +43,8 @@ import type { SignInView } from './pages/sign-in/sign-in.view.js';
 import type { SnapshotView } from './pages/snapshot/snapshot.view.js';
 import type { SnapshotNotesView } from './pages/snapshot-notes/snapshot-notes.view.js';
 import type { SnapshotsView } from './pages/snapshots/snapshots.view.js';
-import { projectFile } from './project-files.js';
+import { t } from '../daemon/platform/messages.js';
+import { projectFile } from '../daemon/platform/project-files.js';
 
 /** Whole pages, by the name of their template in templates/pages. */
 export interface PageModels {
@@ -90,7 +91,7 @@ export interface FragmentModels {
   'validation-live': ValidationLiveView;
 }
 
-/** What a template sees as `v`. */
+/** What a template is given; it sees `v.t`, too, which says a text in the language of the request. */
 export type Model<T> = T & { layout: LayoutView };
 
 const TEMPLATES = projectFile('templates');
@@ -125,5 +126,5 @@ function compileFolder(folder: 'pages' | 'partials'): Compiled {
 function run(templates: Compiled, name: string, model: object): string {
   const template = templates.get(name);
   if (template === undefined) throw new Error(`There is no template "${name}".`);
-  return template(model);
+  return template({ ...model, t });
 }

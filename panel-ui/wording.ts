@@ -68,6 +68,7 @@ export const ICON_NAMES = [
   'stack',
   'stop-circle',
   'sun',
+  'translate',
   'trash',
   'x-octagon',
 ] as const;

@@ -1,6 +1,8 @@
 import { Controller, Post, Req, Res } from '@nestjs/common';
 import type { CookieOptions, Response } from 'express';
 import type { HoldfastRequest } from '../../../daemon/api/request.js';
+import { LANGUAGE_COOKIE } from '../../../daemon/api/language.middleware.js';
+import { LANGUAGES } from '../../../daemon/platform/messages.js';
 import { typedFields } from '../../form.js';
 import { PanelPages, RAIL_COOKIE, THEME_COOKIE } from '../../panel-pages.js';
 import { paths, safeReturnPath } from '../../routes.js';
@@ -11,6 +13,7 @@ const KEPT: CookieOptions = { httpOnly: true, sameSite: 'lax', path: '/', maxAge
 const CHOICES = [
   { field: 'theme', cookie: THEME_COOKIE, values: ['auto', 'light', 'dark'] },
   { field: 'rail', cookie: RAIL_COOKIE, values: ['open', 'folded'] },
+  { field: 'language', cookie: LANGUAGE_COOKIE, values: Object.keys(LANGUAGES) },
 ];
 
 @Controller()

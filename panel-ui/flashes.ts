@@ -1,0 +1,41 @@
+import { msg, t } from '../daemon/platform/messages.js';
+import type { IconName, Tone } from './wording.js';
+
+export interface NoteView {
+  tone: Tone;
+  icon: IconName;
+  text: string;
+}
+
+/** What a redirect may announce on the next page; only these, so that no one can plant a text. */
+const FLASHES = {
+  'run-cancelled': msg('The run is being cancelled.'),
+  'run-retried': msg('What had failed is queued again.'),
+  'nothing-chosen': msg('Tick what you want first, then choose Restore or Download.'),
+  'snapshot-noted': msg('The note and the labels were kept.'),
+  'snapshot-locked': msg('The snapshot is locked: it is not removed until it is unlocked.'),
+  'snapshot-unlocked': msg('The snapshot is unlocked.'),
+  'account-tagged': msg('The tags were kept.'),
+  'job-added': msg('The job was added. Now say when it runs.'),
+  'job-removed': msg('The job was removed. Its snapshots stay.'),
+  'schedule-added': msg('The schedule was added.'),
+  'schedule-changed': msg('The schedule was changed.'),
+  'schedule-removed': msg('The schedule was removed. Its snapshots stay.'),
+  'destination-added': msg('The destination was added.'),
+  'destination-changed': msg('The settings were changed.'),
+  'destination-removed': msg('The destination was forgotten. What lies there was not touched.'),
+  'condition-added': msg('The condition was added. It is asked for from now on.'),
+  'condition-removed': msg('The condition was removed. What was accepted stays in its runs.'),
+  'hook-added': msg('The hook was added. Try it before it counts.'),
+  'hook-changed': msg('The hook was changed.'),
+  'hook-removed': msg('The hook was removed. Its program stays.'),
+  'signed-out': msg('You are signed out.'),
+} as const;
+
+export type Flash = keyof typeof FLASHES;
+
+/** Undefined when a browser sends a code that there is none of. */
+export function flashOf(code: string | undefined): NoteView | undefined {
+  if (code === undefined || !Object.hasOwn(FLASHES, code)) return undefined;
+  return { tone: 'accent', icon: 'info-circle', text: t(FLASHES[code as Flash]) };
+}
