@@ -61,6 +61,7 @@ export async function startDaemon(
     closers.push(lockInstance(paths.lock));
     const app = await createApp(platform);
     closers.push(() => app.close());
+    closers.push(app.get(RunFollowups, { strict: false }).start());
     await app.get(CrashScrub).interruptAll();
     closers.push(await keepAccountsFresh(app, platform));
     closers.push(
@@ -75,7 +76,6 @@ export async function startDaemon(
         logger: platform.logger,
       }),
     );
-    closers.push(app.get(RunFollowups, { strict: false }).start());
     const panelUrl = await openDoors(app, platform, closers);
     const validations = app.get(DestinationValidations, { strict: false });
     closers.push(() => validations.stop());

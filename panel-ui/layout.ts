@@ -10,7 +10,14 @@ import { urls } from './routes.js';
 import { displayText, type IconName } from './wording.js';
 
 export type Section =
-  'dashboard' | 'snapshots' | 'runs' | 'jobs' | 'destinations' | 'hooks' | 'conditions';
+  | 'dashboard'
+  | 'snapshots'
+  | 'runs'
+  | 'jobs'
+  | 'destinations'
+  | 'hooks'
+  | 'conditions'
+  | 'activity';
 export type Theme = 'auto' | 'light' | 'dark';
 
 export interface Preferences {
@@ -93,6 +100,7 @@ function navOf(actor: Actor | undefined, section: Section | undefined): LayoutVi
       },
     );
   }
+  items.push({ section: 'activity', label: t('Activity'), href: urls.activity(), icon: 'clock' });
   return items.map(({ section: own, ...item }) => ({ ...item, isHere: own === section }));
 }
 

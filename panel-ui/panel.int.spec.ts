@@ -34,7 +34,9 @@ const gets = (Object.keys(paths) as Name[]).filter(
   (name) => !POST_ONLY.includes(name) && name !== 'assets',
 );
 /** Need a download that is ready, or an account that is gone; have tests of their own. */
-const pagesToRead = gets.filter((name) => name !== 'runFile' && name !== 'accountRecreate');
+const pagesToRead = gets.filter(
+  (name) => !['runFile', 'activityExport', 'accountRecreate'].includes(name),
+);
 
 let directory: string;
 let panel: PanelDaemon;

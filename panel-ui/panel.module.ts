@@ -17,6 +17,7 @@ import { RestoreOffers } from './restore-offers.js';
 import { AccountWork } from './pages/account/account-work.js';
 import { AccountRecreatePage } from './pages/account-recreate/account-recreate.page.js';
 import { AccountPage } from './pages/account/account.page.js';
+import { ActivityPage } from './pages/activity/activity.page.js';
 import { AssetsPage } from './pages/assets/assets.page.js';
 import { ConditionsPage } from './pages/conditions/conditions.page.js';
 import { DashboardPage } from './pages/dashboard/dashboard.page.js';
@@ -69,6 +70,7 @@ import { SessionCookie } from './session-cookie.js';
   controllers: [
     AccountPage,
     AccountRecreatePage,
+    ActivityPage,
     AssetsPage,
     ConditionsPage,
     DashboardPage,

@@ -15,6 +15,9 @@ export const paths = {
   preferences: '/preferences',
   assets: '/assets/:name',
 
+  activity: '/activity',
+  activityExport: '/activity/export',
+
   account: '/accounts/:name',
   accountSnapshot: '/accounts/:name/snapshot',
   accountTags: '/accounts/:name/tags',
@@ -92,6 +95,9 @@ export const urls = {
   signInLink: (token: string) => `/link/${encode(token)}`,
   preferences: () => paths.preferences,
   asset: (name: string, version: string) => `/assets/${name}?v=${version}`,
+
+  activity: (query: Record<string, string | number> = {}) => withQuery(paths.activity, query),
+  activityExport: (query: Record<string, string>) => withQuery(paths.activityExport, query),
 
   account: (name: string) => `/accounts/${encode(name)}`,
   accountTags: (name: string) => `/accounts/${encode(name)}/tags`,

@@ -8,7 +8,7 @@ import { ApiTokensService } from '../daemon/auth/api-tokens.service.js';
 import { AccountsService } from '../daemon/accounts/accounts.service.js';
 import { Snapshot } from '../daemon/runs/snapshot.entity.js';
 import { Run } from '../daemon/runs/run.entity.js';
-import { SiteTimeline } from '../daemon/runs/site-timeline.js';
+import { Timeline } from '../daemon/runs/timeline.js';
 import { DataSource } from 'typeorm';
 import { ADMIN, post, signIn, startPanelDaemon, type PanelDaemon, type Visitor } from '../daemon/testing/panel-daemon.js'; // prettier-ignore
 import { makeTempDir, removeTempDir } from '../daemon/testing/temp-dir.js';
@@ -123,7 +123,7 @@ describe('a site', () => {
     const next = Object.assign(new Snapshot(), before, later);
     next.summary = { ...before.summary, sites };
     await rows.save(next);
-    await app.get(SiteTimeline, { strict: false }).note([later.id]);
+    await app.get(Timeline, { strict: false }).noteSites([later.id]);
     await rows.delete({ id: later.id });
     const { text } = await anna.agent.get(`/accounts/anna`).expect(200);
     expect(text).toContain('WordPress updated, 6.4.2 → 6.4.3');

@@ -9,6 +9,7 @@ import ejs from 'ejs';
 import type { LayoutView } from './layout.js';
 import type { MatchesView } from './matches-view.js';
 import type { AccountView } from './pages/account/account.view.js';
+import type { ActivityView } from './pages/activity/activity.view.js';
 import type { DashboardView } from './pages/dashboard/dashboard.view.js';
 import type { RunningView } from './pages/dashboard/running.view.js';
 import type { DestinationView } from './pages/destination/destination.view.js';
@@ -49,6 +50,7 @@ import { projectFile } from '../daemon/platform/project-files.js';
 /** Whole pages, by the name of their template in templates/pages. */
 export interface PageModels {
   account: AccountView;
+  activity: ActivityView;
   dashboard: DashboardView;
   destination: DestinationView;
   'destination-files': DestinationFilesView;

@@ -3,7 +3,7 @@ import type { Clock } from '../platform/clock.js';
 import { CLOCK } from '../platform/platform.module.js';
 import { accountScope, type Actor } from './actor.js';
 import type { RecordedEvent } from './event.entity.js';
-import { EventsStore } from './events.store.js';
+import { EventsStore, type EventFilter } from './events.store.js';
 
 /** What an event is about. */
 export interface EventSubject {
@@ -13,6 +13,8 @@ export interface EventSubject {
   /** The account it belongs to; its own user then sees the event. */
   accountId?: string | null | undefined;
 }
+
+const BATCH = 500;
 
 /** The record of who did what, when and from where. */
 @Injectable()
@@ -43,12 +45,29 @@ export class EventsService {
     });
   }
 
-  /** Newest first; an account sees what was done to it, whoever did it. */
-  list(
+  /**
+   * Newest first; an account sees what was done to it, whoever did it, and nothing where another
+   * one is asked for.
+   */
+  async list(actor: Actor, filter: EventFilter): Promise<RecordedEvent[]> {
+    const scope = accountScope(actor);
+    const isForeign = scope !== undefined && (filter.accountId ?? scope) !== scope;
+    if (isForeign) return [];
+    return this.store.list({ ...filter, accountId: scope ?? filter.accountId });
+  }
+
+  /** All that match, newest first, a batch at a time. */
+  async *listAll(
     actor: Actor,
-    page: { limit: number; before?: number; subject?: EventSubject },
-  ): Promise<RecordedEvent[]> {
-    return this.store.list({ ...page, accountId: accountScope(actor) });
+    filter: Omit<EventFilter, 'limit' | 'before'>,
+  ): AsyncGenerator<RecordedEvent[]> {
+    let before: number | undefined;
+    for (;;) {
+      const batch = await this.list(actor, { ...filter, before, limit: BATCH });
+      if (batch.length > 0) yield batch;
+      if (batch.length < BATCH) return;
+      before = batch.at(-1)?.id;
+    }
   }
 
   /** Forgets at most `limit` of those from before an instant; answers how many. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, LessThan, type Repository } from 'typeorm';
+import { And, DataSource, LessThan, MoreThanOrEqual, type Repository } from 'typeorm';
 import { columns } from '../catalogue/columns.js';
 import { RecordedEvent } from './event.entity.js';
 
@@ -8,8 +8,11 @@ export interface EventFilter {
   /** Only events older than the one with this id. */
   before?: number | undefined;
   accountId?: string | undefined;
-  /** Only events about this. */
-  subject?: { kind: string; id: string | number } | undefined;
+  /** Only events about this; without an id, about all of the kind. */
+  subject?: { kind: string; id?: string | number } | undefined;
+  /** Instants: from the first up to, and without, the second. */
+  from?: string | undefined;
+  to?: string | undefined;
 }
 
 /** The rows of events; they are added and, when they are old, forgotten. */
@@ -26,12 +29,16 @@ export class EventsStore {
   }
 
   /** Newest first. */
-  list({ limit, before, accountId, subject }: EventFilter): Promise<RecordedEvent[]> {
+  list({ limit, before, accountId, subject, from, to }: EventFilter): Promise<RecordedEvent[]> {
     return this.events.find({
       where: {
         ...(before !== undefined && { id: LessThan(before) }),
         ...(accountId !== undefined && { accountId }),
-        ...(subject && { subjectKind: subject.kind, subjectId: String(subject.id) }),
+        ...(subject && { subjectKind: subject.kind }),
+        ...(subject?.id !== undefined && { subjectId: String(subject.id) }),
+        ...((from !== undefined || to !== undefined) && {
+          at: And(MoreThanOrEqual(from ?? ''), LessThan(to ?? '~')),
+        }),
       },
       order: { id: 'DESC' },
       take: limit,

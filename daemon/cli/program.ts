@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander';
 import { AppError } from '../platform/errors.js';
 import { exitCodes, type ExitCode } from '../platform/exit-codes.js';
 import { addAccountCommands } from './account.command.js';
+import { addActivityCommands } from './activity.command.js';
 import { addConditionCommands } from './condition.command.js';
 import { addDaemonCommand } from './daemon.command.js';
 import { addDestinationCommands } from './destination.command.js';
@@ -68,6 +69,7 @@ function createProgram(terminal: Terminal, version: string): Command {
   addUndoCommand(program, terminal);
   addDownloadCommand(program, terminal);
   addPruneCommand(program, terminal);
+  addActivityCommands(program, terminal);
   addUserCommands(program, terminal);
   return program;
 }

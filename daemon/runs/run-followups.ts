@@ -1,7 +1,8 @@
 /**
- * What follows when a run has ended: after a backup, the accounts that have a new snapshot are
- * reviewed by retention, and what became of their sites is noted; after a restore what it kept is reviewed; after a prune, the
- * destination is known to be pruned. What retention misses while the daemon is down, the daily prune does.
+ * What follows when a run has ended: its end is noted; after a backup, the accounts that have a new
+ * snapshot are reviewed by retention, and what became of their sites is noted; after a restore what
+ * it kept is reviewed; after a prune, the destination is known to be pruned. What retention misses
+ * while the daemon is down, the daily prune does.
  */
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from '../platform/logger.js';
@@ -12,7 +13,8 @@ import type { AccountPlace } from './retention.store.js';
 import { requestOf } from './run-request.js';
 import { RunRecords } from './run-records.js';
 import type { Run } from './run.entity.js';
-import { SiteTimeline } from './site-timeline.js';
+import type { Task } from './task.entity.js';
+import { Timeline } from './timeline.js';
 
 const REMEMBERED = 1_000;
 
@@ -27,7 +29,7 @@ export class RunFollowups {
     private readonly records: RunRecords,
     private readonly retention: RetentionService,
     private readonly prunes: PrunesService,
-    private readonly timeline: SiteTimeline,
+    private readonly timeline: Timeline,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -51,8 +53,10 @@ export class RunFollowups {
     const run = await this.records.findRun(runId);
     if (run === undefined || run.finishedAt === null) return;
     this.remember(runId);
-    if (run.kind === 'backup') await this.afterBackup(run);
-    if (run.kind === 'restore') await this.afterRestore(run);
+    const tasks = await this.records.listTasks(runId);
+    await this.timeline.noteEnd(run, tasks);
+    if (run.kind === 'backup') await this.afterBackup(tasks);
+    if (run.kind === 'restore') await this.afterRestore(tasks);
     if (run.kind === 'prune' && run.state === 'complete') await this.afterPrune(run);
   }
 
@@ -63,12 +67,10 @@ export class RunFollowups {
   }
 
   /** Only where something was published. */
-  private async afterBackup(run: Run): Promise<void> {
+  private async afterBackup(tasks: readonly Task[]): Promise<void> {
     const over: AccountPlace[] = [];
     const made: string[] = [];
-    for (const { accountId, destinationId, state, snapshotId } of await this.records.listTasks(
-      run.id,
-    )) {
+    for (const { accountId, destinationId, state, snapshotId } of tasks) {
       const isPublished = state === 'complete' || state === 'incomplete';
       if (accountId === null || !isPublished) continue;
       if (snapshotId !== null) made.push(snapshotId);
@@ -76,12 +78,11 @@ export class RunFollowups {
       if (await this.retention.review(place)) over.push(place);
     }
     if (over.length > 0) await this.prunes.startFor(over);
-    await this.timeline.note(made);
+    await this.timeline.noteSites(made);
   }
 
   /** What it kept is marked, so that people see until when. */
-  private async afterRestore(run: Run): Promise<void> {
-    const tasks = await this.records.listTasks(run.id);
+  private async afterRestore(tasks: readonly Task[]): Promise<void> {
     await this.retention.reviewSafetyOf(tasks.map(({ id }) => id));
   }
 

@@ -42,7 +42,7 @@ import { SafetyPlaces } from './safety-places.js';
 import { SafetySnapshots } from './safety-snapshots.js';
 import { ScheduleDriver } from './schedule-driver.js';
 import { ScheduledRuns } from './scheduled-runs.js';
-import { SiteTimeline } from './site-timeline.js';
+import { Timeline } from './timeline.js';
 import { SnapshotAdoption } from './snapshot-adoption.js';
 import { SnapshotIndexStore } from './snapshot-index.store.js';
 import { SnapshotIndex } from './snapshot-index.service.js';
@@ -107,7 +107,7 @@ const workerModule = {
     SafetySnapshots,
     ScheduleDriver,
     ScheduledRuns,
-    SiteTimeline,
+    Timeline,
     SnapshotAdoption,
     SnapshotIndex,
     SnapshotIndexStore,

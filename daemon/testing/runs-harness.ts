@@ -78,7 +78,7 @@ import { SafetyPlaces } from '../runs/safety-places.js';
 import { SafetySnapshots } from '../runs/safety-snapshots.js';
 import { ScheduleDriver } from '../runs/schedule-driver.js';
 import { ScheduledRuns } from '../runs/scheduled-runs.js';
-import { SiteTimeline } from '../runs/site-timeline.js';
+import { Timeline } from '../runs/timeline.js';
 import { SnapshotAdoption } from '../runs/snapshot-adoption.js';
 import { SnapshotIndexStore } from '../runs/snapshot-index.store.js';
 import { SnapshotIndex } from '../runs/snapshot-index.service.js';
@@ -301,7 +301,7 @@ async function assemble({ home, dataSource, options }: Parts) {
   const destinationPrunes = new DestinationPrunes(destinationsStore, events, config, clock, logger);
   const prunes = new PrunesService(writer, queue, destinationPrunes, retentionStore, records);
   const prunePreviews = new PrunePreviews(destinationPrunes, retentionStore, plans, notes);
-  const timeline = new SiteTimeline(snapshots, events);
+  const timeline = new Timeline(snapshots, events);
   const followups = new RunFollowups(records, retention, prunes, timeline, logger);
   const runs = new RunsService(starter, queue, records, events, destinationRuns);
   const offers = new UndoOffers(records, snapshots, ledgers);

@@ -6,7 +6,7 @@ import type { RecordedEvent } from '../../../daemon/auth/event.entity.js';
 import { EventsService } from '../../../daemon/auth/events.service.js';
 import type { Run } from '../../../daemon/runs/run.entity.js';
 import { RunsService } from '../../../daemon/runs/runs.service.js';
-import { SITE_SUBJECT } from '../../../daemon/runs/site-timeline.js';
+import { SITE_SUBJECT } from '../../../daemon/runs/timeline.js';
 import type { Snapshot } from '../../../daemon/runs/snapshot.entity.js';
 import { SnapshotsService } from '../../../daemon/snapshots/snapshots.service.js';
 import { ListedNames } from '../../listed-names.js';
