@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- archive`, `incremental`, `databases` or `destinations`: Holdfast and its peers on the same
+ * `npm run bench -- archive`, `incremental`, `databases`, `destinations` or `panel`: Holdfast and its peers on the same
  * data, on the same disk or server, in the same run, one after the other and round again; medians of
  * the rounds as tables of ratios.
  *
@@ -15,14 +15,16 @@ import type { BenchOptions } from './contender.js';
 import { benchDatabases, DATABASE_PROGRAMS } from './databases-bench.js';
 import { benchDestinations, DESTINATION_PROGRAMS } from './destinations-bench.js';
 import { benchIncremental, INCREMENTAL_PEERS } from './incremental-bench.js';
+import { benchPanel } from './panel-bench.js';
 import { installPrograms, isInstalled } from './machine.js';
 
 const USAGE = `npm run bench -- archive [--runs N] [--dir DIR] [--million] [--without NAME]…
 npm run bench -- incremental [--runs N] [--dir DIR] [--without NAME]…
 npm run bench -- databases [--runs N] [--dir DIR] [--without NAME]…
 npm run bench -- destinations [--runs N] [--dir DIR] [--without NAME]…
+npm run bench -- panel [--runs N] [--dir DIR]
 
-  --runs N        rounds, of which the medians count (destinations: 5, others: 3)
+  --runs N        rounds, of which the medians count (destinations: 5, panel: 15, others: 3)
   --dir DIR       where the data, the archives and what is restored go: archive 40 GB, with
                   --million 55 GB, incremental 25 GB, databases 1 GB, destinations 6 GB (/var/tmp/holdfast-bench)
   --million       also measures memory with 1,000,000 files; takes some minutes more
@@ -37,6 +39,7 @@ const BENCHES = {
   incremental: { run: benchIncremental, programs: INCREMENTAL_PEERS, runs: 3 },
   databases: { run: benchDatabases, programs: DATABASE_PROGRAMS, runs: 3 },
   destinations: { run: benchDestinations, programs: DESTINATION_PROGRAMS, runs: 5 },
+  panel: { run: benchPanel, programs: [], runs: 15 },
 };
 
 function readOptions(): { bench: (typeof BENCHES)[keyof typeof BENCHES]; options: BenchOptions } {

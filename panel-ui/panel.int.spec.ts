@@ -6,6 +6,7 @@ import { paths } from './routes.js';
 import { HOSTILE } from '../daemon/testing/sample-rows.js';
 import {
   ADMIN,
+  fillPath,
   post,
   signIn,
   startPanelDaemon,
@@ -57,19 +58,7 @@ afterAll(async () => {
 
 /** A path of the table with what belongs to an account in its places. */
 function urlOf(name: Name, whose: 'anna' | 'bob'): string {
-  const pattern: string = paths[name];
-  const run = whose === 'anna' ? panel.annasRun : panel.bobsRun;
-  const snapshot = whose === 'anna' ? panel.annasSnapshot : panel.bobsSnapshot;
-  return pattern
-    .replace('/runs/:id', `/runs/${run}`)
-    .replace('/snapshots/:id', `/snapshots/${snapshot}`)
-    .replace('/accounts/:name', `/accounts/${whose}`)
-    .replace('/jobs/:name', '/jobs/nightly')
-    .replace('/schedules/:id', `/schedules/${panel.schedule}`)
-    .replace('/destinations/:name', '/destinations/main')
-    .replace('/hooks/:name', '/hooks/notify')
-    .replace('/conditions/:name', '/conditions/known')
-    .replace(':token', 'x'.repeat(43));
+  return fillPath(paths[name], panel, whose);
 }
 
 /** Whose work is over: htmx is told to stop. */

@@ -41,28 +41,41 @@ export interface SnapshotFilter {
   isForTenant?: boolean | undefined;
 }
 
+/** Without its description, which is long: for lists of very many. */
+export type ListedSnapshot = Omit<Snapshot, 'summary'>;
+
 /** How much an account held. */
 export type Measure = Pick<Snapshot, 'contentBytes' | 'files'>;
 
 const RESTORABLE = ['complete', 'incomplete'] as const;
 /** A destination that was removed takes its snapshots with it until it is added again. */
-const KEPT = `IN (SELECT "d"."id" FROM "destination" "d" WHERE "d"."removed_at" IS NULL)`;
-const SHOWN = `IN (SELECT "d"."id" FROM "destination" "d" WHERE "d"."removed_at" IS NULL AND "d"."is_visible" = 1)`;
+const KEPT = `"d"."removed_at" IS NULL`;
+const SHOWN = `"d"."removed_at" IS NULL AND "d"."is_visible" = 1`;
 /** Spelled out: SQLite does not use a partial index for a bound value. */
 const LABELLED = `snapshot.labels <> '[]'`;
 const FAILED = `snapshot.state = 'failed'`;
 
+/** Not `IN`: of a list of destinations a planner would take all snapshots first, and sort them then. */
+function liesAt(places: string, alias: string): string {
+  return `EXISTS (SELECT 1 FROM "destination" "d" WHERE "d"."id" = ${alias}.destination_id AND ${places})`;
+}
+
 function at(isForTenant: boolean): string {
-  return `snapshot.destination_id ${isForTenant ? SHOWN : KEPT}`;
+  return liesAt(isForTenant ? SHOWN : KEPT, 'snapshot');
 }
 
 /** The rows of snapshots. Those that were removed stay for what refers to them, but unlisted. */
 @Injectable()
 export class SnapshotsStore {
   private readonly snapshots: Repository<Snapshot>;
+  private readonly listed: string[];
 
   constructor(dataSource: DataSource) {
     this.snapshots = dataSource.getRepository(Snapshot);
+    this.listed = this.snapshots.metadata.columns
+      .map(({ propertyName }) => propertyName)
+      .filter((name) => name !== 'summary')
+      .map((name) => `snapshot.${name}`);
   }
 
   /** Makes an `in-progress` row. */
@@ -142,8 +155,10 @@ export class SnapshotsStore {
   }
 
   /** The newest restorable snapshot of each account that has one. */
-  latestOfEachAccount(isForTenant = false): Promise<Snapshot[]> {
-    return this.newest(`'complete', 'incomplete'`, isForTenant ? SHOWN : KEPT).getMany();
+  latestOfEachAccount(isForTenant = false): Promise<ListedSnapshot[]> {
+    return this.newest(`'complete', 'incomplete'`, isForTenant ? SHOWN : KEPT)
+      .select(this.listed)
+      .getMany();
   }
 
   /** What the newest complete snapshot of each account says of its size, by account. */
@@ -163,7 +178,7 @@ export class SnapshotsStore {
                  WHERE "s"."account_id" = "a"."id" AND "s"."removed_at" IS NULL
                    AND "s"."state" IN (${states}) AND "s"."is_hidden" = 0 AND "s"."is_safety" = 0
                    AND "s"."missing_at" IS NULL
-                   AND "s"."destination_id" ${places}
+                   AND ${liesAt(places, '"s"')}
                  ORDER BY "s"."started_at" DESC, "s"."id" DESC LIMIT 1)
          FROM "account" "a")`,
     );

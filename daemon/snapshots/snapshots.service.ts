@@ -15,7 +15,7 @@ import { PreviewsService } from '../runs/previews.service.js';
 import { pathRef, type RestoreInput } from '../runs/restore-input.js';
 import { requireReadable } from '../runs/restore-rules.js';
 import type { Snapshot } from '../runs/snapshot.entity.js';
-import { SnapshotsStore } from '../runs/snapshots.store.js';
+import { SnapshotsStore, type ListedSnapshot } from '../runs/snapshots.store.js';
 import { browseEntry, byFolderAndName, type BrowseEntry } from './browse-entry.js';
 import { SnapshotReaders } from './snapshot-readers.js';
 
@@ -69,7 +69,7 @@ export class SnapshotsService {
   }
 
   /** The newest restorable snapshot of each account, in no particular order. */
-  async latestOfEachAccount(actor: Actor): Promise<Snapshot[]> {
+  async latestOfEachAccount(actor: Actor): Promise<ListedSnapshot[]> {
     const own = accountScope(actor);
     const latest = await this.snapshots.latestOfEachAccount(own !== undefined);
     return own === undefined ? latest : latest.filter(({ accountId }) => accountId === own);

@@ -92,6 +92,22 @@ export async function startPanelDaemon(directory: string): Promise<PanelDaemon> 
   };
 }
 
+/** A path of the panel's table with what belongs to an account in its places. */
+export function fillPath(pattern: string, panel: PanelDaemon, whose: 'anna' | 'bob'): string {
+  const run = whose === 'anna' ? panel.annasRun : panel.bobsRun;
+  const snapshot = whose === 'anna' ? panel.annasSnapshot : panel.bobsSnapshot;
+  return pattern
+    .replace('/runs/:id', `/runs/${run}`)
+    .replace('/snapshots/:id', `/snapshots/${snapshot}`)
+    .replace('/accounts/:name', `/accounts/${whose}`)
+    .replace('/jobs/:name', '/jobs/nightly')
+    .replace('/schedules/:id', `/schedules/${panel.schedule}`)
+    .replace('/destinations/:name', '/destinations/main')
+    .replace('/hooks/:name', '/hooks/notify')
+    .replace('/conditions/:name', '/conditions/known')
+    .replace(':token', 'x'.repeat(43));
+}
+
 /** Signs in by a one-time link and reads the token from a form, as a browser does. */
 export async function signIn(panel: PanelDaemon, account?: string): Promise<Visitor> {
   const agent = request.agent(panel.url);

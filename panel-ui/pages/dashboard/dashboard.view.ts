@@ -5,6 +5,7 @@ import type { Account } from '../../../daemon/accounts/account.entity.js';
 import { originText, type AccountOrigin } from '../../../daemon/accounts/source-titles.js';
 import type { PruneAlarm } from '../../../daemon/jobs/destination-prunes.service.js';
 import type { Snapshot } from '../../../daemon/runs/snapshot.entity.js';
+import type { ListedSnapshot } from '../../../daemon/runs/snapshots.store.js';
 import { urls } from '../../routes.js';
 import { countOf, countText, displayText, sizeText, stateView, timeView } from '../../wording.js';
 import type { StateView, TimeView } from '../../wording.js';
@@ -42,7 +43,7 @@ export interface DashboardInput {
   /** Destinations that have not been pruned for too long. */
   pruneAlarms: readonly PruneAlarm[];
   /** The newest restorable snapshot of each account that has one. */
-  latest: readonly Snapshot[];
+  latest: readonly ListedSnapshot[];
   /** When each account's newest failed attempt was. */
   lastFailures: readonly Pick<Snapshot, 'accountId' | 'startedAt'>[];
   jobs: readonly { name: string }[];
@@ -112,7 +113,7 @@ const STANDINGS: readonly Standing[] = [
 
 interface Standee {
   account: Account;
-  latest: Snapshot | undefined;
+  latest: ListedSnapshot | undefined;
   failedAt: string | undefined;
   standing: Standing;
 }
