@@ -41,28 +41,26 @@ export async function benchPanel(options: BenchOptions, remarks: string[]): Prom
     const rows = panel.daemon.app.get(DataSource, { strict: false });
     const sample = await rows.getRepository(Snapshot).findOneByOrFail({ id: panel.annasSnapshot });
     await addCrowd(rows, { ...CROWD, summary: sample.summary });
-    const costs: PageCost[] = [];
-    for (const who of ['admin', 'anna']) {
-      const { cookie } = await signIn(panel, who === 'admin' ? undefined : who);
-      for (const url of urlsOf(panel)) {
-        const cost = await measurePage(panel.url + url, cookie, options.runs);
-        if (cost.status === 200) costs.push({ ...cost, name: url, who });
-      }
-    }
-    console.log(
-      page(
-        [table(costs)],
-        [
-          ...notes(costs),
-          ...remarks,
-          `${new Date().toISOString().slice(0, 10)} · ${describeMachine(options.directory)}`,
-        ],
-      ),
-    );
+    const costs = [
+      ...(await measureAll(panel, 'admin', options.runs)),
+      ...(await measureAll(panel, 'anna', options.runs)),
+    ];
+    const where = `${new Date().toISOString().slice(0, 10)} · ${describeMachine(options.directory)}`;
+    console.log(page([table(costs)], [...notes(costs), ...remarks, where]));
     if (costs.some(isOver)) process.exitCode = 3;
   } finally {
     await panel.daemon.stop();
   }
+}
+
+async function measureAll(panel: PanelDaemon, who: string, runs: number): Promise<PageCost[]> {
+  const { cookie } = await signIn(panel, who === 'admin' ? undefined : who);
+  const costs: PageCost[] = [];
+  for (const url of urlsOf(panel)) {
+    const cost = await measurePage(panel.url + url, cookie, runs);
+    if (cost.status === 200) costs.push({ ...cost, name: url, who });
+  }
+  return costs;
 }
 
 function urlsOf(panel: PanelDaemon): string[] {
