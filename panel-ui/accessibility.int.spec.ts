@@ -67,7 +67,17 @@ describe.skipIf(!needsTool('chromium'))('every page in a browser', () => {
     await rows.getRepository(Account).update({ name: 'anna' }, { isSuspended: true, parts });
     const snapshot = `/snapshots/${panel.annasSnapshot}`;
     const run = `/runs/${panel.annasRun}`;
-    pages = ['/', '/jobs', '/runs', run, `${run}/log`, '/snapshots', '/accounts/anna', '/activity'];
+    pages = [
+      '/',
+      '/jobs',
+      '/runs',
+      run,
+      `${run}/log`,
+      '/snapshots',
+      '/accounts/anna',
+      '/activity',
+      '/queue',
+    ];
     pages.push(`${snapshot}?path=homedir/public_html`, `${snapshot}?q=index`);
     pages.push(`${snapshot}/restore`, `${snapshot}/notes`, '/nowhere');
     pages.push('/destinations', '/new-destination', '/destinations/main');

@@ -21,6 +21,7 @@ export const ASSET_NAMES = [
   'bootstrap.css',
   'holdfast.css',
   'htmx.js',
+  'live.js',
   'icons.svg',
   'favicon.svg',
 ] as const;
@@ -39,6 +40,7 @@ export function loadAssets(): Record<AssetName, Asset> {
     'bootstrap.css': asset('text/css', bootstrapCss()),
     'holdfast.css': asset('text/css', Buffer.concat(STYLES.map(ownFile))),
     'htmx.js': asset('text/javascript', readFileSync(packageFile('htmx.org', 'dist/htmx.min.js'))),
+    'live.js': asset('text/javascript', ownFile('live.js')),
     'icons.svg': asset('image/svg+xml', Buffer.from(iconSprite())),
     'favicon.svg': asset('image/svg+xml', ownFile('mark.svg')),
   };

@@ -17,7 +17,8 @@ export type Section =
   | 'destinations'
   | 'hooks'
   | 'conditions'
-  | 'activity';
+  | 'activity'
+  | 'queue';
 export type Theme = 'auto' | 'light' | 'dark';
 
 export interface Preferences {
@@ -45,6 +46,8 @@ export interface LayoutView {
   here: string;
   urls: { home: string; signOut: string; preferences: string };
   flash: NoteView | undefined;
+  /** It shows what changes. */
+  isLive: boolean;
 }
 
 export interface LayoutInput {
@@ -56,6 +59,7 @@ export interface LayoutInput {
   language: Language;
   preferences: Preferences;
   flash?: string | undefined;
+  isLive?: boolean;
   assets: AssetUrls;
 }
 
@@ -78,6 +82,7 @@ export function toLayout(input: LayoutInput): LayoutView {
     here: input.here,
     urls: { home: urls.dashboard(), signOut: urls.signOut(), preferences: urls.preferences() },
     flash: flashOf(input.flash),
+    isLive: input.isLive === true,
   };
 }
 
@@ -85,6 +90,7 @@ function navOf(actor: Actor | undefined, section: Section | undefined): LayoutVi
   const items: { section: Section; label: string; href: string; icon: IconName }[] = [
     { section: 'dashboard', label: t('Dashboard'), href: urls.dashboard(), icon: 'speedometer' },
     { section: 'snapshots', label: t('Snapshots'), href: urls.snapshots(), icon: 'camera' },
+    { section: 'queue', label: t('Queue'), href: urls.queue(), icon: 'hourglass-split' },
     { section: 'runs', label: t('Runs'), href: urls.runs(), icon: 'list-task' },
   ];
   if (actor?.role === 'admin') {

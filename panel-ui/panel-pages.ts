@@ -32,6 +32,8 @@ export interface PageOptions {
   title: string;
   section?: Section;
   status?: number;
+  /** It shows what changes; who has no scripts is offered to load it again. */
+  isLive?: boolean;
 }
 
 @Injectable()
@@ -66,9 +68,18 @@ export class PanelPages {
     model: FragmentModels[K],
     options: { isLast?: boolean } = {},
   ): void {
-    const layout = this.layout(exchange, { title: '' });
-    const html = this.templates.fragment(name, { ...model, layout });
+    const html = this.htmlOf(exchange, name, model);
     send(exchange.response, options.isLast === true ? STOP_POLLING : 200, html);
+  }
+
+  /** The same, for who sends it otherwise. */
+  htmlOf<K extends keyof FragmentModels>(
+    exchange: Exchange,
+    name: K,
+    model: FragmentModels[K],
+  ): string {
+    const layout = this.layout(exchange, { title: '' });
+    return this.templates.fragment(name, { ...model, layout });
   }
 
   /** After a POST: to another page, which may announce what happened. */
@@ -104,6 +115,7 @@ export class PanelPages {
       language: currentLanguage(),
       preferences: toPreferences(cookie(THEME_COOKIE), cookie(RAIL_COOKIE)),
       flash: cookie(FLASH_COOKIE),
+      isLive: options.isLive === true,
       assets: this.assetUrls,
     });
   }

@@ -36,7 +36,8 @@ const gets = (Object.keys(paths) as Name[]).filter(
 );
 /** Need a download that is ready, or an account that is gone; have tests of their own. */
 const pagesToRead = gets.filter(
-  (name) => !['runFile', 'activityExport', 'accountRecreate'].includes(name),
+  (name) =>
+    !['runFile', 'runStream', 'queueStream', 'activityExport', 'accountRecreate'].includes(name),
 );
 
 let directory: string;
@@ -65,7 +66,11 @@ function urlOf(name: Name, whose: 'anna' | 'bob'): string {
 const FRAGMENTS_OVER: Name[] = ['runLive', 'runLogRecent', 'destinationValidationLive'];
 
 function isFragment(name: Name): boolean {
-  return FRAGMENTS_OVER.includes(name) || name === 'dashboardRunning' || name === 'newJobMatches';
+  return (
+    FRAGMENTS_OVER.includes(name) ||
+    ['dashboardRunning', 'queueLive'].includes(name) ||
+    name === 'newJobMatches'
+  );
 }
 
 describe('who is not signed in', () => {

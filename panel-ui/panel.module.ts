@@ -12,6 +12,7 @@ import { JobsModule } from '../daemon/jobs/jobs.module.js';
 import { RestoresModule } from '../daemon/restores/restores.module.js';
 import { RunsModule } from '../daemon/runs/runs.module.js';
 import { SnapshotsModule } from '../daemon/snapshots/snapshots.module.js';
+import { LiveStreams } from './live-parts.js';
 import { ListedNames } from './listed-names.js';
 import { RestoreOffers } from './restore-offers.js';
 import { AccountWork } from './pages/account/account-work.js';
@@ -43,7 +44,10 @@ import { NewHookPage } from './pages/new-hook/new-hook.page.js';
 import { NewJobPage } from './pages/new-job/new-job.page.js';
 import { NewSchedulePage } from './pages/new-schedule/new-schedule.page.js';
 import { PreferencesPage } from './pages/preferences/preferences.page.js';
+import { QueuePage } from './pages/queue/queue.page.js';
 import { RestorePage } from './pages/restore/restore.page.js';
+import { RunFacts } from './pages/run/run-facts.js';
+import { RunStreamPage } from './pages/run/run-stream.page.js';
 import { RunPage } from './pages/run/run.page.js';
 import { RunsPage } from './pages/runs/runs.page.js';
 import { SchedulePage } from './pages/schedule/schedule.page.js';
@@ -93,8 +97,10 @@ import { SessionCookie } from './session-cookie.js';
     JobRemovePage,
     JobsPage,
     PreferencesPage,
+    QueuePage,
     RestorePage,
     RunPage,
+    RunStreamPage,
     RunsPage,
     SchedulePage,
     SignInLinkPage,
@@ -110,8 +116,10 @@ import { SessionCookie } from './session-cookie.js';
     DashboardFacts,
     JobWork,
     ListedNames,
+    LiveStreams,
     RestoreOffers,
     PanelPages,
+    RunFacts,
     RunningRuns,
     SessionCookie,
   ],

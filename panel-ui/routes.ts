@@ -57,9 +57,14 @@ export const paths = {
   hookTest: '/hooks/:name/test',
   hookRemove: '/hooks/:name/remove',
 
+  queue: '/queue',
+  queueLive: '/queue/live',
+  queueStream: '/queue/stream',
+
   runs: '/runs',
   run: '/runs/:id',
   runLive: '/runs/:id/live',
+  runStream: '/runs/:id/stream',
   runLog: '/runs/:id/log',
   runLogRecent: '/runs/:id/log/recent',
   runCancel: '/runs/:id/cancel',
@@ -140,10 +145,15 @@ export const urls = {
   hookTest: (name: string) => `/hooks/${encode(name)}/test`,
   hookRemove: (name: string) => `/hooks/${encode(name)}/remove`,
 
+  queue: () => paths.queue,
+  queueLive: () => paths.queueLive,
+  queueStream: () => paths.queueStream,
+
   runs: (query: { kind?: string; state?: string; before?: number } = {}) =>
     withQuery(paths.runs, query),
   run: (id: number) => `/runs/${id}`,
   runLive: (id: number) => `/runs/${id}/live`,
+  runStream: (id: number) => `/runs/${id}/stream`,
   runLog: (id: number) => `/runs/${id}/log`,
   runLogRecent: (id: number) => `/runs/${id}/log/recent`,
   runCancel: (id: number) => `/runs/${id}/cancel`,

@@ -35,6 +35,7 @@ import type { JobRemoveView } from './pages/job-remove/job-remove.view.js';
 import type { JobsView } from './pages/jobs/jobs.view.js';
 import type { NewJobView } from './pages/new-job/new-job.view.js';
 import type { NewScheduleView } from './pages/new-schedule/new-schedule.view.js';
+import type { QueueLiveView, QueueView } from './pages/queue/queue.view.js';
 import type { RestoreView } from './pages/restore/restore.view.js';
 import type { RunLiveView, RunLogPageView, RunLogView, RunView } from './pages/run/run.view.js';
 import type { RunsView } from './pages/runs/runs.view.js';
@@ -72,6 +73,7 @@ export interface PageModels {
   jobs: JobsView;
   'new-job': NewJobView;
   'new-schedule': NewScheduleView;
+  queue: QueueView;
   restore: RestoreView;
   run: RunView;
   'run-log': RunLogPageView;
@@ -87,6 +89,7 @@ export interface PageModels {
 /** Parts of pages that are also answered alone, by the name of their template in templates/partials. */
 export interface FragmentModels {
   'job-matches': MatchesView;
+  'queue-live': QueueLiveView;
   running: RunningView;
   'run-live': RunLiveView;
   'run-log': RunLogView;

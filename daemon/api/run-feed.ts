@@ -8,6 +8,7 @@ import type { Actor } from '../auth/actor.js';
 import { RunEvents } from '../runs/run-events.js';
 import { RunsService } from '../runs/runs.service.js';
 import { UndosService } from '../runs/undos.service.js';
+import { Bell, hasRoom, startEvents } from './event-stream.js';
 import { Names, type TaskNames } from './names.js';
 import { toRunView, toTaskView, toUndoView } from './shapes.js';
 import type { LogLineView, RunDetailView, RunView, TaskView } from './views.js';
@@ -117,53 +118,10 @@ export class RunFeed {
   }
 }
 
-/** Remembers a ring that came while nobody waited. */
-class Bell {
-  private hasRung = false;
-  private wake: (() => void) | undefined;
-
-  ring(): void {
-    this.hasRung = true;
-    this.wake?.();
-  }
-
-  async rung(): Promise<void> {
-    if (!this.hasRung) {
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-      });
-    }
-    this.wake = undefined;
-    this.hasRung = false;
-  }
-}
-
-function startEvents(response: Response): void {
-  response.writeHead(200, {
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-store',
-    // Proxies that hold answers back would make live progress come in one piece.
-    'x-accel-buffering': 'no',
-  });
-  response.flushHeaders();
-}
-
 type FeedEvent =
   | { event: 'run' | 'end'; run: RunView }
   | { event: 'task'; task: TaskView }
   | { event: 'log'; line: LogLineView };
-
-/** Waits for a watcher who reads slowly, so that what it has not read does not pile up in memory. */
-function hasRoom(response: Response): Promise<void> {
-  if (!response.writableNeedDrain || response.destroyed) return Promise.resolve();
-  return new Promise((resolve) => {
-    const go = (): void => {
-      response.off('drain', go).off('close', go);
-      resolve();
-    };
-    response.on('drain', go).on('close', go);
-  });
-}
 
 function send(response: Response, event: FeedEvent): void {
   response.write(`event: ${event.event}\ndata: ${JSON.stringify(event)}\n\n`);

@@ -3,15 +3,11 @@ import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
 import { sendDownload } from '../../../daemon/api/send-download.js';
 import type { Actor } from '../../../daemon/auth/actor.js';
-import { notFound } from '../../../daemon/platform/errors.js';
 import { DownloadsService } from '../../../daemon/restores/downloads.service.js';
-import { isTenantRun } from '../../../daemon/runs/run-request.js';
 import { RunsService } from '../../../daemon/runs/runs.service.js';
-import { UndosService } from '../../../daemon/runs/undos.service.js';
-import { countFrom } from '../../form.js';
-import { ListedNames } from '../../listed-names.js';
 import { PanelPages } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
+import { RunFacts, runId } from './run-facts.js';
 import {
   RECENT_LINES,
   toRunLive,
@@ -19,7 +15,6 @@ import {
   toRunLogPage,
   toRunView,
   WHOLE_LOG_LINES,
-  type RunInput,
 } from './run.view.js';
 
 @Controller()
@@ -28,8 +23,7 @@ export class RunPage {
     private readonly pages: PanelPages,
     private readonly runs: RunsService,
     private readonly downloads: DownloadsService,
-    private readonly names: ListedNames,
-    private readonly undos: UndosService,
+    private readonly facts: RunFacts,
   ) {}
 
   @Get(paths.run)
@@ -39,10 +33,12 @@ export class RunPage {
     @Req() request: HoldfastRequest,
     @Res() response: Response,
   ): Promise<void> {
-    const found = await this.find(actor, runId(id));
+    const now = this.pages.now();
+    const found = { ...(await this.facts.of(actor, runId(id))), now };
     const lines = await this.runs.log(actor, found.run.id, { last: RECENT_LINES });
     const model = toRunView({ ...found, lines });
-    const options = { title: model.heading, section: 'runs' } as const;
+    const isLive = !model.live.isOver;
+    const options = { title: model.heading, section: 'runs', isLive } as const;
     this.pages.page({ request, response }, 'run', model, options);
   }
 
@@ -53,7 +49,8 @@ export class RunPage {
     @Req() request: HoldfastRequest,
     @Res() response: Response,
   ): Promise<void> {
-    const model = toRunLive(await this.find(actor, runId(id)));
+    const found = await this.facts.of(actor, runId(id));
+    const model = toRunLive({ ...found, now: this.pages.now() });
     this.pages.fragment({ request, response }, 'run-live', model, { isLast: model.isOver });
   }
 
@@ -116,19 +113,4 @@ export class RunPage {
     const run = await this.runs.retry(actor, runId(id));
     this.pages.redirect({ request, response }, urls.run(run.id), 'run-retried');
   }
-
-  private async find(actor: Actor, id: number): Promise<Omit<RunInput, 'lines'>> {
-    const { run, tasks } = await this.runs.get(actor, id);
-    const ids = [...new Set(tasks.map((task) => task.destinationId))];
-    const names = await this.names.for(actor, ids);
-    const mayChange = actor.role !== 'account' || isTenantRun(run);
-    const undo = await this.undos.offerOf(actor, run);
-    return { run, tasks, names, mayChange, undo, now: this.pages.now() };
-  }
-}
-
-function runId(text: string): number {
-  const id = countFrom(text);
-  if (id === undefined) throw notFound('run', text);
-  return id;
 }

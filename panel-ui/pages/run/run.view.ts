@@ -91,6 +91,8 @@ export interface RunView {
   live: RunLiveView;
   log: RunLogView;
   runsUrl: string;
+  /** Sends what changes; undefined once nothing does. */
+  streamUrl: string | undefined;
 }
 
 export interface RunLogPageView {
@@ -114,13 +116,15 @@ export interface RunInput {
 
 export function toRunView(input: RunInput): RunView {
   const { run, names, now } = input;
+  const live = toRunLive(input);
   return {
     heading: headingOf(run),
     subject: runSubject(run, names),
     facts: factsOf(run, now),
-    live: toRunLive(input),
+    live,
     log: toRunLog(input),
     runsUrl: urls.runs(),
+    streamUrl: live.isOver ? undefined : urls.runStream(run.id),
   };
 }
 

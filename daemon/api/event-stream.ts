@@ -1,0 +1,51 @@
+/** What streams of server-sent events have in common: how they begin, and when to send again. */
+import type { Response } from 'express';
+
+export function startEvents(response: Response): void {
+  response.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    // Proxies that hold answers back would make live progress come in one piece.
+    'x-accel-buffering': 'no',
+  });
+  response.flushHeaders();
+}
+
+/** Waits for a watcher who reads slowly, so that what it has not read does not pile up in memory. */
+export function hasRoom(response: Response): Promise<void> {
+  if (!response.writableNeedDrain || response.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const go = (): void => {
+      response.off('drain', go).off('close', go);
+      resolve();
+    };
+    response.on('drain', go).on('close', go);
+  });
+}
+
+/** Remembers a ring that came while nobody waited. */
+export class Bell {
+  private hasRung = false;
+  private wake: (() => void) | undefined;
+
+  ring(): void {
+    this.hasRung = true;
+    this.wake?.();
+  }
+
+  /** False: it did not ring within so many milliseconds. */
+  async rung(withinMs?: number): Promise<boolean> {
+    if (!this.hasRung) {
+      let timer: NodeJS.Timeout | undefined;
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+        if (withinMs !== undefined) timer = setTimeout(resolve, withinMs).unref();
+      });
+      clearTimeout(timer);
+    }
+    const { hasRung } = this;
+    this.wake = undefined;
+    this.hasRung = false;
+    return hasRung;
+  }
+}

@@ -1,0 +1,36 @@
+/** Asks the services for what the pages of a run show. */
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../../../daemon/auth/actor.js';
+import { notFound } from '../../../daemon/platform/errors.js';
+import { isTenantRun } from '../../../daemon/runs/run-request.js';
+import { RunsService } from '../../../daemon/runs/runs.service.js';
+import { UndosService } from '../../../daemon/runs/undos.service.js';
+import { countFrom } from '../../form.js';
+import { ListedNames } from '../../listed-names.js';
+import type { Names } from '../../work-view.js';
+import type { RunInput } from './run.view.js';
+
+@Injectable()
+export class RunFacts {
+  constructor(
+    private readonly runs: RunsService,
+    private readonly names: ListedNames,
+    private readonly undos: UndosService,
+  ) {}
+
+  /** `known`: the names, where they were asked for already. */
+  async of(actor: Actor, id: number, known?: Names): Promise<Omit<RunInput, 'lines' | 'now'>> {
+    const { run, tasks } = await this.runs.get(actor, id);
+    const ids = [...new Set(tasks.map((task) => task.destinationId))];
+    const names = known ?? (await this.names.for(actor, ids));
+    const mayChange = actor.role !== 'account' || isTenantRun(run);
+    return { run, tasks, names, mayChange, undo: await this.undos.offerOf(actor, run) };
+  }
+}
+
+/** From an address; throws `not-found`. */
+export function runId(text: string): number {
+  const id = countFrom(text);
+  if (id === undefined) throw notFound('run', text);
+  return id;
+}
