@@ -1,7 +1,7 @@
 /** Names for the ids that rows hold, as far as the viewer may know them. */
 import { Injectable } from '@nestjs/common';
 import { AccountsService } from '../daemon/accounts/accounts.service.js';
-import type { Actor } from '../daemon/auth/actor.js';
+import { isTenant, type Actor } from '../daemon/auth/actor.js';
 import { DestinationsService } from '../daemon/jobs/destinations.service.js';
 import { JobsService } from '../daemon/jobs/jobs.service.js';
 import type { Names } from './work-view.js';
@@ -17,7 +17,7 @@ export class ListedNames {
   /** Where things are kept, and by which job, is the admins' business. */
   async for(actor: Actor, destinationIds: readonly string[] = []): Promise<Names> {
     const accounts = byId(await this.accounts.list(actor));
-    if (actor.role === 'account') return { accounts, destinations: new Map(), jobs: new Map() };
+    if (isTenant(actor)) return { accounts, destinations: new Map(), jobs: new Map() };
     const jobs = byId((await this.jobs.list(actor)).map(({ job }) => job));
     return { accounts, destinations: await this.destinations.namesOf(destinationIds), jobs };
   }

@@ -12,6 +12,7 @@ export const SNAPSHOT_SOURCE = 'snapshot';
 @Index('uq_account_name_uid', ['name', 'uid'], { unique: true, where: `source <> 'snapshot'` })
 @Index('uq_account_origin', ['origin'], { unique: true })
 @Index('ix_account_uid', ['uid'])
+@Index('ix_account_owner', ['owner'])
 export class Account {
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'pk_account' })
   id!: string;

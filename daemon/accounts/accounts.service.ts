@@ -5,13 +5,8 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import {
-  accountScope,
-  canSeeAccount,
-  requireAdmin,
-  systemActor,
-  type Actor,
-} from '../auth/actor.js';
+import { accountScope, canSeeAccount } from '../auth/account-scope.js';
+import { requireAdmin, systemActor, type Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import type { Row } from '../catalogue/columns.js';
 import type { AccountIdentity } from '../engine/types.js';
@@ -60,15 +55,15 @@ export class AccountsService {
 
   /** By name; those gone too unless asked otherwise. */
   list(actor: Actor, filter: { state?: AccountState } = {}): Promise<Account[]> {
-    const own = accountScope(actor);
-    return this.store.list({ ...filter, ...(own !== undefined && { ids: [own] }) });
+    return this.store.list({ ...filter, scope: accountScope(actor) });
   }
 
   /** By id, else by name: the active account of that name, else the one seen last. */
   async get(actor: Actor, nameOrId: string): Promise<Account> {
     const account =
-      (await this.store.findById(nameOrId)) ?? (await this.store.findByName(nameOrId));
-    if (!account || !canSeeAccount(actor, account.id)) throw notFound('account', nameOrId);
+      (await this.store.findById(nameOrId)) ??
+      (await this.store.findByName(nameOrId, accountScope(actor)));
+    if (!account || !canSeeAccount(actor, account)) throw notFound('account', nameOrId);
     return account;
   }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In, IsNull, type Repository } from 'typeorm';
+import { DataSource, IsNull, Not, type Repository } from 'typeorm';
+import { within, type AccountScope } from '../auth/account-scope.js';
 import { atomically } from '../catalogue/atomically.js';
 import type { Row } from '../catalogue/columns.js';
 import { Account, SNAPSHOT_SOURCE, type AccountState } from './account.entity.js';
@@ -30,12 +31,12 @@ export class AccountsStore {
   }
 
   /** By name, active before gone. */
-  list(filter: { state?: AccountState; ids?: string[] } = {}): Promise<Account[]> {
+  list(
+    filter: { state?: AccountState; scope?: AccountScope | undefined } = {},
+  ): Promise<Account[]> {
+    const id = within(filter.scope);
     return this.accounts.find({
-      where: {
-        ...(filter.state && { state: filter.state }),
-        ...(filter.ids && { id: In(filter.ids) }),
-      },
+      where: { ...(filter.state && { state: filter.state }), ...(id && { id }) },
       order: { name: 'ASC', state: 'ASC', lastSeenAt: 'DESC' },
     });
   }
@@ -44,10 +45,13 @@ export class AccountsStore {
     return (await this.accounts.findOneBy({ id })) ?? undefined;
   }
 
-  /** The active account of this name, else the one seen last. */
-  async findByName(name: string): Promise<Account | undefined> {
+  /** The active account of this name, else the one seen last; of those in the scope. */
+  async findByName(name: string, scope?: AccountScope): Promise<Account | undefined> {
     const order = { state: 'ASC', lastSeenAt: 'DESC' } as const;
-    return (await this.accounts.findOne({ where: { name }, order })) ?? undefined;
+    const id = within(scope);
+    return (
+      (await this.accounts.findOne({ where: { name, ...(id && { id }) }, order })) ?? undefined
+    );
   }
 
   /** Of another server's account; `<server-id>/<account-id>`. */
@@ -76,6 +80,11 @@ export class AccountsStore {
   /** The active accounts of this Unix user. */
   listActiveByUid(uid: number): Promise<Account[]> {
     return this.accounts.findBy({ uid, state: 'active' });
+  }
+
+  /** Whether another active account belongs to whoever is called so. */
+  ownsOthers(name: string): Promise<boolean> {
+    return this.accounts.existsBy({ owner: name, name: Not(name), state: 'active' });
   }
 
   /** All of a refresh, or nothing of it. */

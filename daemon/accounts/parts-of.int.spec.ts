@@ -32,7 +32,13 @@ function openPlesk(options: PanelSourceOptions): AccountSource {
 
 const NOTHING = {
   sandbox: true,
-  accounts: { source: 'auto', uidMin: 1000, uidMax: 2000, mayRecreate: false },
+  accounts: {
+    source: 'auto',
+    uidMin: 1000,
+    uidMax: 2000,
+    mayRecreate: false,
+    resellersOverSocket: false,
+  },
 } as const;
 
 async function serverOf(panel: string): Promise<string> {

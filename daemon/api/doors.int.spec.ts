@@ -7,7 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { systemActor } from '../auth/actor.js';
 import { ApiTokensService } from '../auth/api-tokens.service.js';
+import { EventsService } from '../auth/events.service.js';
 import { SessionsService, type SignedIn } from '../auth/sessions.service.js';
+import type { UserInput } from '../auth/user-input.js';
 import { UsersService } from '../auth/users.service.js';
 import { handlerOf } from '../create-app.js';
 import { DestinationSetup } from '../jobs/destination-setup.service.js';
@@ -44,6 +46,7 @@ let panelUrl: string;
 let socketUrl: string;
 let adminToken: string;
 let annaToken: string;
+let ritaToken: string;
 let bobsRunId: number;
 let ids: { anna: string; bob: string; destination: string };
 
@@ -54,7 +57,8 @@ beforeAll(async () => {
   panelUrl = daemon.panelUrl ?? '';
   socketUrl = `http+unix://${encodeURIComponent(started.paths.socket)}`;
   adminToken = await makeToken('chief');
-  annaToken = await makeToken('anna-user', 'anna');
+  annaToken = await makeToken('anna-user', { role: 'account', account: 'anna' });
+  ritaToken = await makeToken('rita-user', { role: 'reseller', owner: 'rita' });
   ids = await findIds();
   bobsRunId = await insertRun({ kind: 'restore', accountId: ids.bob });
   await insertSnapshot();
@@ -65,10 +69,8 @@ afterAll(async () => {
   await removeTempDir(directory);
 });
 
-async function makeToken(name: string, account?: string): Promise<string> {
-  const role = account === undefined ? 'admin' : 'account';
-  const user = { name, role, ...(account === undefined ? {} : { account }) } as const;
-  await daemon.app.get(UsersService, { strict: false }).add(systemActor, user);
+async function makeToken(name: string, given: Omit<UserInput, 'name'> = {}): Promise<string> {
+  await daemon.app.get(UsersService, { strict: false }).add(systemActor, { name, ...given });
   const tokens = daemon.app.get(ApiTokensService, { strict: false });
   return (await tokens.create(systemActor, { name: 'test', user: name })).token;
 }
@@ -221,7 +223,10 @@ describe('every route', () => {
   });
 });
 
-describe('an account’s end user', () => {
+describe.each([
+  ['an account’s end user', () => annaToken],
+  ['a reseller', () => ritaToken],
+])('%s', (_, token) => {
   const own = new Set([
     'get /api/v1/accounts',
     'get /api/v1/api-tokens',
@@ -239,7 +244,7 @@ describe('an account’s end user', () => {
   it.each(described.filter((route) => !isOwn(route)))(
     '$method $path does not reach what is others’',
     async (route) => {
-      const call = overTcp(route, foreign(route) + searchOf(route), annaToken);
+      const call = overTcp(route, foreign(route) + searchOf(route), token());
       const response = await call.send(acceptableBody(route));
       expect([403, 404]).toContain(response.status);
     },
@@ -251,9 +256,65 @@ describe('an account’s end user', () => {
   }
 
   it.each(described.filter(isOwn))('$method $path shows nothing of others', async (route) => {
-    const response = await overTcp(route, route.path + searchOf(route), annaToken);
+    const response = await overTcp(route, route.path + searchOf(route), token());
     expect(response.status).toBe(200);
     expect(response.text).not.toMatch(/bob|chief/);
+  });
+});
+
+describe('what a reseller gets', () => {
+  const BOBS = [
+    '/api/v1/accounts/bob',
+    '/api/v1/accounts/bob/sites',
+    `/api/v1/snapshots/${BOBS_SNAPSHOT}`,
+    `/api/v1/snapshots/${BOBS_SNAPSHOT}/entries`,
+    `/api/v1/snapshots/${BOBS_SNAPSHOT}/search?q=a`,
+  ];
+  const get = (path: string) => overTcp({ method: 'get', path }, path, ritaToken);
+  const post = (path: string, body?: object) =>
+    overTcp({ method: 'post', path }, path, ritaToken).send(body);
+
+  it.each(BOBS)('not-found of another owner’s: %s', async (path) => {
+    expect((await get(path)).status).toBe(404);
+  });
+
+  it.each([
+    ['restores', '/restore', {}],
+    ['previews', '/preview', {}],
+    ['downloads', '/download', {}],
+    ['locks', '/lock', undefined],
+  ])('not-found of another owner’s %s', async (_, path, body) => {
+    expect((await post(`/api/v1/snapshots/${BOBS_SNAPSHOT}${path}`, body)).status).toBe(404);
+  });
+
+  it('not-found of another owner’s notes', async () => {
+    const path = `/api/v1/snapshots/${BOBS_SNAPSHOT}`;
+    const change = request(panelUrl).patch(path).set('authorization', `Bearer ${ritaToken}`);
+    expect((await change.send({ note: 'mine' })).status).toBe(404);
+  });
+
+  it('not-found of another owner’s runs, logs and downloads', async () => {
+    for (const path of [`runs/${bobsRunId}`, `runs/${bobsRunId}/log`, `downloads/${bobsRunId}`]) {
+      expect((await get(`/api/v1/${path}`)).status).toBe(404);
+    }
+    expect((await post(`/api/v1/runs/${bobsRunId}/cancel`)).status).toBe(404);
+  });
+
+  it('its own accounts, with their runs and events', async () => {
+    const accounts = (await get('/api/v1/accounts')).body as { name: string }[];
+    expect(accounts.map(({ name }) => name)).toEqual(['anna']);
+    const id = await insertRun({ kind: 'restore', accountId: ids.anna });
+    expect((await get(`/api/v1/runs/${id}`)).status).toBe(200);
+    const events = daemon.app.get(EventsService, { strict: false });
+    await events.record(systemActor, 'x.about-anna', { kind: 'x', id: 1, accountId: ids.anna });
+    await events.record(systemActor, 'x.about-bob', { kind: 'x', id: 1, accountId: ids.bob });
+    const shown = (await get('/api/v1/events')).body as {
+      action: string;
+      accountId: string | null;
+    }[];
+    expect(shown.map(({ action }) => action)).toContain('x.about-anna');
+    expect(new Set(shown.map(({ accountId }) => accountId))).toEqual(new Set([ids.anna]));
+    expect((await get('/api/v1/status')).body).toMatchObject({ you: { role: 'reseller' }, accounts: 1 }); // prettier-ignore
   });
 });
 

@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { AccountsService } from '../accounts/accounts.service.js';
 import type { AccountOrigin } from '../accounts/source-titles.js';
-import type { Actor } from '../auth/actor.js';
+import { isTenant, type Actor } from '../auth/actor.js';
 import { DestinationPrunes, type PruneAlarm } from '../jobs/destination-prunes.service.js';
 
 export interface Health {
@@ -23,7 +23,7 @@ export class ServerHealth {
 
   async of(actor: Actor): Promise<Health> {
     const accounts = (await this.accounts.list(actor, { state: 'active' })).length;
-    if (actor.role === 'account') {
+    if (isTenant(actor)) {
       return { accounts, accountSource: null, accountSourceProblem: null, pruneAlarms: [] };
     }
     return {

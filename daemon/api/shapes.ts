@@ -1,7 +1,7 @@
 /** From rows to views: every field is named, so that nothing leaves by accident. */
 import type { ValidationReport } from '../../destinations/conformance/validate-destination.js';
 import type { Account } from '../accounts/account.entity.js';
-import type { Actor } from '../auth/actor.js';
+import { isTenant, type Actor } from '../auth/actor.js';
 import type { ApiToken } from '../auth/api-token.entity.js';
 import type { RecordedEvent } from '../auth/event.entity.js';
 import type { UserView } from '../auth/users.service.js';
@@ -23,14 +23,14 @@ import type { SnapshotDetailView } from './snapshot-detail-view.js';
 import type { UndoOffer } from '../runs/undo-offers.js';
 import type * as views from './views.js';
 
-/** An account does not see what its admin calls it. */
-export function toAccountView(account: Account, { role }: Actor): views.AccountView {
+/** Who is no admin does not see what the admin calls it. */
+export function toAccountView(account: Account, actor: Actor): views.AccountView {
   const { id, name, uid, gid, home, user, owner, email, source, state } = account;
   const { firstSeenAt, lastSeenAt, excludes, isSuspended, tags } = account;
   return {
     ...{ id, name, uid, gid, home, user, owner, email, source, state },
     ...{ firstSeenAt, lastSeenAt, excludes, isSuspended },
-    tags: role === 'account' ? [] : tags,
+    tags: isTenant(actor) ? [] : tags,
     package: account.package,
   };
 }
@@ -238,9 +238,9 @@ export function toPreviewView(preview: RestorePreview): views.PreviewView {
 }
 
 export function toUserView(user: UserView, account: NameOf): views.UserView {
-  const { id, name, role, accountId, hasPassword, createdAt, disabledAt } = user;
+  const { id, name, role, accountId, owner, hasPassword, createdAt, disabledAt } = user;
   return {
-    ...{ id, name, role, accountId, hasPassword, createdAt, disabledAt },
+    ...{ id, name, role, accountId, owner, hasPassword, createdAt, disabledAt },
     account: accountId === null ? null : account(accountId),
   };
 }

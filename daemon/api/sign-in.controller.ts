@@ -15,6 +15,7 @@ import * as views from './views.js';
 const linkInput = z.strictObject({
   user: z.string().min(1).max(255).optional(),
   account: z.string().min(1).max(255).optional(),
+  reseller: z.string().min(1).max(255).optional(),
 });
 const ofUserQuery = z.strictObject({ user: z.string().min(1).max(255).optional() });
 
@@ -29,7 +30,8 @@ export class SignInController {
 
   @Post('sign-in-links')
   @ApiRoute({
-    summary: 'A link that signs in once: as the caller, a user, or an account’s end user',
+    summary:
+      'A link that signs in once: as the caller, a user, an account’s end user or a reseller',
     answers: views.signInLinkView,
     status: 201,
   })

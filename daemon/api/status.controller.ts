@@ -37,7 +37,7 @@ export class StatusController {
       version: VERSION,
       server: this.config.server.name,
       startedAt: this.startedAt,
-      you: { role: actor.role === 'account' ? 'account' : 'admin', label: actor.label },
+      you: { role: actor.role === 'system' ? 'admin' : actor.role, label: actor.label },
       ...(await this.health.of(actor)),
       runs: { queued: unfinished.length - running, running },
       lastRun: latest === undefined ? null : toRunView(latest),

@@ -251,8 +251,9 @@ export const userView = z
   .strictObject({
     id: z.string(),
     name: z.string(),
-    role: z.enum(['admin', 'account']),
+    role: z.enum(['admin', 'reseller', 'account']),
     accountId: z.string().nullable(),
+    owner: z.string().nullable().meta({ description: 'Of a reseller: whose accounts it works on' }),
     account: z.string().nullable(),
     hasPassword: z.boolean(),
     createdAt: instant,
@@ -303,7 +304,7 @@ export const statusView = z
     version: z.string(),
     server: z.string(),
     startedAt: instant,
-    you: z.strictObject({ role: z.enum(['admin', 'account']), label: z.string() }),
+    you: z.strictObject({ role: z.enum(['admin', 'reseller', 'account']), label: z.string() }),
     accounts: z.int(),
     /** Where accounts come from; null for end users. */
     accountSource: z.strictObject({ name: z.string(), isDetected: z.boolean() }).nullable(),

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { accountScope, canSeeAccount, requireAdmin, systemActor, type Actor } from './actor.js';
+import { isTenant, requireAdmin, systemActor, type Actor } from './actor.js';
 
 const admin: Actor = { role: 'admin', label: 'root', origin: 'cli' };
 const alice: Actor = {
@@ -9,26 +9,20 @@ const alice: Actor = {
   label: 'alice',
   origin: 'cli',
 };
+const rita: Actor = { role: 'reseller', owner: 'rita', label: 'rita', origin: 'panel' };
 
 it('lets admins and the daemon do what is theirs', () => {
   expect(() => {
     requireAdmin(admin);
     requireAdmin(systemActor);
   }).not.toThrow();
-  expect(() => {
-    requireAdmin(alice);
-  }).toThrow(expect.objectContaining({ kind: 'denied', code: 'auth.admin-only' }));
-});
-
-it('shows an account only what is its own', () => {
-  expect(canSeeAccount(alice, 'a1')).toBe(true);
-  for (const foreign of ['b2', '', null, undefined]) {
-    expect(canSeeAccount(alice, foreign)).toBe(false);
-    expect(canSeeAccount(admin, foreign)).toBe(true);
-    expect(canSeeAccount(systemActor, foreign)).toBe(true);
+  for (const tenant of [alice, rita]) {
+    expect(() => {
+      requireAdmin(tenant);
+    }).toThrow(expect.objectContaining({ kind: 'denied', code: 'auth.admin-only' }));
   }
 });
 
-it('limits lists to the account', () => {
-  expect([admin, systemActor, alice].map(accountScope)).toEqual([undefined, undefined, 'a1']);
+it('knows who is bound by the rules of tenants', () => {
+  expect([admin, systemActor, alice, rita].map(isTenant)).toEqual([false, false, true, true]);
 });

@@ -1,14 +1,14 @@
 /**
  * Who asks. Every service method that reads or changes what a user sees takes an actor first and
- * asks the functions below; pages and API routes decide nothing. For an account's actor whatever
- * belongs to others does not exist: a foreign id is `not-found`, never `denied`.
+ * asks the functions below, account-scope.ts and permissions/; pages and API routes decide nothing.
+ * For whoever is no admin what belongs to others does not exist: a foreign id is `not-found`, never
+ * `denied`.
  */
 import { AppError } from '../platform/errors.js';
 import type { EventOrigin } from './event.entity.js';
 
-/** The server's admin: root over the socket, or a user of the panel or the API. */
-export interface AdminActor {
-  role: 'admin';
+/** From where, and as whom, somebody acts. */
+interface Person {
   /** For the event list: `root`, the user's name. */
   label: string;
   userId?: string;
@@ -17,16 +17,23 @@ export interface AdminActor {
   address?: string;
 }
 
+/** The server's admin: root over the socket, or a user of the panel or the API. */
+export interface AdminActor extends Person {
+  role: 'admin';
+}
+
+/** Whoever sells hosting to others: works on the accounts that its source says it owns. */
+export interface ResellerActor extends Person {
+  role: 'reseller';
+  /** As `Account.owner` has it. */
+  owner: string;
+}
+
 /** One account's end user. */
-export interface AccountActor {
+export interface AccountActor extends Person {
   role: 'account';
   accountId: string;
   accountName: string;
-  label: string;
-  userId?: string;
-  uid?: number;
-  origin: EventOrigin;
-  address?: string;
 }
 
 /** The daemon itself, at boot and by its clock. */
@@ -36,22 +43,19 @@ export interface SystemActor {
   origin: 'daemon';
 }
 
-export type Actor = AdminActor | AccountActor | SystemActor;
+/** Whoever is no admin: bound by permissions, limits and the tenants' own rules. */
+export type TenantActor = AccountActor | ResellerActor;
+export type Actor = AdminActor | SystemActor | TenantActor;
 
 export const systemActor: SystemActor = { role: 'system', label: 'daemon', origin: 'daemon' };
 
+/** Neither an admin nor the daemon itself. */
+export function isTenant(actor: Actor): actor is TenantActor {
+  return actor.role === 'account' || actor.role === 'reseller';
+}
+
 /** Throws `denied` unless the actor is an admin or the daemon itself. */
 export function requireAdmin(actor: Actor): void {
-  if (actor.role !== 'account') return;
+  if (!isTenant(actor)) return;
   throw new AppError('denied', 'auth.admin-only', 'Only an admin of this server may do this.');
-}
-
-/** Whether what belongs to this account may be shown to the actor. */
-export function canSeeAccount(actor: Actor, accountId: string | null | undefined): boolean {
-  return actor.role !== 'account' || actor.accountId === accountId;
-}
-
-/** The account that every list for this actor is limited to; undefined: all of them. */
-export function accountScope(actor: Actor): string | undefined {
-  return actor.role === 'account' ? actor.accountId : undefined;
 }

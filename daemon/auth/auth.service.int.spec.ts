@@ -1,7 +1,16 @@
 import 'reflect-metadata';
 import { describe, expect, it } from 'vitest';
-import { accountActor, listedAccount, openTestAuth, rootActor } from '../testing/open-test-auth.js';
+import { AccountsStore } from '../accounts/accounts.store.js';
+import {
+  accountActor,
+  listedAccount,
+  openTestAuth,
+  rootActor,
+  WITHOUT_DATABASES,
+} from '../testing/open-test-auth.js';
+import { ActorsService } from './actors.service.js';
 import { tokenId } from './tokens.js';
+import { UsersStore } from './users.store.js';
 
 const PASSWORD = 'correct horse battery';
 const browser = { address: '10.0.0.1', userAgent: 'Firefox' };
@@ -221,5 +230,64 @@ describe('the caller at the socket', () => {
     await expect(actors.ofPeer(5001, { origin: 'cli' })).rejects.toMatchObject({
       code: 'auth.no-account',
     });
+  });
+
+  it('is a reseller only where that is allowed, its own name is one, and others belong to it', async () => {
+    const { accounts, dataSource } = await withAdmin();
+    const actorsWith = (resellersOverSocket: boolean) => {
+      const config = { accounts: { ...WITHOUT_DATABASES.accounts, resellersOverSocket } };
+      const store = new AccountsStore(dataSource);
+      return new ActorsService(new UsersStore(dataSource), store, config);
+    };
+    const who = async (isAllowed: boolean) =>
+      (await actorsWith(isAllowed).ofPeer(5001, { origin: 'cli' })).role;
+    expect(await who(true)).toBe('account');
+    await dataSource.query(`UPDATE account SET owner = 'alice'`);
+    expect(await who(true)).toBe('account');
+    await dataSource.query(`UPDATE account SET source = 'cpanel'`);
+    expect(await who(false)).toBe('account');
+    const actor = await actorsWith(true).ofPeer(5001, { origin: 'cli' });
+    expect(actor).toMatchObject({ role: 'reseller', owner: 'alice', uid: 5001 });
+    expect((await accounts.list(actor)).map(({ name }) => name)).toEqual(['alice', 'bob']);
+  });
+});
+
+describe('a reseller', () => {
+  it('signs in by a link for its own account, as long as it owns others', async () => {
+    const { auth, sessions, accounts, dataSource } = await withAdmin();
+    const early = await auth.createSignInLink(rootActor, { reseller: 'alice' });
+    await expect(auth.redeemLink(early.token, browser)).rejects.toMatchObject({
+      code: 'auth.link-invalid',
+    });
+    await dataSource.query(`UPDATE account SET owner = 'alice', source = 'cpanel'`);
+    const link = await auth.createSignInLink(rootActor, { reseller: 'alice' });
+    const { actor, token } = await auth.redeemLink(link.token, browser);
+    expect(actor).toMatchObject({ role: 'reseller', owner: 'alice' });
+    const own = await auth.redeemLink((await auth.createSignInLink(actor)).token, browser);
+    expect(own.actor).toMatchObject({ role: 'reseller', owner: 'alice' });
+    const alice = await accountActor(accounts, 'alice');
+    await expect(auth.createSignInLink(alice, { reseller: 'alice' })).rejects.toMatchObject({
+      kind: 'denied',
+    });
+    await dataSource.query(`UPDATE account SET owner = 'root'`);
+    expect(await sessions.find(token, '10.0.0.1')).toBeUndefined();
+  });
+
+  it('who is a user works on the accounts of its owner and nothing else', async () => {
+    const { users, tokens, accounts, dataSource } = await withAdmin();
+    await expect(users.add(rootActor, { name: 'rita', role: 'reseller' })).rejects.toMatchObject({
+      details: { problems: [{ field: 'owner' }] },
+    });
+    await expect(users.add(rootActor, { name: 'rita', owner: 'x' })).rejects.toMatchObject({
+      details: { problems: [{ field: 'owner' }] },
+    });
+    await users.add(rootActor, { name: 'rita', role: 'reseller', owner: 'rita-hosting' });
+    await dataSource.query(`UPDATE account SET owner = 'rita-hosting' WHERE name = 'bob'`);
+    const { token } = await tokens.create(rootActor, { name: 'x', user: 'rita' });
+    const actor = await tokens.findActor(token);
+    if (actor === undefined) throw new Error('No actor.');
+    expect((await accounts.list(actor)).map(({ name }) => name)).toEqual(['bob']);
+    await expect(accounts.get(actor, 'alice')).rejects.toMatchObject({ kind: 'not-found' });
+    expect((await users.list(actor)).map(({ name }) => name)).toEqual(['rita']);
   });
 });

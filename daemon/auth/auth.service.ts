@@ -104,5 +104,6 @@ function subjectOf(actor: Actor) {
   if (actor.role !== 'system' && actor.userId !== undefined) {
     return { ...userOf(actor.userId), accountId };
   }
+  if (actor.role === 'reseller') return { kind: 'reseller', id: actor.owner, accountId };
   return { kind: 'account', id: accountId ?? 'root', accountId };
 }

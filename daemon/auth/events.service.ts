@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '../platform/clock.js';
 import { CLOCK } from '../platform/platform.module.js';
-import { accountScope, type Actor } from './actor.js';
+import { accountScope } from './account-scope.js';
+import type { Actor } from './actor.js';
 import type { RecordedEvent } from './event.entity.js';
 import { EventsStore, type EventFilter } from './events.store.js';
 
@@ -46,20 +47,17 @@ export class EventsService {
   }
 
   /**
-   * Newest first; an account sees what was done to it, whoever did it, and nothing where another
-   * one is asked for.
+   * Newest first; an account sees what was done to it, whoever did it, a reseller what was done to
+   * its accounts, and nothing where another one is asked for.
    */
-  async list(actor: Actor, filter: EventFilter): Promise<RecordedEvent[]> {
-    const scope = accountScope(actor);
-    const isForeign = scope !== undefined && (filter.accountId ?? scope) !== scope;
-    if (isForeign) return [];
-    return this.store.list({ ...filter, accountId: scope ?? filter.accountId });
+  list(actor: Actor, filter: Omit<EventFilter, 'scope'>): Promise<RecordedEvent[]> {
+    return this.store.list({ ...filter, scope: accountScope(actor) });
   }
 
   /** All that match, newest first, a batch at a time. */
   async *listAll(
     actor: Actor,
-    filter: Omit<EventFilter, 'limit' | 'before'>,
+    filter: Omit<EventFilter, 'scope' | 'limit' | 'before'>,
   ): AsyncGenerator<RecordedEvent[]> {
     let before: number | undefined;
     for (;;) {

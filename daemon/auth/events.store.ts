@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { And, DataSource, LessThan, MoreThanOrEqual, type Repository } from 'typeorm';
 import { columns } from '../catalogue/columns.js';
+import { within, type AccountScope } from './account-scope.js';
 import { RecordedEvent } from './event.entity.js';
 
 export interface EventFilter {
   limit: number;
   /** Only events older than the one with this id. */
   before?: number | undefined;
+  /** Only events of these accounts. */
+  scope?: AccountScope | undefined;
   accountId?: string | undefined;
   /** Only events about this; without an id, about all of the kind. */
   subject?: { kind: string; id?: string | number } | undefined;
@@ -29,7 +32,16 @@ export class EventsStore {
   }
 
   /** Newest first. */
-  list({ limit, before, accountId, subject, from, to }: EventFilter): Promise<RecordedEvent[]> {
+  list({
+    limit,
+    before,
+    scope,
+    subject,
+    from,
+    to,
+    ...rest
+  }: EventFilter): Promise<RecordedEvent[]> {
+    const accountId = within(scope, rest.accountId);
     return this.events.find({
       where: {
         ...(before !== undefined && { id: LessThan(before) }),

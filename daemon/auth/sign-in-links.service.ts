@@ -3,7 +3,7 @@ import { AccountsService } from '../accounts/accounts.service.js';
 import type { Clock } from '../platform/clock.js';
 import { AppError, notFound } from '../platform/errors.js';
 import { CLOCK } from '../platform/platform.module.js';
-import { requireAdmin, type Actor } from './actor.js';
+import { requireAdmin, type Actor, type ResellerActor } from './actor.js';
 import type { Principal } from './actors.service.js';
 import { SignInLinksStore } from './sign-in-links.store.js';
 import { newToken, tokenId } from './tokens.js';
@@ -11,10 +11,11 @@ import { UsersStore } from './users.store.js';
 
 const LIFETIME_MS = 10 * 60_000;
 
-/** For whom: a user, an account, or — with neither — whoever asks. Names or ids. */
+/** For whom: a user, an account, a reseller by its own account, or — with none — whoever asks. Names or ids. */
 export interface SignInLinkRequest {
   user?: string | undefined;
   account?: string | undefined;
+  reseller?: string | undefined;
 }
 
 /** Links that sign in once, within ten minutes. An account can only get one for itself. */
@@ -56,11 +57,17 @@ export class SignInLinksService {
   }
 
   private async principalFor(actor: Actor, request: SignInLinkRequest): Promise<Principal> {
-    if (request.user !== undefined && request.account !== undefined) {
-      const message = 'A sign-in link is for a user or for an account, not for both.';
+    const named = [request.user, request.account, request.reseller].filter(
+      (one) => one !== undefined,
+    );
+    if (named.length > 1) {
+      const message =
+        'A sign-in link is for a user, for an account or for a reseller: name one of them.';
       throw new AppError('input', 'sign-in-link.both', message);
     }
     if (request.user !== undefined) return this.principalOfUser(actor, request.user);
+    if (request.reseller !== undefined) return this.principalOfReseller(actor, request.reseller);
+    if (request.account === undefined && actor.role === 'reseller') return this.ownPrincipal(actor);
     const account = request.account ?? (actor.role === 'account' ? actor.accountId : undefined);
     if (account !== undefined) return this.principalOfAccount(actor, account);
     requireAdmin(actor);
@@ -73,6 +80,20 @@ export class SignInLinksService {
     const user = (await this.users.findByName(nameOrId)) ?? (await this.users.findById(nameOrId));
     if (user?.disabledAt !== null) throw notFound('user', nameOrId);
     return { role: user.role, userId: user.id, accountId: user.accountId };
+  }
+
+  /** By its own account, which the panel knows as a reseller. */
+  private async principalOfReseller(actor: Actor, nameOrId: string): Promise<Principal> {
+    requireAdmin(actor);
+    const { accountId, userId } = await this.principalOfAccount(actor, nameOrId);
+    return { role: 'reseller', userId, accountId };
+  }
+
+  private async ownPrincipal(actor: ResellerActor): Promise<Principal> {
+    if (actor.userId !== undefined) {
+      return { role: 'reseller', userId: actor.userId, accountId: null };
+    }
+    return { ...(await this.principalOfAccount(actor, actor.owner)), role: 'reseller' };
   }
 
   private async principalOfAccount(actor: Actor, nameOrId: string): Promise<Principal> {

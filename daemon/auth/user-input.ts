@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** What makes a user. An `account` user names the account; the password's own rules come later. */
+/**
+ * What makes a user. An `account` user names the account, a `reseller` whose accounts it works on; the
+ * password's own rules come later.
+ */
 export const userInput = z
   .strictObject({
     name: z
@@ -9,15 +12,24 @@ export const userInput = z
         /^[a-zA-Z0-9_][a-zA-Z0-9._@-]{0,63}$/,
         'must be 1 to 64 letters, digits and . _ @ - and begin with a letter, a digit or _',
       ),
-    role: z.enum(['admin', 'account']).default('admin'),
+    role: z.enum(['admin', 'reseller', 'account']).default('admin'),
     /** Name or id. */
     account: z.string().min(1).optional(),
+    /** As the accounts name it. */
+    owner: z
+      .string()
+      .regex(/^\P{Cc}{1,255}$/u, 'must be 1 to 255 printable characters')
+      .optional(),
     /** Without one, the user can only arrive by a sign-in link. */
     password: z.string().optional(),
   })
   .refine(({ role, account }) => (role === 'account') === (account !== undefined), {
     path: ['account'],
     error: 'belongs to the role "account", and that role needs one',
+  })
+  .refine(({ role, owner }) => (role === 'reseller') === (owner !== undefined), {
+    path: ['owner'],
+    error: 'belongs to the role "reseller", and that role needs one',
   });
 
 export type UserInput = z.input<typeof userInput>;

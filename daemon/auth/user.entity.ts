@@ -1,9 +1,9 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { Account } from '../accounts/account.entity.js';
 
-export type Role = 'admin' | 'account';
+export type Role = 'admin' | 'reseller' | 'account';
 
-/** Someone who may sign in to the panel; `account` users see one account only. */
+/** Someone who may sign in to the panel; a `reseller` sees its accounts, an `account` user one. */
 @Entity('user')
 @Index('uq_user_name', ['name'], { unique: true })
 export class User {
@@ -19,6 +19,10 @@ export class User {
   @Column({ name: 'account_id', type: 'text', nullable: true })
   @ForeignKey(() => Account, { name: 'fk_user_account', onDelete: 'CASCADE' })
   accountId!: string | null;
+
+  /** Of a reseller: as `Account.owner` has it. */
+  @Column({ type: 'text', nullable: true })
+  owner!: string | null;
 
   /** Argon2id in PHC form; null: may only arrive by a sign-in link. */
   @Column({ name: 'password_hash', type: 'text', nullable: true })

@@ -6,7 +6,7 @@ import { AppError, inputError, notFound } from '../platform/errors.js';
 import { newId } from '../platform/ids.js';
 import { parseInput, unusable } from '../platform/parse-input.js';
 import { CLOCK } from '../platform/platform.module.js';
-import { requireAdmin, type Actor } from './actor.js';
+import { isTenant, requireAdmin, type Actor } from './actor.js';
 import { EventsService } from './events.service.js';
 import { hashPassword, passwordProblems } from './passwords.js';
 import { SessionsStore } from './sessions.store.js';
@@ -31,24 +31,30 @@ export class UsersService {
   /** Throws `input` with every problem, or `conflict` when the name is taken. */
   async add(actor: Actor, input: UserInput): Promise<UserView> {
     requireAdmin(actor);
-    const { name, role, account, password } = parseUser(input);
-    const owner = account === undefined ? undefined : await this.accounts.get(actor, account);
+    const { name, role, account, owner, password } = parseUser(input);
+    const own = account === undefined ? undefined : await this.accounts.get(actor, account);
     const user: Row<User> = {
       id: newId(),
       name,
       role,
-      accountId: owner?.id ?? null,
+      accountId: own?.id ?? null,
+      owner: owner ?? null,
       passwordHash: password === undefined ? null : await hashPassword(password),
       createdAt: this.clock.now().toISOString(),
       disabledAt: null,
     };
     await this.store.insert(user);
-    const details = { name, role, ...(owner && { account: owner.name }) };
+    const details = {
+      name,
+      role,
+      ...(own && { account: own.name }),
+      ...(owner !== undefined && { owner }),
+    };
     await this.events.record(actor, 'user.created', subjectOf(user), details);
     return viewOf(user);
   }
 
-  /** By name. An account's user sees only itself. */
+  /** By name. Who is no admin sees only itself. */
   async list(actor: Actor): Promise<UserView[]> {
     const users = await this.store.list();
     return users.filter((user) => canSeeUser(actor, user)).map(viewOf);
@@ -112,9 +118,9 @@ function passwordRefused(messages: string[]): AppError {
   return inputError('user.password-refused', messages.join(' '), problems);
 }
 
-/** An account's actor sees no user but itself, not even others of the same account. */
+/** Who is no admin sees no user but itself, not even others of the same account. */
 function canSeeUser(actor: Actor, user: User): boolean {
-  return actor.role !== 'account' || (actor.userId !== undefined && actor.userId === user.id);
+  return !isTenant(actor) || (actor.userId !== undefined && actor.userId === user.id);
 }
 
 function viewOf({ passwordHash, ...user }: Row<User>): UserView {

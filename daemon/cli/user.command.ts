@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { SignInLinkView, UserView } from '../api/views.js';
 import { apiPath } from './client.js';
 import { action } from './context.js';
@@ -25,13 +25,15 @@ export function addUserCommands(program: Command, terminal: Terminal): void {
     .description('a link that signs in to the panel once')
     .option('--user <name>', 'as this user; without it as an admin of the server')
     .option('--account <name>', 'as this account’s end user')
+    .option('--reseller <account>', 'as the reseller whose own account this is')
     .action(
-      action<{ user?: string; account?: string }>(
+      action<{ user?: string; account?: string; reseller?: string }>(
         terminal,
-        async ({ client }, _, { user, account }) => {
+        async ({ client }, _, { user, account, reseller }) => {
           const link = await client.post<SignInLinkView>('/sign-in-links', {
             ...(user === undefined ? {} : { user }),
             ...(account === undefined ? {} : { account }),
+            ...(reseller === undefined ? {} : { reseller }),
           });
           terminal.result(link, (value) => value.url);
           terminal.note(`It works once, until ${localTime(link.expiresAt)}.`);
@@ -40,22 +42,47 @@ export function addUserCommands(program: Command, terminal: Terminal): void {
     );
 }
 
+interface NewUser {
+  role?: UserView['role'];
+  account?: string;
+  owner?: string;
+}
+
+const ROLES: Record<UserView['role'], string> = {
+  admin: 'admin',
+  reseller: 'reseller',
+  account: 'end user',
+};
+
+function roleOf({ account, owner }: NewUser): UserView['role'] {
+  if (owner !== undefined) return 'reseller';
+  return account === undefined ? 'admin' : 'account';
+}
+
 function addChanging(noun: Command, terminal: Terminal): void {
   noun
     .command('add')
-    .description('add a user: an admin, or with --account the end user of one account')
+    .description(
+      'add a user: an admin, with --owner a reseller, with --account the end user of one account',
+    )
     .argument('<name>')
+    .addOption(new Option('--role <role>').choices(['admin', 'reseller', 'account']))
     .option('--account <account>', 'may see and restore this account only')
+    .option('--owner <owner>', 'of a reseller: works on the accounts that belong to this owner')
     .action(
-      action<{ account?: string }>(terminal, async ({ client }, [name = ''], { account }) => {
+      action<NewUser>(terminal, async ({ client }, [name = ''], given) => {
+        const { account, owner } = given;
+        const role = given.role ?? roleOf(given);
         const user = await client.post<UserView>('/users', {
           name,
-          ...(account === undefined ? {} : { role: 'account', account }),
+          role,
+          ...(account === undefined ? {} : { account }),
+          ...(owner === undefined ? {} : { owner }),
         });
         terminal.result(
           user,
           (added) =>
-            `Added the ${added.role === 'admin' ? 'admin' : 'end user'} ${plain(added.name)}. ` +
+            `Added the ${ROLES[added.role]} ${plain(added.name)}. ` +
             `Set a password with: holdfast user password ${plain(added.name)}`,
         );
       }),
@@ -89,8 +116,8 @@ function userTable(users: readonly UserView[]): string {
   if (users.length === 0) return 'There are no users; sign-in-link needs none.';
   return table(users, [
     { title: 'NAME', value: (user) => plain(user.name) },
-    { title: 'ROLE', value: (user) => (user.role === 'admin' ? 'admin' : 'end user') },
-    { title: 'ACCOUNT', value: (user) => plain(user.account ?? '-') },
+    { title: 'ROLE', value: (user) => ROLES[user.role] },
+    { title: 'FOR', value: (user) => plain(user.account ?? user.owner ?? '-') },
     { title: 'PASSWORD', value: (user) => (user.hasPassword ? 'set' : 'none') },
     { title: 'ADDED', value: (user) => localTime(user.createdAt) },
   ]);

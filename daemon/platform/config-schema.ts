@@ -47,6 +47,8 @@ const accounts = z
     file: filePath.optional(),
     /** Whether a panel's command may be run that makes an account again. */
     mayRecreate: z.boolean().default(false),
+    /** Whether the Unix user of an account that owns others acts as their reseller over the socket. */
+    resellersOverSocket: z.boolean().default(false),
     /** Where the crontabs of users are; looked for when not given. */
     crontabFolder: filePath.optional(),
   })

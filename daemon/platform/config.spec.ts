@@ -23,7 +23,13 @@ describe('parseConfig', () => {
     expect(parse('')).toEqual({
       server: { name: 'web1.example.com' },
       panel: { host: '127.0.0.1', port: 3035, enabled: true },
-      accounts: { source: 'auto', uidMin: 1000, uidMax: 59_999, mayRecreate: false },
+      accounts: {
+        source: 'auto',
+        uidMin: 1000,
+        uidMax: 59_999,
+        mayRecreate: false,
+        resellersOverSocket: false,
+      },
       queue: { concurrency: 4, nice: 10, ioClass: 'best-effort', ioLevel: 7 },
       backup: {
         compressionLevel: 4,

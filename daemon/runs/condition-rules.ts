@@ -1,6 +1,6 @@
 /** Which conditions hold for whom, and whether they were accepted. Pure. */
 import { z } from 'zod';
-import type { Actor } from '../auth/actor.js';
+import { isTenant, type Actor } from '../auth/actor.js';
 import { resourceName } from '../jobs/job-input.js';
 import { AppError, inputError, type Problem } from '../platform/errors.js';
 import type { ItemUse } from './item-permissions.js';
@@ -38,7 +38,7 @@ export function conditionsFor<Row extends Condition>(
   use: ItemUse | undefined,
   all: readonly Row[],
 ): Row[] {
-  const own = actor.role === 'account' ? 'accounts' : 'admins';
+  const own = isTenant(actor) ? 'accounts' : 'admins';
   return all.filter(
     (condition) =>
       (condition.audience === own || condition.audience === 'everyone') &&

@@ -1,13 +1,13 @@
 /** Restores of one account's snapshot into the home of another one: admins only, files and databases only. Pure. */
 import type { Account } from '../accounts/account.entity.js';
-import type { Actor } from '../auth/actor.js';
+import { isTenant, type Actor } from '../auth/actor.js';
 import type { Selection, SnapshotSummary } from '../engine/types.js';
 import { AppError, inputError } from '../platform/errors.js';
 import { kindOfItem, kindOfPath, someOf } from './item-permissions.js';
 
 /** Before anything is looked up: names of others are none of an account's business. */
 export function requireMayRestoreElsewhere(actor: Actor): void {
-  if (actor.role !== 'account') return;
+  if (!isTenant(actor)) return;
   throw new AppError(
     'denied',
     'restore.account-denied',

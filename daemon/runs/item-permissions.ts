@@ -3,7 +3,7 @@
  * that is named and not permitted is refused; of everything, what is not permitted is left out.
  */
 import { Inject, Injectable } from '@nestjs/common';
-import type { Actor } from '../auth/actor.js';
+import { isTenant, type Actor } from '../auth/actor.js';
 import { displayPath, parsePathReference } from '../engine/manifest/byte-path.js';
 import type { Selection, SnapshotSummary } from '../engine/types.js';
 import { ITEM_KINDS, type Config, type ItemKind } from '../platform/config-schema.js';
@@ -38,7 +38,7 @@ export class ItemPermissions {
 
   /** Undefined: all of them. */
   kindsFor(actor: Actor, use: ItemUse): ReadonlySet<ItemKind> | undefined {
-    if (actor.role !== 'account') return undefined;
+    if (!isTenant(actor)) return undefined;
     const { tenantItems, tenantDownloadItems } = this.config.restore;
     return new Set(use === 'restore' ? tenantItems : tenantDownloadItems);
   }

@@ -5,7 +5,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Account } from '../accounts/account.entity.js';
 import { AccountsService } from '../accounts/accounts.service.js';
-import { systemActor, type Actor } from '../auth/actor.js';
+import { isTenant, systemActor, type Actor } from '../auth/actor.js';
 import { OnDemandOffers, type OnDemandOffer } from '../jobs/on-demand-offers.js';
 import type { Clock } from '../platform/clock.js';
 import { AppError, inputError } from '../platform/errors.js';
@@ -92,10 +92,9 @@ export class OnDemandService {
     const offer = offers.find(({ job: offered }) => job === undefined || offered.job.name === job);
     if (offer !== undefined) return offer;
     const which = job === undefined ? 'No job' : `The job "${job}" is none that`;
-    const message =
-      actor.role === 'account'
-        ? 'Snapshots on demand are not offered for this account. Ask your host.'
-        : `${which} covers "${name}" and has a schedule on demand. Add one with: holdfast schedule add JOB --on-demand`;
+    const message = isTenant(actor)
+      ? 'Snapshots on demand are not offered for this account. Ask your host.'
+      : `${which} covers "${name}" and has a schedule on demand. Add one with: holdfast schedule add JOB --on-demand`;
     throw new AppError('conflict', 'on-demand.not-offered', message);
   }
 
@@ -121,10 +120,9 @@ function refused(
   { code, message, possibleAt }: Refusal,
   { account, offer }: { account: Account; offer: OnDemandOffer },
 ): AppError {
-  const hint =
-    actor.role === 'account'
-      ? ''
-      : ` Without these limits: holdfast job run ${offer.job.job.name} --account ${account.name}`;
+  const hint = isTenant(actor)
+    ? ''
+    : ` Without these limits: holdfast job run ${offer.job.job.name} --account ${account.name}`;
   const details = possibleAt === undefined ? {} : { possibleAt: possibleAt.toISOString() };
   return new AppError('conflict', code, `${message}${hint}`, { details });
 }

@@ -3,7 +3,7 @@
  * is kept in the run's row and its event. Accounts see those that concern them.
  */
 import { Inject, Injectable } from '@nestjs/common';
-import { requireAdmin, type Actor } from '../auth/actor.js';
+import { isTenant, requireAdmin, type Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import type { Clock } from '../platform/clock.js';
 import { notFound } from '../platform/errors.js';
@@ -42,7 +42,7 @@ export class RestoreConditions {
   /** All of them for admins; an account’s own. */
   async list(actor: Actor): Promise<RestoreCondition[]> {
     const all = await this.store.list();
-    return actor.role === 'account' ? conditionsFor(actor, undefined, all) : all;
+    return isTenant(actor) ? conditionsFor(actor, undefined, all) : all;
   }
 
   async remove(actor: Actor, name: string): Promise<void> {

@@ -2,7 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Account } from '../accounts/account.entity.js';
 import { AccountsService } from '../accounts/accounts.service.js';
-import { systemActor, type Actor } from '../auth/actor.js';
+import { isTenant, systemActor, type Actor } from '../auth/actor.js';
 import type { Selection } from '../engine/types.js';
 import type { Config } from '../platform/config-schema.js';
 import { CONFIG } from '../platform/platform.module.js';
@@ -79,7 +79,7 @@ export class RestoreRequests {
         : movableOnly(asked, snapshot.summary?.items ?? []);
     requireUndamaged(actor, snapshot, account, isPreview ? account.name : parsed.confirm);
     if (parsed.withoutSafety) requireMayWaiveSafety(actor, this.config.restore);
-    const isTenantRequest = actor.role === 'account';
+    const isTenantRequest = isTenant(actor);
     const accepted = isPreview ? {} : await this.accepted(actor, 'restore', parsed.accept);
     const request: RestoreRunRequest = {
       ...{ snapshotId: snapshot.id, selection, target, isTenantRequest, ...accepted },
@@ -134,7 +134,7 @@ export class RestoreRequests {
     // Downloading writes nothing of the account's, so an admin need not confirm.
     requireUndamaged(actor, snapshot, account, account.name);
     const { selection, notes } = this.permitted(actor, 'download', asked, snapshot);
-    const isTenantRequest = actor.role === 'account';
+    const isTenantRequest = isTenant(actor);
     const accepted = await this.accepted(actor, 'download', accept);
     const request = { snapshotId: snapshot.id, selection, isTenantRequest, ...accepted };
     return { request, snapshot, notes };

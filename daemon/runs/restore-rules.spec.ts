@@ -41,10 +41,10 @@ function ask(
 }
 
 describe('requireVisible', () => {
-  it('hides what is foreign, removed or not there behind the same answer', () => {
+  it('hides what is removed, kept apart or not there behind the same answer', () => {
     expect(requireVisible(tenant, snapshot(), 's1').id).toBe('s1');
     expect(requireVisible(admin, snapshot({ accountId: 'a2' }), 's1').id).toBe('s1');
-    const hidden = [undefined, snapshot({ accountId: 'a2' }), snapshot({ removedAt: 'x' })];
+    const hidden = [undefined, snapshot({ isSafety: true }), snapshot({ removedAt: 'x' })];
     for (const each of hidden) {
       expect(() => requireVisible(tenant, each, 's1')).toThrow('There is no snapshot "s1".');
     }

@@ -3,7 +3,7 @@
  * only write its own home; whatever can destroy something asks for the account's name.
  */
 import type { Account } from '../accounts/account.entity.js';
-import { canSeeAccount, type Actor } from '../auth/actor.js';
+import { isTenant, type Actor } from '../auth/actor.js';
 import type { RestoreTarget, Selection } from '../engine/types.js';
 import { isAtOrBelow, parsePathReference } from '../engine/manifest/byte-path.js';
 import type { Config } from '../platform/config-schema.js';
@@ -20,13 +20,11 @@ const PLACES = [
 const PLACED_ITEMS =
   /^(files|config|cron|ftp)$|^(database|database-user|mailbox|zone|certificate):/;
 
-/** The snapshot, for whoever may see it; a removed, unknown or foreign one is `not-found`. */
+/** A snapshot of an account that the actor sees; a removed, unknown or foreign one is `not-found`. */
 export function requireVisible(actor: Actor, snapshot: Snapshot | undefined, id: string): Snapshot {
   // What a restore kept may be of an admin's directory: an account gets it back by an undo only.
-  const isKeptApart = actor.role === 'account' && snapshot?.isSafety === true;
-  const isVisible =
-    snapshot?.removedAt === null && !isKeptApart && canSeeAccount(actor, snapshot.accountId);
-  if (!isVisible) throw notFound('snapshot', id);
+  const isKeptApart = isTenant(actor) && snapshot?.isSafety === true;
+  if (snapshot?.removedAt !== null || isKeptApart) throw notFound('snapshot', id);
   return snapshot;
 }
 
@@ -57,7 +55,7 @@ export function requireUndamaged(
   confirm: string | undefined,
 ): void {
   if (!snapshot.isDamaged) return;
-  if (actor.role === 'account') {
+  if (isTenant(actor)) {
     throw new AppError(
       'denied',
       'snapshot.damaged',
@@ -75,7 +73,7 @@ export function targetOf(
   account: Pick<Account, 'name' | 'state'>,
   isPreview: boolean,
 ): RestoreTarget {
-  if (input.to !== undefined && actor.role === 'account') {
+  if (input.to !== undefined && isTenant(actor)) {
     throw new AppError(
       'denied',
       'restore.directory-denied',
@@ -102,7 +100,7 @@ export function requireMayWaiveSafety(
   actor: Actor,
   { tenantsMaySkipSafety }: Config['restore'],
 ): void {
-  if (actor.role !== 'account' || tenantsMaySkipSafety) return;
+  if (!isTenant(actor) || tenantsMaySkipSafety) return;
   const message =
     'Only an admin restores without a safety snapshot; leave that out, or ask your host.';
   throw new AppError('denied', 'restore.without-safety-denied', message);

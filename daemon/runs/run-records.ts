@@ -4,6 +4,7 @@
  * untold and a run always agrees with its tasks.
  */
 import { Inject, Injectable } from '@nestjs/common';
+import type { AccountScope } from '../auth/account-scope.js';
 import type { Progress } from '../engine/types.js';
 import type { Clock } from '../platform/clock.js';
 import { CLOCK } from '../platform/platform.module.js';
@@ -69,8 +70,9 @@ export class RunRecords {
     return next === undefined ? undefined : Date.parse(next) - this.clock.now().getTime();
   }
 
-  findRun(id: number): Promise<Run | undefined> {
-    return this.runs.findById(id);
+  /** Of an account in the scope; without one, whatever it is about. */
+  findRun(id: number, scope?: AccountScope): Promise<Run | undefined> {
+    return this.runs.findById(id, scope);
   }
 
   /** The task of this id and its run. */
@@ -94,8 +96,8 @@ export class RunRecords {
   }
 
   /** Queued and running ones, oldest first. */
-  listUnfinished(): Promise<Run[]> {
-    return this.runs.listUnfinished();
+  listUnfinished(scope?: AccountScope): Promise<Run[]> {
+    return this.runs.listUnfinished(scope);
   }
 
   /** See RunsStore.lastEndOf. */

@@ -3,7 +3,7 @@
  * their tasks up.
  */
 import { Injectable } from '@nestjs/common';
-import { requireAdmin, type Actor } from '../auth/actor.js';
+import { isTenant, requireAdmin, type Actor } from '../auth/actor.js';
 import { JobsService } from '../jobs/jobs.service.js';
 import type { JobWithDestinations } from '../jobs/jobs.store.js';
 import { AppError } from '../platform/errors.js';
@@ -64,7 +64,7 @@ export class RunStarter {
         ...(skipWordpressCore ? { skipWordpressCore } : {}),
         ...(names === undefined ? {} : { accounts: names }),
         ...(note === undefined ? {} : { note }),
-        ...(actor.role === 'account' ? { isTenantRequest: true } : {}),
+        ...(isTenant(actor) ? { isTenantRequest: true } : {}),
       } satisfies BackupRunRequest,
       tasks: planBackup({ job, destinationIds, accounts, names }),
     });

@@ -3,7 +3,7 @@
  * up. How much an account may ask for itself is decided here, where nothing comes in between.
  */
 import { Injectable } from '@nestjs/common';
-import type { Actor } from '../auth/actor.js';
+import { isTenant, type Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import { AppError } from '../platform/errors.js';
 import { RestoreLimits } from './restore-limits.service.js';
@@ -12,7 +12,7 @@ import type { Run, RunKind, RunTrigger } from './run.entity.js';
 import type { Snapshot } from './snapshot.entity.js';
 import type { HandledDue, NewTask } from './runs.store.js';
 
-/** Of one account, when it asks itself: its tasks must not fill the queue that all share. */
+/** Of one account, when it or its reseller asks: its tasks must not fill the queue that all share. */
 const MOST_UNFINISHED = 20;
 
 /** A run about to be written. */
@@ -49,13 +49,16 @@ export class RunWriter {
 
   /** All of them, in order, or none: the later ones are parts of the first. */
   async writeParts(actor: Actor, asked: Parts<Asked>): Promise<Parts<Run>> {
-    if (actor.role !== 'account') return this.insertParts(actor, asked);
+    if (!isTenant(actor)) return this.insertParts(actor, asked);
     // One after the other: two at once would both find the limits not reached.
     const written = this.writing.then(async () => {
-      await this.refuseCrowd(actor.accountId, asked.length);
-      const [{ kind, undoOf }] = asked;
+      const [{ kind, undoOf, tasks }] = asked;
+      const accountId = tasks[0]?.accountId;
+      // What is no account's no tenant asks for.
+      if (typeof accountId !== 'string') return this.insertParts(actor, asked);
+      await this.refuseCrowd(accountId, asked.length);
       if (undoOf === undefined || undoOf === null) {
-        await this.limits.require(actor.accountId, kind, asked.length);
+        await this.limits.require(accountId, kind, asked.length);
       }
       return this.insertParts(actor, asked);
     });

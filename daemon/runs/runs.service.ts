@@ -1,10 +1,11 @@
 /**
  * Runs as people and programs see them: started, listed, followed, cancelled, retried. Everything
  * that takes time is a run. Neighbours: run-starter.ts writes them, queue.service.ts takes their
- * tasks up, run-records.ts keeps and tells what happens. An account sees only its own runs.
+ * tasks up, run-records.ts keeps and tells what happens. An account sees only its own runs, a reseller those of its accounts.
  */
 import { Injectable } from '@nestjs/common';
-import { accountScope, canSeeAccount, type Actor } from '../auth/actor.js';
+import { accountScope } from '../auth/account-scope.js';
+import { isTenant, type Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import type { JobWithDestinations } from '../jobs/jobs.store.js';
 import { AppError, notFound } from '../platform/errors.js';
@@ -90,18 +91,14 @@ export class RunsService {
     return this.begin(this.destinationRuns.erase(actor, destination, input));
   }
 
-  /** Newest first. An account's actor gets its own, whatever the filter says. */
+  /** Newest first. Who is no admin gets its own, whatever the filter says. */
   list(actor: Actor, filter: RunFilter): Promise<Run[]> {
-    return this.records.listRuns({
-      ...filter,
-      accountId: accountScope(actor) ?? filter.accountId,
-    });
+    return this.records.listRuns({ ...filter, scope: accountScope(actor) });
   }
 
   /** Queued and running ones, oldest first. */
-  async listUnfinished(actor: Actor): Promise<Run[]> {
-    const runs = await this.records.listUnfinished();
-    return runs.filter((run) => canSeeAccount(actor, run.accountId));
+  listUnfinished(actor: Actor): Promise<Run[]> {
+    return this.records.listUnfinished(accountScope(actor));
   }
 
   async get(actor: Actor, id: number): Promise<RunWithTasks> {
@@ -116,7 +113,8 @@ export class RunsService {
     { taskId }: Pick<Snapshot, 'taskId'>,
   ): Promise<{ run: Run; task: Task } | undefined> {
     const found = taskId === null ? undefined : await this.records.findTask(taskId);
-    return found && canSeeAccount(actor, found.run.accountId) ? found : undefined;
+    const run = found && (await this.records.findRun(found.run.id, accountScope(actor)));
+    return run && found;
   }
 
   /** Stops what is at work and cancels what waits, its parts too. A run that has ended is a `conflict`. */
@@ -179,15 +177,15 @@ export class RunsService {
   }
 
   private async getVisible(actor: Actor, id: number): Promise<Run> {
-    const run = await this.records.findRun(id);
-    if (run === undefined || !canSeeAccount(actor, run.accountId)) throw notFound('run', id);
+    const run = await this.records.findRun(id, accountScope(actor));
+    if (run === undefined) throw notFound('run', id);
     return run;
   }
 
-  /** An account changes only runs that it asked for itself. */
+  /** An account changes only runs that it asked for itself, or its reseller for it. */
   async getOwn(actor: Actor, id: number, verb: string): Promise<Run> {
     const run = await this.getVisible(actor, id);
-    if (actor.role !== 'account' || isTenantRun(run)) return run;
+    if (!isTenant(actor) || isTenantRun(run)) return run;
     const message = `Run ${String(id)} was started by an admin; only an admin can ${verb} it.`;
     throw new AppError('denied', 'run.not-yours', message);
   }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, LessThan, MoreThan, type Repository } from 'typeorm';
+import { within, type AccountScope } from '../auth/account-scope.js';
 import { atomically } from '../catalogue/atomically.js';
 import { columns } from '../catalogue/columns.js';
 import { Schedule } from '../jobs/schedule.entity.js';
@@ -39,6 +40,8 @@ export interface RunFilter {
   state?: RunState | undefined;
   jobId?: string | undefined;
   scheduleId?: string | undefined;
+  /** Only runs about one of these accounts alone. */
+  scope?: AccountScope | undefined;
   /** Only this account's own runs. */
   accountId?: string | undefined;
 }
@@ -88,7 +91,8 @@ export class RunsStore {
 
   /** Newest first. */
   list(filter: RunFilter): Promise<Run[]> {
-    const { limit, before, kind, state, jobId, scheduleId, accountId } = filter;
+    const { limit, before, kind, state, jobId, scheduleId } = filter;
+    const accountId = within(filter.scope, filter.accountId);
     return this.runs.find({
       where: {
         ...(before !== undefined && { id: LessThan(before) }),
@@ -114,8 +118,10 @@ export class RunsStore {
   }
 
   /** Queued and running ones, oldest first. */
-  listUnfinished(): Promise<Run[]> {
-    return this.runs.find({ where: { state: In(['queued', 'running']) }, order: { id: 'ASC' } });
+  listUnfinished(scope?: AccountScope): Promise<Run[]> {
+    const accountId = within(scope);
+    const where = { state: In(['queued', 'running']), ...(accountId && { accountId }) };
+    return this.runs.find({ where, order: { id: 'ASC' } });
   }
 
   /**
@@ -151,8 +157,10 @@ export class RunsStore {
     return this.runs.countBy({ accountId, state: In(['queued', 'running']) });
   }
 
-  async findById(id: number): Promise<Run | undefined> {
-    return (await this.runs.findOneBy({ id })) ?? undefined;
+  /** Of an account in the scope; without one, whatever it is about. */
+  async findById(id: number, scope?: AccountScope): Promise<Run | undefined> {
+    const accountId = within(scope);
+    return (await this.runs.findOneBy({ id, ...(accountId && { accountId }) })) ?? undefined;
   }
 
   /** From queued only. */

@@ -8,7 +8,8 @@ import {
   type Repository,
   type SelectQueryBuilder,
 } from 'typeorm';
-import type { Actor } from '../auth/actor.js';
+import { accountScope, within, type AccountScope } from '../auth/account-scope.js';
+import { isTenant, type Actor } from '../auth/actor.js';
 import type { SnapshotSummary } from '../engine/types.js';
 import { requireVisible } from './restore-rules.js';
 import { Snapshot } from './snapshot.entity.js';
@@ -32,6 +33,8 @@ export interface SnapshotFilter {
   limit: number;
   /** Only snapshots older than the one with this id. */
   before?: string | undefined;
+  /** Only those of these accounts. */
+  scope?: AccountScope | undefined;
   accountId?: string | undefined;
   destinationId?: string | undefined;
   label?: string | undefined;
@@ -106,7 +109,8 @@ export class SnapshotsStore {
       .orderBy('snapshot.startedAt', 'DESC')
       .addOrderBy('snapshot.id', 'DESC')
       .limit(filter.limit);
-    const { accountId, destinationId, label, before } = filter;
+    const { destinationId, label, before } = filter;
+    const accountId = within(filter.scope, filter.accountId);
     if (accountId !== undefined) query.andWhere({ accountId });
     if (destinationId !== undefined) query.andWhere({ destinationId });
     if (label !== undefined) {
@@ -147,18 +151,21 @@ export class SnapshotsStore {
 
   /** For whoever may see it; a removed, unknown, foreign or hidden one is `not-found`. */
   async getVisible(actor: Actor, id: string): Promise<Snapshot> {
+    const accountId = within(accountScope(actor));
     const query = this.snapshots
       .createQueryBuilder('snapshot')
-      .where({ id })
-      .andWhere(at(actor.role === 'account'));
+      .where({ id, ...(accountId && { accountId }) })
+      .andWhere(at(isTenant(actor)));
     return requireVisible(actor, (await query.getOne()) ?? undefined, id);
   }
 
   /** The newest restorable snapshot of each account that has one. */
-  latestOfEachAccount(isForTenant = false): Promise<ListedSnapshot[]> {
-    return this.newest(`'complete', 'incomplete'`, isForTenant ? SHOWN : KEPT)
-      .select(this.listed)
-      .getMany();
+  latestOfEachAccount(isForTenant = false, scope?: AccountScope): Promise<ListedSnapshot[]> {
+    const places = isForTenant ? SHOWN : KEPT;
+    const query = this.newest(`'complete', 'incomplete'`, places).select(this.listed);
+    const accountId = within(scope);
+    if (accountId !== undefined) query.andWhere({ accountId });
+    return query.getMany();
   }
 
   /** What the newest complete snapshot of each account says of its size, by account. */
@@ -216,13 +223,14 @@ export class SnapshotsStore {
   }
 
   /** When the newest failed attempt of each account was, for those that have one. */
-  lastFailures(): Promise<{ accountId: string; startedAt: string }[]> {
+  lastFailures(scope?: AccountScope): Promise<{ accountId: string; startedAt: string }[]> {
+    const accountId = within(scope);
     return this.snapshots
       .createQueryBuilder('snapshot')
       .select('snapshot.accountId', 'accountId')
       .addSelect('MAX(snapshot.startedAt)', 'startedAt')
       .where(FAILED)
-      .andWhere({ isSafety: false })
+      .andWhere({ isSafety: false, ...(accountId && { accountId }) })
       .andWhere(at(false))
       .groupBy('snapshot.accountId')
       .getRawMany<{ accountId: string; startedAt: string }>();

@@ -4,7 +4,7 @@
  */
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import type { Actor } from '../auth/actor.js';
+import { isTenant, type Actor } from '../auth/actor.js';
 import type { RestorePreview } from '../engine/types.js';
 import { AppError } from '../platform/errors.js';
 import { parseInput } from '../platform/parse-input.js';
@@ -97,7 +97,7 @@ export class UndosService {
       undoOf: run.id,
       target: asked.target,
       isForced,
-      isTenantRequest: actor.role === 'account',
+      isTenantRequest: isTenant(actor),
       ...(safety === undefined ? {} : { snapshotId: safety.id }),
     };
     const { accountId } = task;

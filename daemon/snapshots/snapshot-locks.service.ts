@@ -3,7 +3,7 @@
  * its own snapshots, and unlock what it has locked itself.
  */
 import { Inject, Injectable } from '@nestjs/common';
-import type { Actor } from '../auth/actor.js';
+import { isTenant, type Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import type { Config } from '../platform/config-schema.js';
 import { AppError } from '../platform/errors.js';
@@ -22,7 +22,8 @@ export class SnapshotLocks {
   /** What was pending deletion no longer is. */
   async lock(actor: Actor, id: string): Promise<Snapshot> {
     const snapshot = await this.snapshots.getVisible(actor, id);
-    const by = actor.role === 'account' ? 'account' : 'admin';
+    // A reseller's lock is the account's: both may take it back, and it counts as one of its own.
+    const by = isTenant(actor) ? 'account' : 'admin';
     // An admin's lock takes the place of the account's own, which the account could take back.
     const isDone = snapshot.isLocked && (by === 'account' || snapshot.lockedBy === 'admin');
     if (isDone) return snapshot;
@@ -42,7 +43,7 @@ export class SnapshotLocks {
   async unlock(actor: Actor, id: string): Promise<Snapshot> {
     const snapshot = await this.snapshots.getVisible(actor, id);
     if (!snapshot.isLocked) return snapshot;
-    if (actor.role === 'account' && snapshot.lockedBy !== 'account') throw notYours(id);
+    if (isTenant(actor) && snapshot.lockedBy !== 'account') throw notYours(id);
     await this.snapshots.unlock(id);
     await this.events.record(actor, 'snapshot.unlocked', subjectOf(snapshot));
     return this.snapshots.getVisible(actor, id);

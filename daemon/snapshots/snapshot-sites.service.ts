@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { AccountsService } from '../accounts/accounts.service.js';
-import type { Actor } from '../auth/actor.js';
+import { isTenant, type Actor } from '../auth/actor.js';
 import { nameOf, parsePathReference, toText } from '../engine/manifest/byte-path.js';
 import { nameOfFile } from '../engine/databases/database-names.js';
 import { foldersToSplit, siteSelection, tablesFolder } from '../engine/sites/site-selection.js';
@@ -37,7 +37,7 @@ export class SnapshotSites {
 
   async ofAccount(actor: Actor, nameOrId: string): Promise<AccountSites> {
     const { id: accountId } = await this.accounts.get(actor, nameOrId);
-    const isForTenant = actor.role === 'account';
+    const isForTenant = isTenant(actor);
     const [snapshot] = await this.snapshots.list({ accountId, limit: 1, isForTenant });
     return { snapshot, sites: snapshot?.summary?.sites ?? [] };
   }

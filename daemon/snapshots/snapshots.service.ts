@@ -4,7 +4,8 @@
  */
 import { Injectable } from '@nestjs/common';
 import { AccountsService } from '../accounts/accounts.service.js';
-import { accountScope, requireAdmin, systemActor, type Actor } from '../auth/actor.js';
+import { accountScope } from '../auth/account-scope.js';
+import { isTenant, requireAdmin, systemActor, type Actor } from '../auth/actor.js';
 import { parsePathReference } from '../engine/manifest/byte-path.js';
 import type { SnapshotReader } from '../engine/manifest/snapshot-reader.js';
 import type { RestorePreview } from '../engine/types.js';
@@ -58,9 +59,9 @@ export class SnapshotsService {
     if (isSafety === true) requireAdmin(actor);
     return this.snapshots.list({
       ...{ limit, before, label, isSafety },
-      isForTenant: actor.role === 'account',
-      accountId:
-        account === undefined ? accountScope(actor) : (await this.accounts.get(actor, account)).id,
+      isForTenant: isTenant(actor),
+      scope: accountScope(actor),
+      accountId: account === undefined ? undefined : (await this.accounts.get(actor, account)).id,
       destinationId:
         destination === undefined
           ? undefined
@@ -69,17 +70,13 @@ export class SnapshotsService {
   }
 
   /** The newest restorable snapshot of each account, in no particular order. */
-  async latestOfEachAccount(actor: Actor): Promise<ListedSnapshot[]> {
-    const own = accountScope(actor);
-    const latest = await this.snapshots.latestOfEachAccount(own !== undefined);
-    return own === undefined ? latest : latest.filter(({ accountId }) => accountId === own);
+  latestOfEachAccount(actor: Actor): Promise<ListedSnapshot[]> {
+    return this.snapshots.latestOfEachAccount(isTenant(actor), accountScope(actor));
   }
 
   /** When the newest failed attempt of each account was, for those that have one. */
-  async lastFailures(actor: Actor): Promise<{ accountId: string; startedAt: string }[]> {
-    const own = accountScope(actor);
-    const failures = await this.snapshots.lastFailures();
-    return own === undefined ? failures : failures.filter(({ accountId }) => accountId === own);
+  lastFailures(actor: Actor): Promise<{ accountId: string; startedAt: string }[]> {
+    return this.snapshots.lastFailures(accountScope(actor));
   }
 
   get(actor: Actor, id: string): Promise<Snapshot> {

@@ -24,7 +24,13 @@ export const rootActor: Actor = { role: 'admin', label: 'root', uid: 0, origin: 
 /** Accounts and auth on a real catalogue, with two accounts: alice (uid 5001) and bob (5002). */
 export const WITHOUT_DATABASES = {
   databases: { mariadb: 'off', postgresql: 'off', byPrefix: true },
-  accounts: { source: 'auto', uidMin: 1000, uidMax: 2000, mayRecreate: false },
+  accounts: {
+    source: 'auto',
+    uidMin: 1000,
+    uidMax: 2000,
+    mayRecreate: false,
+    resellersOverSocket: false,
+  },
   sandbox: true,
 } as const;
 
@@ -61,7 +67,7 @@ export async function accountActor(accounts: AccountsService, name: string): Pro
 function buildAuth(dataSource: DataSource, accounts: AccountsService, clock: FakeClock) {
   const events = new EventsService(new EventsStore(dataSource), clock);
   const usersStore = new UsersStore(dataSource);
-  const actors = new ActorsService(usersStore, new AccountsStore(dataSource));
+  const actors = new ActorsService(usersStore, new AccountsStore(dataSource), WITHOUT_DATABASES);
   const sessionsStore = new SessionsStore(dataSource);
   const sessions = new SessionsService(sessionsStore, actors, clock);
   const linksStore = new SignInLinksStore(dataSource);

@@ -15,7 +15,7 @@ export interface TestInstance {
   store: string;
 }
 
-/** Two accounts with a file each, and a configuration whose panel listens on a port of its own. */
+/** Two accounts with a file each, anna a reseller's, and a configuration whose panel listens on a port of its own. */
 export async function makeTestInstance(directory: string): Promise<TestInstance> {
   // Others must get as far as the socket.
   await chmod(directory, 0o755);
@@ -23,7 +23,7 @@ export async function makeTestInstance(directory: string): Promise<TestInstance>
   const store = join(directory, 'store');
   await mkdir(store, { mode: 0o700 });
   const accounts = [
-    await makeAccount(directory, 'anna', ANNA_UID),
+    { ...(await makeAccount(directory, 'anna', ANNA_UID)), owner: 'rita' },
     await makeAccount(directory, 'bob', BOB_UID),
   ];
   const file = join(directory, 'accounts.yaml');

@@ -14,6 +14,7 @@ import { SafetySnapshots1792000000013 } from './1792000000013-safety-snapshots.j
 import { WordpressCore1792000000014 } from './1792000000014-wordpress-core.js';
 import { RestoreConditions1792000000015 } from './1792000000015-restore-conditions.js';
 import { RunParts1792000000016 } from './1792000000016-run-parts.js';
+import { Permissions1792000000017 } from './1792000000017-permissions.js';
 
 /**
  * Every change of the schema, in order. Append only: one that was released is never edited, since
@@ -36,4 +37,5 @@ export const migrations = [
   WordpressCore1792000000014,
   RestoreConditions1792000000015,
   RunParts1792000000016,
+  Permissions1792000000017,
 ];

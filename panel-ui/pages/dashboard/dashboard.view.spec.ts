@@ -18,6 +18,7 @@ function view(given: Partial<DashboardInput>) {
     accounts: [],
     origin: { name: 'cpanel', isDetected: true },
     sourceProblem: undefined,
+    isAdmin: true,
     pruneAlarms: [],
     latest: [],
     lastFailures: [],

@@ -37,6 +37,8 @@ export interface DashboardFilter {
 
 export interface DashboardInput {
   accounts: readonly Account[];
+  /** Else a reseller. */
+  isAdmin: boolean;
   origin: AccountOrigin;
   /** Why the accounts could not be looked up last time. */
   sourceProblem: string | undefined;
@@ -90,6 +92,7 @@ export interface DashboardView {
   origin: string;
   sourceProblem: string | undefined;
   pruneAlarms: { text: string; url: string }[];
+  isAdmin: boolean;
   /** Without a single account. */
   isEmpty: boolean;
   backUp: { action: string; job: string } | undefined;
@@ -140,6 +143,7 @@ export function toDashboardView(input: DashboardInput): DashboardView {
     origin: `Accounts come from ${displayText(originText(input.origin))}`,
     sourceProblem: input.sourceProblem,
     pruneAlarms: input.pruneAlarms.map((alarm) => alarmOf(alarm, input.now)),
+    isAdmin: input.isAdmin,
     isEmpty: input.accounts.length === 0,
     backUp:
       onlyJob !== undefined && input.jobs.length === 1

@@ -1,6 +1,6 @@
 /** Asks the services for what the pages of a run show. */
 import { Injectable } from '@nestjs/common';
-import type { Actor } from '../../../daemon/auth/actor.js';
+import { isTenant, type Actor } from '../../../daemon/auth/actor.js';
 import { notFound } from '../../../daemon/platform/errors.js';
 import { isTenantRun } from '../../../daemon/runs/run-request.js';
 import { RunsService } from '../../../daemon/runs/runs.service.js';
@@ -23,7 +23,7 @@ export class RunFacts {
     const { run, tasks } = await this.runs.get(actor, id);
     const ids = [...new Set(tasks.map((task) => task.destinationId))];
     const names = known ?? (await this.names.for(actor, ids));
-    const mayChange = actor.role !== 'account' || isTenantRun(run);
+    const mayChange = !isTenant(actor) || isTenantRun(run);
     return { run, tasks, names, mayChange, undo: await this.undos.offerOf(actor, run) };
   }
 }

@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
-import type { Actor } from '../../../daemon/auth/actor.js';
+import { isTenant, type Actor } from '../../../daemon/auth/actor.js';
 import { ItemPermissions } from '../../../daemon/runs/item-permissions.js';
 import { RunsService } from '../../../daemon/runs/runs.service.js';
 import type { Snapshot } from '../../../daemon/runs/snapshot.entity.js';
@@ -49,7 +49,7 @@ export class SnapshotPage {
       names: await this.names.for(actor, [snapshot.destinationId]),
       ...place,
       ...(await this.look(actor, snapshot, place)),
-      isAdmin: actor.role !== 'account',
+      isAdmin: !isTenant(actor),
       permitted: {
         restore: this.permissions.kindsFor(actor, 'restore'),
         download: this.permissions.kindsFor(actor, 'download'),
