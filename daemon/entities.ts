@@ -5,6 +5,7 @@
 import { Account } from './accounts/account.entity.js';
 import { ApiToken } from './auth/api-token.entity.js';
 import { RecordedEvent } from './auth/event.entity.js';
+import { PermissionSetting } from './auth/permissions/permission-setting.entity.js';
 import { Session } from './auth/session.entity.js';
 import { SignInLink } from './auth/sign-in-link.entity.js';
 import { User } from './auth/user.entity.js';
@@ -27,6 +28,7 @@ export const entities = [
   SignInLink,
   ApiToken,
   RecordedEvent,
+  PermissionSetting,
   StoredDestination,
   Job,
   JobDestination,

@@ -13,6 +13,7 @@ import { WITHOUT_DATABASES } from '../testing/open-test-auth.js';
 import { AccountDatabases } from './account-databases.js';
 import { AccountsService } from './accounts.service.js';
 import { AccountsStore } from './accounts.store.js';
+import { permissionsOf } from '../testing/permissions-of.js';
 
 /** A source that answers what it is told to. */
 class ToldSource implements AccountSource {
@@ -36,7 +37,7 @@ async function setUp(...answers: ToldSource['answers']) {
   const source = new ToldSource();
   source.answers = answers;
   const clock = new FakeClock();
-  const events = new EventsService(new EventsStore(dataSource), clock);
+  const events = new EventsService(new EventsStore(dataSource), permissionsOf(dataSource), clock);
   const store = new AccountsStore(dataSource);
   const databases = new AccountDatabases(store, WITHOUT_DATABASES, { swaps: '/nowhere' });
   const accounts = new AccountsService(store, events, source, clock, databases);

@@ -6,9 +6,14 @@
 import { And, Equal, Raw, type FindOperator } from 'typeorm';
 import type { Account } from '../accounts/account.entity.js';
 import { isTenant, type Actor } from './actor.js';
+import type { PermissionName } from './permissions/catalogue.js';
 
 /** What every list for an actor is limited to. */
-export type AccountScope = { of: 'account'; accountId: string } | { of: 'owner'; owner: string };
+export type AccountScope =
+  | { of: 'nobody' }
+  | { of: 'account'; accountId: string }
+  /** Without accounts that this permission is never given to. */
+  | { of: 'owner'; owner: string; permission?: PermissionName };
 
 /**
  * Where a reseller's name is the name of its own account, too. Elsewhere (Plesk, Virtualmin) the
@@ -19,6 +24,11 @@ export const ONE_NAMESPACE: readonly string[] = ['cpanel', 'directadmin', 'direc
 const OWNED = `SELECT "scoped"."id" FROM "account" "scoped"
   WHERE "scoped"."origin" IS NULL AND ("scoped"."owner" = :scopeOwner OR ("scoped"."name" = :scopeOwner
     AND "scoped"."state" = 'active' AND "scoped"."source" IN (:...scopeSources)))`;
+
+const NEVER = `SELECT 1 FROM "permission_setting" "final"
+  WHERE "final"."permission" = :scopePermission AND "final"."value" = 'never'
+    AND (("final"."level" = 'account' AND "final"."subject" = "scoped"."id")
+      OR ("final"."level" = 'package' AND "final"."subject" = "scoped"."package"))`;
 
 /** Undefined: all accounts, and what belongs to none. */
 export function accountScope(actor: Actor): AccountScope | undefined {
@@ -55,7 +65,10 @@ export function within(
 }
 
 function operatorOf(scope: AccountScope): FindOperator<string> {
+  if (scope.of === 'nobody') return Raw(() => '0') as FindOperator<string>;
   if (scope.of === 'account') return Equal(scope.accountId);
-  const values = { scopeOwner: scope.owner, scopeSources: ONE_NAMESPACE };
-  return Raw((column) => `${column} IN (${OWNED})`, values) as FindOperator<string>;
+  const { owner, permission } = scope;
+  const owned = permission === undefined ? OWNED : `${OWNED} AND NOT EXISTS (${NEVER})`;
+  const values = { scopeOwner: owner, scopeSources: ONE_NAMESPACE, scopePermission: permission };
+  return Raw((column) => `${column} IN (${owned})`, values) as FindOperator<string>;
 }

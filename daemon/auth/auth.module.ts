@@ -5,6 +5,7 @@ import { ApiTokensService } from './api-tokens.service.js';
 import { ApiTokensStore } from './api-tokens.store.js';
 import { AuthService } from './auth.service.js';
 import { EventsModule } from './events.module.js';
+import { PermissionSettings } from './permissions/permission-settings.service.js';
 import { SessionsService } from './sessions.service.js';
 import { SessionsStore } from './sessions.store.js';
 import { SignInLinksService } from './sign-in-links.service.js';
@@ -25,6 +26,7 @@ import { UsersStore } from './users.store.js';
     UsersService,
     ApiTokensService,
     AuthService,
+    PermissionSettings,
   ],
   exports: [
     EventsModule,
@@ -33,6 +35,7 @@ import { UsersStore } from './users.store.js';
     UsersService,
     ApiTokensService,
     AuthService,
+    PermissionSettings,
   ],
 })
 export class AuthModule {}

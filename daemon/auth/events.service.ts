@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '../platform/clock.js';
 import { CLOCK } from '../platform/platform.module.js';
-import { accountScope } from './account-scope.js';
 import type { Actor } from './actor.js';
 import type { RecordedEvent } from './event.entity.js';
 import { EventsStore, type EventFilter } from './events.store.js';
+import { PermissionsService } from './permissions/permissions.service.js';
 
 /** What an event is about. */
 export interface EventSubject {
@@ -22,6 +22,7 @@ const BATCH = 500;
 export class EventsService {
   constructor(
     private readonly store: EventsStore,
+    private readonly permissions: PermissionsService,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -50,8 +51,9 @@ export class EventsService {
    * Newest first; an account sees what was done to it, whoever did it, a reseller what was done to
    * its accounts, and nothing where another one is asked for.
    */
-  list(actor: Actor, filter: Omit<EventFilter, 'scope'>): Promise<RecordedEvent[]> {
-    return this.store.list({ ...filter, scope: accountScope(actor) });
+  async list(actor: Actor, filter: Omit<EventFilter, 'scope'>): Promise<RecordedEvent[]> {
+    const scope = await this.permissions.scopeFor(actor, 'activity.view');
+    return this.store.list({ ...filter, scope });
   }
 
   /** All that match, newest first, a batch at a time. */

@@ -8,6 +8,7 @@ import { FakeClock } from '../testing/fake-clock.js';
 import { admin, openHarness } from '../testing/runs-harness.js';
 import { RunHistory } from './run-history.js';
 import { RunLog } from './run-log.js';
+import { permissionsOf } from '../testing/permissions-of.js';
 
 const DAY_MS = 86_400_000;
 
@@ -28,7 +29,11 @@ async function setUp(days: number) {
   await ended(harness.runs.startRemove(admin, first?.id ?? ''));
   const clock = new FakeClock(new Date(Date.now() + days * DAY_MS));
   const log = new RunLog(harness.paths, clock, createLogger({ level: 'silent' }));
-  const events = new EventsService(new EventsStore(harness.dataSource), clock);
+  const events = new EventsService(
+    new EventsStore(harness.dataSource),
+    permissionsOf(harness.dataSource),
+    clock,
+  );
   const config = { history: { keepDays: 30 } };
   const history = new RunHistory(harness.runsStore, log, events, config, clock);
   const left = async () => ({

@@ -10,6 +10,8 @@ import { ApiTokensStore } from '../auth/api-tokens.store.js';
 import { AuthService } from '../auth/auth.service.js';
 import { EventsService } from '../auth/events.service.js';
 import { EventsStore } from '../auth/events.store.js';
+import { PermissionSettings } from '../auth/permissions/permission-settings.service.js';
+import { PermissionsStore } from '../auth/permissions/permissions.store.js';
 import { SessionsService } from '../auth/sessions.service.js';
 import { SessionsStore } from '../auth/sessions.store.js';
 import { SignInLinksService } from '../auth/sign-in-links.service.js';
@@ -18,6 +20,7 @@ import { UsersService } from '../auth/users.service.js';
 import { UsersStore } from '../auth/users.store.js';
 import { FakeClock } from './fake-clock.js';
 import { openTestCatalogue } from './open-test-catalogue.js';
+import { permissionsOf } from './permissions-of.js';
 
 export const rootActor: Actor = { role: 'admin', label: 'root', uid: 0, origin: 'cli' };
 
@@ -37,7 +40,7 @@ export const WITHOUT_DATABASES = {
 export async function openTestAuth() {
   const dataSource = await openTestCatalogue();
   const clock = new FakeClock();
-  const events = new EventsService(new EventsStore(dataSource), clock);
+  const events = new EventsService(new EventsStore(dataSource), permissionsOf(dataSource), clock);
   const source = {
     name: 'told',
     listed: [listedAccount('alice', 5001), listedAccount('bob', 5002)],
@@ -51,7 +54,23 @@ export async function openTestAuth() {
     new AccountDatabases(store, WITHOUT_DATABASES, { swaps: '/nowhere' }),
   );
   await accounts.refresh();
-  return { dataSource, clock, source, accounts, events, ...buildAuth(dataSource, accounts, clock) };
+  const permissions = permissionsOf(dataSource);
+  const settings = new PermissionSettings(
+    new PermissionsStore(dataSource),
+    accounts,
+    events,
+    clock,
+  );
+  const given = { permissions, settings };
+  return {
+    dataSource,
+    clock,
+    source,
+    accounts,
+    events,
+    ...given,
+    ...buildAuth(dataSource, accounts, clock),
+  };
 }
 
 export function listedAccount(name: string, uid: number): DiscoveredAccount {
@@ -65,7 +84,7 @@ export async function accountActor(accounts: AccountsService, name: string): Pro
 }
 
 function buildAuth(dataSource: DataSource, accounts: AccountsService, clock: FakeClock) {
-  const events = new EventsService(new EventsStore(dataSource), clock);
+  const events = new EventsService(new EventsStore(dataSource), permissionsOf(dataSource), clock);
   const usersStore = new UsersStore(dataSource);
   const actors = new ActorsService(usersStore, new AccountsStore(dataSource), WITHOUT_DATABASES);
   const sessionsStore = new SessionsStore(dataSource);

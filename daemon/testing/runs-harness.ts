@@ -97,6 +97,7 @@ import { WorkOrders } from '../runs/work-orders.js';
 import { Workers } from '../runs/workers.js';
 import { openTestCatalogue } from './open-test-catalogue.js';
 import { tempDir } from './temp-dir.js';
+import { permissionsOf } from './permissions-of.js';
 
 export const admin: AdminActor = { role: 'admin', label: 'root', uid: 0, origin: 'cli' };
 
@@ -220,7 +221,7 @@ async function assemble({ home, dataSource, options }: Parts) {
   const clock = options.clock ?? systemClock;
   const keys = await openServerKeys(paths);
 
-  const events = new EventsService(new EventsStore(dataSource), clock);
+  const events = new EventsService(new EventsStore(dataSource), permissionsOf(dataSource), clock);
   const source = {
     name: 'told',
     discover: () =>
