@@ -10,7 +10,7 @@ it('a reindex leaves notes and labels alone, whatever it finds', async () => {
   const harness = await openServer(['shop']);
   await backUp(harness);
   await backUp(harness);
-  const notes = new SnapshotNotesService(harness.snapshots, harness.events);
+  const notes = new SnapshotNotesService(harness.snapshots, harness.events, harness.permissions);
   const rows = await harness.snapshots.list({ limit: 9 });
   for (const { id } of rows) await notes.change(admin, id, { note: `of ${id}`, labels: ['keep'] });
   const kept = async () =>

@@ -1,7 +1,8 @@
 /** Names for the ids that rows hold, as far as the viewer may know them. */
 import { Injectable } from '@nestjs/common';
 import { AccountsService } from '../daemon/accounts/accounts.service.js';
-import { isTenant, type Actor } from '../daemon/auth/actor.js';
+import { systemActor, type Actor } from '../daemon/auth/actor.js';
+import { PermissionsService } from '../daemon/auth/permissions/permissions.service.js';
 import { DestinationsService } from '../daemon/jobs/destinations.service.js';
 import { JobsService } from '../daemon/jobs/jobs.service.js';
 import type { Names } from './work-view.js';
@@ -12,14 +13,21 @@ export class ListedNames {
     private readonly accounts: AccountsService,
     private readonly destinations: DestinationsService,
     private readonly jobs: JobsService,
+    private readonly permissions: PermissionsService,
   ) {}
 
-  /** Where things are kept, and by which job, is the admins' business. */
+  /** Where things are kept, and by which job, is not everybody's business. */
   async for(actor: Actor, destinationIds: readonly string[] = []): Promise<Names> {
     const accounts = byId(await this.accounts.list(actor));
-    if (isTenant(actor)) return { accounts, destinations: new Map(), jobs: new Map() };
-    const jobs = byId((await this.jobs.list(actor)).map(({ job }) => job));
-    return { accounts, destinations: await this.destinations.namesOf(destinationIds), jobs };
+    const allowed = await this.permissions.allowedTo(actor);
+    const jobs = allowed.has('jobs.view') ? await this.jobs.list(systemActor) : [];
+    return {
+      accounts,
+      destinations: allowed.has('destinations.view')
+        ? await this.destinations.namesOf(destinationIds)
+        : new Map(),
+      jobs: byId(jobs.map(({ job }) => job)),
+    };
   }
 }
 

@@ -40,7 +40,14 @@ async function setUp(...answers: ToldSource['answers']) {
   const events = new EventsService(new EventsStore(dataSource), permissionsOf(dataSource), clock);
   const store = new AccountsStore(dataSource);
   const databases = new AccountDatabases(store, WITHOUT_DATABASES, { swaps: '/nowhere' });
-  const accounts = new AccountsService(store, events, source, clock, databases);
+  const accounts = new AccountsService(
+    store,
+    events,
+    source,
+    clock,
+    databases,
+    permissionsOf(dataSource),
+  );
   return { accounts, source, clock, events };
 }
 

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { accountScope, canSeeAccount } from '../auth/account-scope.js';
 import { requireAdmin, systemActor, type Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
+import { PermissionsService } from '../auth/permissions/permissions.service.js';
 import type { Row } from '../catalogue/columns.js';
 import type { AccountIdentity } from '../engine/types.js';
 import type { Clock } from '../platform/clock.js';
@@ -34,12 +35,14 @@ export class AccountsService {
   private problem: string | undefined;
   private refreshing: Promise<void> | undefined;
 
+  // eslint-disable-next-line no-restricted-syntax -- what may be changed of an account is asked for here
   constructor(
     private readonly store: AccountsStore,
     private readonly events: EventsService,
     @Inject(ACCOUNT_SOURCE) private readonly source: AccountSource,
     @Inject(CLOCK) private readonly clock: Clock,
     private readonly databases: AccountDatabases,
+    private readonly permissions: PermissionsService,
   ) {}
 
   /**
@@ -70,6 +73,7 @@ export class AccountsService {
   /** What every backup of this account leaves out, on top of the job's own excludes. */
   async setExcludes(actor: Actor, nameOrId: string, excludes: string[]): Promise<Account> {
     const account = await this.get(actor, nameOrId);
+    await this.permissions.require(actor, 'account.excludes', account.id);
     const given = parseInput(excludesInput, { excludes }, 'excludes');
     await this.store.setExcludes(account.id, given.excludes);
     const subject = { kind: 'account', id: account.id, accountId: account.id };

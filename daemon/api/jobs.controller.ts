@@ -39,7 +39,7 @@ export class JobsController {
   @Get()
   @ApiRoute({ summary: 'Every job', answers: z.array(jobView) })
   async list(@CurrentActor() actor: Actor): Promise<JobView[]> {
-    return this.show(await this.jobs.list(actor));
+    return this.show(actor, await this.jobs.list(actor));
   }
 
   @Post()
@@ -48,7 +48,7 @@ export class JobsController {
     @CurrentActor() actor: Actor,
     @Body({ schema: jobInput }) input: JobInput,
   ): Promise<JobView> {
-    return this.showOne(await this.jobs.add(actor, input));
+    return this.showOne(actor, await this.jobs.add(actor, input));
   }
 
   @Get(':name')
@@ -57,7 +57,7 @@ export class JobsController {
     @CurrentActor() actor: Actor,
     @Param({ schema: nameParam }) { name }: Named,
   ): Promise<JobView> {
-    return this.showOne(await this.jobs.get(actor, name));
+    return this.showOne(actor, await this.jobs.get(actor, name));
   }
 
   @Get(':name/matches')
@@ -91,13 +91,13 @@ export class JobsController {
     await this.jobs.remove(actor, name);
   }
 
-  private async show(jobs: JobWithDestinations[]): Promise<JobView[]> {
+  private async show(actor: Actor, jobs: JobWithDestinations[]): Promise<JobView[]> {
     const ids = jobs.flatMap((job) => job.destinationIds);
-    const destinationName = await this.names.ofDestinations(ids);
+    const destinationName = await this.names.ofDestinations(actor, ids);
     return jobs.map((job) => toJobView(job, destinationName));
   }
 
-  private async showOne(job: JobWithDestinations): Promise<JobView> {
-    return toJobView(job, await this.names.ofDestinations(job.destinationIds));
+  private async showOne(actor: Actor, job: JobWithDestinations): Promise<JobView> {
+    return toJobView(job, await this.names.ofDestinations(actor, job.destinationIds));
   }
 }

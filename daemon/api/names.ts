@@ -2,6 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { AccountsService } from '../accounts/accounts.service.js';
 import type { Actor } from '../auth/actor.js';
+import { PermissionsService } from '../auth/permissions/permissions.service.js';
 import { DestinationsService } from '../jobs/destinations.service.js';
 
 export type NameOf = (id: string) => string;
@@ -17,6 +18,7 @@ export class Names {
   constructor(
     private readonly accounts: AccountsService,
     private readonly destinations: DestinationsService,
+    private readonly permissions: PermissionsService,
   ) {}
 
   async ofAccounts(actor: Actor): Promise<NameOf> {
@@ -25,8 +27,9 @@ export class Names {
     return (id) => names.get(id) ?? id;
   }
 
-  /** Removed ones too. */
-  async ofDestinations(ids: readonly string[]): Promise<NameOf> {
+  /** Removed ones too; the ids themselves for who may not know where things lie. */
+  async ofDestinations(actor: Actor, ids: readonly string[]): Promise<NameOf> {
+    if (!(await this.permissions.may(actor, 'destinations.view'))) return (id) => id;
     const names = await this.destinations.namesOf(ids);
     return (id) => names.get(id) ?? id;
   }

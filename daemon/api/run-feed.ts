@@ -98,6 +98,8 @@ export class RunFeed {
     response: Response,
   ): Promise<number> {
     let after = from;
+    const { run } = await this.runs.get(actor, runId);
+    if (!(await this.runs.mayReadLog(actor, run))) return after;
     for (;;) {
       const lines = await this.runs.log(actor, runId, { after, limit: LOG_PAGE });
       for (const line of lines) send(response, { event: 'log', line });
@@ -113,7 +115,10 @@ export class RunFeed {
   ): Promise<TaskNames> {
     return {
       account: await this.names.ofAccounts(actor),
-      destination: await this.names.ofDestinations(tasks.map((task) => task.destinationId)),
+      destination: await this.names.ofDestinations(
+        actor,
+        tasks.map((task) => task.destinationId),
+      ),
     };
   }
 }

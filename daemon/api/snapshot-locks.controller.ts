@@ -39,7 +39,7 @@ export class SnapshotLocksController {
 
   private async show(actor: Actor, snapshot: Snapshot): Promise<SnapshotView> {
     const account = await this.names.ofAccounts(actor);
-    const destination = await this.names.ofDestinations([snapshot.destinationId]);
+    const destination = await this.names.ofDestinations(actor, [snapshot.destinationId]);
     return toSnapshotView(snapshot, account, destination);
   }
 }

@@ -51,6 +51,7 @@ export class SnapshotsController {
     const snapshots = await this.snapshots.list(actor, { ...filter, isSafety });
     const account = await this.names.ofAccounts(actor);
     const destination = await this.names.ofDestinations(
+      actor,
       snapshots.map((snapshot) => snapshot.destinationId),
     );
     return snapshots.map((snapshot) => toSnapshotView(snapshot, account, destination));
@@ -64,7 +65,7 @@ export class SnapshotsController {
   ): Promise<SnapshotDetailView> {
     const snapshot = await this.snapshots.get(actor, id);
     const account = await this.names.ofAccounts(actor);
-    const destination = await this.names.ofDestinations([snapshot.destinationId]);
+    const destination = await this.names.ofDestinations(actor, [snapshot.destinationId]);
     const origin = await this.runs.findOrigin(actor, snapshot);
     return toSnapshotDetailView(snapshot, origin, { account, destination });
   }
@@ -81,7 +82,7 @@ export class SnapshotsController {
   ): Promise<views.SnapshotView> {
     const snapshot = await this.notes.change(actor, id, notes);
     const account = await this.names.ofAccounts(actor);
-    const destination = await this.names.ofDestinations([snapshot.destinationId]);
+    const destination = await this.names.ofDestinations(actor, [snapshot.destinationId]);
     return toSnapshotView(snapshot, account, destination);
   }
 

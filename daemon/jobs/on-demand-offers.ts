@@ -1,6 +1,8 @@
 /** Which jobs an account may be backed up by on demand: those with such a schedule that cover it. */
 import { Injectable } from '@nestjs/common';
-import { systemActor } from '../auth/actor.js';
+import type { Account } from '../accounts/account.entity.js';
+import { systemActor, type Actor } from '../auth/actor.js';
+import { PermissionsService } from '../auth/permissions/permissions.service.js';
 import { coversAccount, type FilteredAccount } from './account-filter.js';
 import { JobsService } from './jobs.service.js';
 import type { JobWithDestinations } from './jobs.store.js';
@@ -22,7 +24,16 @@ export class OnDemandOffers {
   constructor(
     private readonly jobs: JobsService,
     private readonly schedules: SchedulesStore,
+    private readonly permissions: PermissionsService,
   ) {}
+
+  mayAsk(actor: Actor, { id }: Pick<Account, 'id'>): Promise<boolean> {
+    return this.permissions.may(actor, 'backup.on-demand', id);
+  }
+
+  async requireMayAsk(actor: Actor, { id }: Pick<Account, 'id'>): Promise<void> {
+    await this.permissions.require(actor, 'backup.on-demand', id);
+  }
 
   /** By the names of jobs. */
   async forAccount(account: FilteredAccount): Promise<OnDemandOffer[]> {

@@ -126,22 +126,24 @@ const retention = z.strictObject({
 export const ITEM_KINDS = ['files', 'database', 'database-user', 'mailbox', 'cron', 'zone', 'certificate', 'ftp', 'config'] as const; // prettier-ignore
 export type ItemKind = (typeof ITEM_KINDS)[number];
 
-const itemKinds = z.array(
-  z.enum(ITEM_KINDS, { error: `must be of these kinds: ${ITEM_KINDS.join(', ')}` }),
-);
+/** Of keys that permissions took the place of. */
+const nowPermission = (permission: string) =>
+  z
+    .undefined({
+      error: `is no longer a setting: remove it, and use permissions instead, as in: holdfast permission set ${permission} yes`,
+    })
+    .optional();
 
 const restore = z.strictObject({
   /** How long what a restore replaced is kept, and the restore can be undone. */
   safetyDays: z.number().min(0.01).max(365).default(7),
-  /** Whether accounts may restore without a safety snapshot. */
-  tenantsMaySkipSafety: z.boolean().default(false),
+  tenantsMaySkipSafety: nowPermission('restore.without-safety'),
   /** How many restores and how many downloads an account may ask for itself within `tenantHours`. */
   tenantRestores: z.int().min(0).max(100_000).default(20),
   tenantDownloads: z.int().min(0).max(100_000).default(50),
   tenantHours: z.number().min(0.01).max(8_760).default(24),
-  /** What of its snapshots an account may restore itself, and what it may download. */
-  tenantItems: itemKinds.default(['files', 'database', 'database-user', 'mailbox', 'cron']),
-  tenantDownloadItems: itemKinds.default(['files', 'database', 'database-user', 'mailbox', 'cron', 'zone', 'certificate']), // prettier-ignore
+  tenantItems: nowPermission('restore.mailbox'),
+  tenantDownloadItems: nowPermission('download.mailbox'),
 });
 
 const prune = z.strictObject({

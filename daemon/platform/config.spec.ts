@@ -44,12 +44,9 @@ describe('parseConfig', () => {
       history: { keepDays: 365 },
       restore: {
         safetyDays: 7,
-        tenantsMaySkipSafety: false,
         tenantRestores: 20,
         tenantDownloads: 50,
         tenantHours: 24,
-        tenantItems: ['files', 'database', 'database-user', 'mailbox', 'cron'],
-        tenantDownloadItems: ['files', 'database', 'database-user', 'mailbox', 'cron', 'zone', 'certificate'], // prettier-ignore
       },
       retention: { floorDays: 1, graceDays: 1, accountLocks: 3 },
       prune: { minAgeHours: 24, alarmDays: 7 },
@@ -130,6 +127,18 @@ describe('problems', () => {
     ['panle: {}', {}, 'panle', 'did you mean "panel"?'],
     ['backup: {compression_level: 1}', {}, 'backup.compression_level', '"compressionLevel"?'],
     ['panel: {tls: {cert: a, keyFile: b}}', {}, 'panel.tls.cert', 'is not a known key'],
+    [
+      'restore: {tenantItems: [files]}',
+      {},
+      'restore.tenantItems',
+      'holdfast permission set restore.mailbox yes',
+    ],
+    [
+      'restore: {tenantsMaySkipSafety: true}',
+      {},
+      'restore.tenantsMaySkipSafety',
+      'holdfast permission set restore.without-safety yes',
+    ],
     ['', { HOLDFAST_PANEL_PRT: '1' }, 'HOLDFAST_PANEL_PRT', 'did you mean HOLDFAST_PANEL_PORT?'],
   ])('of an unknown key guess what was meant: %s %j', (text, env, field, hint) => {
     const found = problemsOf(text, env).find((problem) => problem.field === field);

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { isTenant, type Actor } from '../auth/actor.js';
 import { resourceName } from '../jobs/job-input.js';
+import type { ItemUse } from '../auth/permissions/catalogue.js';
 import { AppError, inputError, type Problem } from '../platform/errors.js';
-import type { ItemUse } from './item-permissions.js';
 import type { RestoreCondition } from './restore-condition.entity.js';
 
 export const conditionInput = z.strictObject({

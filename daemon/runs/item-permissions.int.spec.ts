@@ -1,10 +1,13 @@
 import 'reflect-metadata';
 import { expect, it } from 'vitest';
-import type { Config } from '../platform/config-schema.js';
+import { itemPermission, type ItemUse } from '../auth/permissions/catalogue.js';
+import { ITEM_KINDS, type ItemKind } from '../platform/config-schema.js';
 import { admin, openHarness } from '../testing/runs-harness.js';
 
-async function setUp(restore: Partial<Config['restore']>) {
-  const harness = await openHarness({ accounts: ['ok-1'], restore });
+async function setUp(use: ItemUse, kinds: ItemKind[]) {
+  const harness = await openHarness({ accounts: ['ok-1'] });
+  const said = ITEM_KINDS.map((kind) => [itemPermission(use, kind), kinds.includes(kind) ? 'yes' : 'no'] as const); // prettier-ignore
+  await harness.settings.change(admin, { level: 'global' }, Object.fromEntries(said));
   await harness.addJob('nightly', 'all');
   await harness.queue.start();
   await harness.runs.waitFor((await harness.runs.startBackup(admin, 'nightly')).id);
@@ -26,7 +29,7 @@ async function setUp(restore: Partial<Config['restore']>) {
 }
 
 it('leaves out of everything what an account may not restore, and says so', async () => {
-  const { runs, previews, tenant, id } = await setUp({ tenantItems: ['files'] });
+  const { runs, previews, tenant, id } = await setUp('restore', ['files']);
   const said = expect.stringContaining('database:shop, config') as string;
   const preview = await previews.preview(tenant, id, {});
   expect(preview.warnings).toContainEqual(said);
@@ -40,7 +43,7 @@ it('leaves out of everything what an account may not restore, and says so', asyn
 });
 
 it('refuses what is named, for previews, restores and downloads alike', async () => {
-  const { runs, previews, tenant, id } = await setUp({ tenantDownloadItems: ['database'] });
+  const { runs, previews, tenant, id } = await setUp('download', ['database']);
   const denied = { kind: 'denied', code: 'restore.item-denied' };
   const config = { paths: ['config/account.json'], beside: true };
   await expect(runs.startRestore(tenant, id, config)).rejects.toMatchObject(denied);
@@ -54,7 +57,7 @@ it('refuses what is named, for previews, restores and downloads alike', async ()
 });
 
 it('judges anew what is repeated', async () => {
-  const { runs, queue, tenant, id, dataSource } = await setUp({ tenantItems: ['files'] });
+  const { runs, queue, tenant, id, dataSource } = await setUp('restore', ['files']);
   await queue.stop();
   const run = await runs.startRestore(tenant, id, {});
   await runs.cancel(tenant, run.id);

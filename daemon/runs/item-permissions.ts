@@ -2,15 +2,19 @@
  * Which parts of its snapshots an account may restore and download itself, by kind of item. A part
  * that is named and not permitted is refused; of everything, what is not permitted is left out.
  */
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { isTenant, type Actor } from '../auth/actor.js';
+import {
+  itemPermission,
+  type ItemUse,
+  type PermissionName,
+} from '../auth/permissions/catalogue.js';
+import { PermissionsService } from '../auth/permissions/permissions.service.js';
 import { displayPath, parsePathReference } from '../engine/manifest/byte-path.js';
 import type { Selection, SnapshotSummary } from '../engine/types.js';
-import { ITEM_KINDS, type Config, type ItemKind } from '../platform/config-schema.js';
+import { ITEM_KINDS, type ItemKind } from '../platform/config-schema.js';
 import { AppError } from '../platform/errors.js';
-import { CONFIG } from '../platform/platform.module.js';
-
-export type ItemUse = 'restore' | 'download';
+import type { Snapshot } from './snapshot.entity.js';
 
 /** What may be used of a snapshot. */
 export interface PermittedSelection {
@@ -34,23 +38,33 @@ const KIND_OF_TOP: ReadonlyMap<string, ItemKind> = new Map([
 
 @Injectable()
 export class ItemPermissions {
-  constructor(@Inject(CONFIG) private readonly config: Pick<Config, 'restore'>) {}
+  constructor(private readonly permissions: PermissionsService) {}
 
-  /** Undefined: all of them. */
-  kindsFor(actor: Actor, use: ItemUse): ReadonlySet<ItemKind> | undefined {
+  /** Of an account’s snapshots. Undefined: all of them. */
+  async kindsFor(
+    actor: Actor,
+    use: ItemUse,
+    accountId: string,
+  ): Promise<ReadonlySet<ItemKind> | undefined> {
     if (!isTenant(actor)) return undefined;
-    const { tenantItems, tenantDownloadItems } = this.config.restore;
-    return new Set(use === 'restore' ? tenantItems : tenantDownloadItems);
+    const allowed = await this.permissions.allowedTo(actor, accountId);
+    return new Set(ITEM_KINDS.filter((kind) => allowed.has(itemPermission(use, kind))));
+  }
+
+  /** All that the actor may do with the snapshots of an account. */
+  allowedTo(actor: Actor, accountId: string): Promise<ReadonlySet<PermissionName>> {
+    return this.permissions.allowedTo(actor, accountId);
   }
 
   /** Throws `denied` when something is named that the actor may not use, or nothing is left. */
-  narrow(
+  async narrow(
     actor: Actor,
     use: ItemUse,
     selection: Selection,
-    items: SnapshotSummary['items'],
-  ): PermittedSelection {
-    const kinds = this.kindsFor(actor, use);
+    { accountId, summary }: Pick<Snapshot, 'accountId' | 'summary'>,
+  ): Promise<PermittedSelection> {
+    const items = summary?.items ?? [];
+    const kinds = await this.kindsFor(actor, use, accountId);
     return kinds === undefined
       ? { selection, leftOut: [] }
       : permittedSelection(selection, { kinds, items, use });

@@ -47,6 +47,7 @@ export class OnDemandService {
   async start(actor: Actor, input: SnapshotRequest): Promise<Run> {
     const { account: name, job, note } = parseInput(snapshotRequest, input, 'request');
     const account = await this.accountFor(actor, name);
+    await this.offers.requireMayAsk(actor, account);
     // One after the other: two at once would both find the limit not reached.
     const started = this.asking.then(async () => {
       const offer = await this.offerFor(actor, account, job);
@@ -66,6 +67,7 @@ export class OnDemandService {
   async look(actor: Actor, nameOrId: string): Promise<OnDemandState | undefined> {
     const account = await this.accounts.get(actor, nameOrId);
     if (account.state !== 'active') return undefined;
+    if (!(await this.offers.mayAsk(actor, account))) return undefined;
     const [offer] = await this.offersOf(account);
     return offer && { offer, refusal: await this.refusalFor(account, offer) };
   }

@@ -5,6 +5,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isTenant, requireAdmin, type Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
+import type { ItemUse } from '../auth/permissions/catalogue.js';
 import type { Clock } from '../platform/clock.js';
 import { notFound } from '../platform/errors.js';
 import { newId } from '../platform/ids.js';
@@ -17,7 +18,6 @@ import {
   type AcceptedCondition,
   type ConditionInput,
 } from './condition-rules.js';
-import type { ItemUse } from './item-permissions.js';
 import { RestoreCondition } from './restore-condition.entity.js';
 import { RestoreConditionsStore } from './restore-conditions.store.js';
 

@@ -1,16 +1,16 @@
 /** Reads what a request about a snapshot needs and lets restore-rules.ts decide. */
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Account } from '../accounts/account.entity.js';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { isTenant, systemActor, type Actor } from '../auth/actor.js';
+import type { ItemUse, PermissionName } from '../auth/permissions/catalogue.js';
+import { PermissionsService } from '../auth/permissions/permissions.service.js';
 import type { Selection } from '../engine/types.js';
-import type { Config } from '../platform/config-schema.js';
-import { CONFIG } from '../platform/platform.module.js';
 import { inputError } from '../platform/errors.js';
 import { parseInput } from '../platform/parse-input.js';
 import type { AcceptedCondition } from './condition-rules.js';
 import { movableOnly, requireConfirmed, requireMayRestoreElsewhere } from './into-account.js';
-import { ItemPermissions, leftOutNote, type ItemUse } from './item-permissions.js';
+import { ItemPermissions, leftOutNote } from './item-permissions.js';
 import { RestoreConditions } from './restore-conditions.service.js';
 import {
   downloadInput,
@@ -22,7 +22,7 @@ import {
   type RestoreInput,
 } from './restore-input.js';
 import {
-  requireMayWaiveSafety,
+  permissionsFor,
   requirePlaceable,
   requireReadable,
   requireUndamaged,
@@ -47,14 +47,21 @@ export class RestoreRequests {
   constructor(
     private readonly snapshots: SnapshotsStore,
     private readonly accounts: AccountsService,
-    private readonly permissions: ItemPermissions,
+    private readonly items: ItemPermissions,
     private readonly conditions: RestoreConditions,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'restore'>,
+    private readonly permissions: PermissionsService,
   ) {}
 
   /** The snapshot, for whoever may see it; a removed or foreign one is `not-found`. */
   getVisible(actor: Actor, snapshotId: string): Promise<Snapshot> {
     return this.snapshots.getVisible(actor, snapshotId);
+  }
+
+  /** The same, for doing with it what a permission is about. */
+  async getFor(actor: Actor, permission: PermissionName, snapshotId: string): Promise<Snapshot> {
+    const snapshot = await this.getVisible(actor, snapshotId);
+    await this.permissions.require(actor, permission, snapshot.accountId);
+    return snapshot;
   }
 
   async planRestore(
@@ -70,15 +77,17 @@ export class RestoreRequests {
     const into = await this.otherAccount(actor, parsed, owner);
     const account = into ?? owner;
     const target = targetOf(actor, parsed, account, isPreview);
+    for (const permission of permissionsFor(target, parsed.withoutSafety)) {
+      await this.permissions.require(actor, permission, owner.id);
+    }
     if (into !== undefined && !isPreview) requireConfirmed(into, parsed.confirm);
     const asked = { paths: parsed.paths, items: parsed.items };
     requirePlaceable(asked, target);
     const { selection, notes } =
       into === undefined
-        ? this.permitted(actor, 'restore', asked, snapshot)
+        ? await this.permitted(actor, 'restore', asked, snapshot)
         : movableOnly(asked, snapshot.summary?.items ?? []);
     requireUndamaged(actor, snapshot, account, isPreview ? account.name : parsed.confirm);
-    if (parsed.withoutSafety) requireMayWaiveSafety(actor, this.config.restore);
     const isTenantRequest = isTenant(actor);
     const accepted = isPreview ? {} : await this.accepted(actor, 'restore', parsed.accept);
     const request: RestoreRunRequest = {
@@ -133,7 +142,7 @@ export class RestoreRequests {
     const account = await this.accounts.get(systemActor, snapshot.accountId);
     // Downloading writes nothing of the account's, so an admin need not confirm.
     requireUndamaged(actor, snapshot, account, account.name);
-    const { selection, notes } = this.permitted(actor, 'download', asked, snapshot);
+    const { selection, notes } = await this.permitted(actor, 'download', asked, snapshot);
     const isTenantRequest = isTenant(actor);
     const accepted = await this.accepted(actor, 'download', accept);
     const request = { snapshotId: snapshot.id, selection, isTenantRequest, ...accepted };
@@ -147,7 +156,7 @@ export class RestoreRequests {
     const request = requestOf(run);
     if (!('selection' in request)) return run.request;
     const use = request.kind === 'download' ? 'download' : 'restore';
-    const { selection } = this.permitted(actor, use, request.selection, snapshot);
+    const { selection } = await this.permitted(actor, use, request.selection, snapshot);
     await this.requireAcceptedThen(actor, use, request.accepted ?? []);
     return { ...run.request, selection };
   }
@@ -168,9 +177,8 @@ export class RestoreRequests {
     return accepted.length === 0 ? {} : { accepted };
   }
 
-  private permitted(actor: Actor, use: ItemUse, asked: Selection, { summary }: Snapshot) {
-    const items = summary?.items ?? [];
-    const { selection, leftOut } = this.permissions.narrow(actor, use, asked, items);
+  private async permitted(actor: Actor, use: ItemUse, asked: Selection, snapshot: Snapshot) {
+    const { selection, leftOut } = await this.items.narrow(actor, use, asked, snapshot);
     return { selection, notes: leftOut.length === 0 ? [] : [leftOutNote(use, leftOut)] };
   }
 }

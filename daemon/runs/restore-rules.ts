@@ -4,9 +4,9 @@
  */
 import type { Account } from '../accounts/account.entity.js';
 import { isTenant, type Actor } from '../auth/actor.js';
+import type { PermissionName } from '../auth/permissions/catalogue.js';
 import type { RestoreTarget, Selection } from '../engine/types.js';
 import { isAtOrBelow, parsePathReference } from '../engine/manifest/byte-path.js';
-import type { Config } from '../platform/config-schema.js';
 import { AppError, inputError, notFound } from '../platform/errors.js';
 import type { ParsedRestoreInput } from './restore-input.js';
 import type { Snapshot } from './snapshot.entity.js';
@@ -95,15 +95,13 @@ export function targetOf(
   return { place: 'original', mode: input.mode };
 }
 
-/** What is replaced without being kept is lost: that is the admin's to decide. */
-export function requireMayWaiveSafety(
-  actor: Actor,
-  { tenantsMaySkipSafety }: Config['restore'],
-): void {
-  if (!isTenant(actor) || tenantsMaySkipSafety) return;
-  const message =
-    'Only an admin restores without a safety snapshot; leave that out, or ask your host.';
-  throw new AppError('denied', 'restore.without-safety-denied', message);
+/** What a restore to this target takes; what is replaced without being kept is lost. */
+export function permissionsFor(target: RestoreTarget, isWithoutSafety: boolean): PermissionName[] {
+  const safety: PermissionName[] = isWithoutSafety ? ['restore.without-safety'] : [];
+  if (target.place === 'beside') return ['restore.new-folder', ...safety];
+  if (target.place === 'directory') return safety;
+  const mirror: PermissionName[] = target.mode === 'mirror' ? ['restore.mirror'] : [];
+  return ['restore.overwrite', ...mirror, ...safety];
 }
 
 /** Throws when something was chosen that has no original place to go to. */

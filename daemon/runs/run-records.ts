@@ -5,6 +5,7 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import type { AccountScope } from '../auth/account-scope.js';
+import type { Actor } from '../auth/actor.js';
 import type { Progress } from '../engine/types.js';
 import type { Clock } from '../platform/clock.js';
 import { CLOCK } from '../platform/platform.module.js';
@@ -123,6 +124,12 @@ export class RunRecords {
       if (progress === undefined) return task;
       return Object.assign(new Task(), task, { progress, phase: progress.phase });
     });
+  }
+
+  /** Of a run that the actor sees. */
+  async mayReadLog(actor: Actor, runId: number): Promise<boolean> {
+    const scope = await this.runs.logScope(actor);
+    return (await this.runs.findById(runId, scope)) !== undefined;
   }
 
   readLog(runId: number, options: LogRange): Promise<LogLine[]> {

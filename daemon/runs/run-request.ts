@@ -57,6 +57,7 @@ export interface DownloadRunRequest {
 /** Of `verify` and `remove`. */
 export interface SnapshotRunRequest {
   snapshotId: string;
+  isTenantRequest?: boolean;
 }
 
 /** Of `reindex` and `erase`. */

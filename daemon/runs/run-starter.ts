@@ -3,7 +3,7 @@
  * their tasks up.
  */
 import { Injectable } from '@nestjs/common';
-import { isTenant, requireAdmin, type Actor } from '../auth/actor.js';
+import { isTenant, type Actor } from '../auth/actor.js';
 import { JobsService } from '../jobs/jobs.service.js';
 import type { JobWithDestinations } from '../jobs/jobs.store.js';
 import { AppError } from '../platform/errors.js';
@@ -112,10 +112,9 @@ export class RunStarter {
   }
 
   async verify(actor: Actor, snapshotId: string): Promise<Run> {
-    requireAdmin(actor);
-    const snapshot = await this.requests.getVisible(actor, snapshotId);
+    const snapshot = await this.requests.getFor(actor, 'snapshots.verify', snapshotId);
     requireReadable(snapshot);
-    const request = { snapshotId: snapshot.id };
+    const request = { snapshotId: snapshot.id, isTenantRequest: isTenant(actor) };
     return this.writer.write(actor, {
       kind: 'verify',
       request,
@@ -124,10 +123,9 @@ export class RunStarter {
   }
 
   async remove(actor: Actor, snapshotId: string): Promise<Run> {
-    requireAdmin(actor);
-    const snapshot = await this.requests.getVisible(actor, snapshotId);
+    const snapshot = await this.requests.getFor(actor, 'snapshots.delete', snapshotId);
     requireRemovable(snapshot);
-    const request = { snapshotId: snapshot.id };
+    const request = { snapshotId: snapshot.id, isTenantRequest: isTenant(actor) };
     return this.writer.write(actor, {
       kind: 'remove',
       request,

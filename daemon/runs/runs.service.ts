@@ -147,9 +147,15 @@ export class RunsService {
     return again;
   }
 
+  /** Of a run that the actor sees. */
+  mayReadLog(actor: Actor, run: Pick<Run, 'id'>): Promise<boolean> {
+    return this.records.mayReadLog(actor, run.id);
+  }
+
   /** Lines after sequence number `after`, or the `last` so many; oldest first. */
   async log(actor: Actor, id: number, options: LogRange = {}): Promise<LogLine[]> {
-    await this.getVisible(actor, id);
+    const run = await this.getVisible(actor, id);
+    if (!(await this.mayReadLog(actor, run))) throw notFound('log', id);
     return this.records.readLog(id, options);
   }
 

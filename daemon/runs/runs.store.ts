@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, LessThan, MoreThan, type Repository } from 'typeorm';
 import { within, type AccountScope } from '../auth/account-scope.js';
+import type { Actor } from '../auth/actor.js';
+import { PermissionsService } from '../auth/permissions/permissions.service.js';
 import { atomically } from '../catalogue/atomically.js';
 import { columns } from '../catalogue/columns.js';
 import { Schedule } from '../jobs/schedule.entity.js';
@@ -63,7 +65,10 @@ export class RunsStore {
   private readonly tasks: Repository<Task>;
   private readonly schedules: Repository<Schedule>;
 
-  constructor(private readonly dataSource: DataSource) {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly permissions: PermissionsService,
+  ) {
     this.runs = dataSource.getRepository(Run);
     this.tasks = dataSource.getRepository(Task);
     this.schedules = dataSource.getRepository(Schedule);
@@ -87,6 +92,11 @@ export class RunsStore {
       }
       return runId;
     });
+  }
+
+  /** Of which accounts the actor reads the logs of runs. */
+  logScope(actor: Actor): Promise<AccountScope | undefined> {
+    return this.permissions.scopeFor(actor, 'runs.log');
   }
 
   /** Newest first. */

@@ -8,8 +8,9 @@ import {
   type Repository,
   type SelectQueryBuilder,
 } from 'typeorm';
-import { accountScope, within, type AccountScope } from '../auth/account-scope.js';
+import { within, type AccountScope } from '../auth/account-scope.js';
 import { isTenant, type Actor } from '../auth/actor.js';
+import { PermissionsService } from '../auth/permissions/permissions.service.js';
 import type { SnapshotSummary } from '../engine/types.js';
 import { requireVisible } from './restore-rules.js';
 import { Snapshot } from './snapshot.entity.js';
@@ -73,7 +74,10 @@ export class SnapshotsStore {
   private readonly snapshots: Repository<Snapshot>;
   private readonly listed: string[];
 
-  constructor(dataSource: DataSource) {
+  constructor(
+    dataSource: DataSource,
+    private readonly permissions: PermissionsService,
+  ) {
     this.snapshots = dataSource.getRepository(Snapshot);
     this.listed = this.snapshots.metadata.columns
       .map(({ propertyName }) => propertyName)
@@ -149,9 +153,14 @@ export class SnapshotsStore {
     return new Set(rows.map(({ id }) => id));
   }
 
+  /** Of which accounts the actor sees snapshots. */
+  scopeFor(actor: Actor): Promise<AccountScope | undefined> {
+    return this.permissions.scopeFor(actor, 'snapshots.view');
+  }
+
   /** For whoever may see it; a removed, unknown, foreign or hidden one is `not-found`. */
   async getVisible(actor: Actor, id: string): Promise<Snapshot> {
-    const accountId = within(accountScope(actor));
+    const accountId = within(await this.scopeFor(actor));
     const query = this.snapshots
       .createQueryBuilder('snapshot')
       .where({ id, ...(accountId && { accountId }) })

@@ -9,6 +9,7 @@ import { JobsStore } from '../jobs/jobs.store.js';
 import type { Schedule } from '../jobs/schedule.entity.js';
 import { SchedulesStore } from '../jobs/schedules.store.js';
 import { listedAccount } from '../testing/open-test-auth.js';
+import { permissionsOf } from '../testing/permissions-of.js';
 import { openTestCatalogue } from '../testing/open-test-catalogue.js';
 import { sampleDestination } from '../testing/sample-rows.js';
 import { RunsStore, type NewRun, type NewTask } from './runs.store.js';
@@ -53,9 +54,9 @@ async function openStores() {
   );
   return {
     jobs,
-    runs: new RunsStore(dataSource),
+    runs: new RunsStore(dataSource, permissionsOf(dataSource)),
     tasks: new TasksStore(dataSource),
-    snapshots: new SnapshotsStore(dataSource),
+    snapshots: new SnapshotsStore(dataSource, permissionsOf(dataSource)),
     schedules: new SchedulesStore(dataSource),
   };
 }

@@ -1,5 +1,7 @@
 /** Whether a restore can be undone, until when, and why not. */
 import { Injectable } from '@nestjs/common';
+import type { Actor } from '../auth/actor.js';
+import { PermissionsService } from '../auth/permissions/permissions.service.js';
 import { AppError } from '../platform/errors.js';
 import { RunRecords } from './run-records.js';
 import { requestOf } from './run-request.js';
@@ -22,7 +24,16 @@ export class UndoOffers {
     private readonly records: RunRecords,
     private readonly snapshots: SnapshotsStore,
     private readonly ledgers: UndoLedgers,
+    private readonly permissions: PermissionsService,
   ) {}
+
+  mayUndo(actor: Actor, { accountId }: Run): Promise<boolean> {
+    return this.permissions.may(actor, 'restore.undo', accountId ?? undefined);
+  }
+
+  async requireMayUndo(actor: Actor, { accountId }: Run): Promise<void> {
+    await this.permissions.require(actor, 'restore.undo', accountId ?? undefined);
+  }
 
   async of(run: Run): Promise<UndoOffer> {
     return (await this.obstacleOf(run)) ?? this.offerOf(run);

@@ -39,6 +39,7 @@ export class UndosService {
   /** Whether a run that the actor sees can be undone by it. Undefined: it is no restore. */
   async offerOf(actor: Actor, run: Run): Promise<UndoOffer | undefined> {
     if (run.kind !== 'restore' || run.finishedAt === null) return undefined;
+    if (!(await this.offers.mayUndo(actor, run))) return undefined; // prettier-ignore
     try {
       await this.runs.getOwn(actor, run.id, 'undo');
     } catch (error) {
@@ -69,7 +70,9 @@ export class UndosService {
 
   private async plan(actor: Actor, runId: number, input: UndoInput): Promise<Parts<AskedUndo>> {
     const { force } = parseInput(undoInput, input, 'undo');
-    const runs = await this.offers.withParts(await this.runs.getOwn(actor, runId, 'undo'));
+    const asked = await this.runs.getOwn(actor, runId, 'undo');
+    await this.offers.requireMayUndo(actor, asked);
+    const runs = await this.offers.withParts(asked);
     const planned: AskedUndo[] = [];
     for (const run of runs) {
       const offer = await this.offers.of(run);

@@ -7,7 +7,7 @@ import { SnapshotLocks } from './snapshot-locks.service.js';
 async function openLocks(accountLocks = 2) {
   const stage = await openRetentionStage({ accounts: ['ok-1', 'ok-2'] });
   const retention = { floorDays: 1, graceDays: 1, accountLocks };
-  const locks = new SnapshotLocks(stage.snapshots, stage.events, { retention });
+  const locks = new SnapshotLocks(stage.snapshots, stage.events, { retention }, stage.permissions);
   const ids = [await stage.add(5), await stage.add(4), await stage.add(3)] as const;
   return { stage, locks, ids, owner: await stage.actorOf('ok-1') };
 }

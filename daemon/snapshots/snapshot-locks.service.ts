@@ -5,6 +5,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isTenant, type Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
+import { PermissionsService } from '../auth/permissions/permissions.service.js';
 import type { Config } from '../platform/config-schema.js';
 import { AppError } from '../platform/errors.js';
 import { CONFIG } from '../platform/platform.module.js';
@@ -17,11 +18,13 @@ export class SnapshotLocks {
     private readonly snapshots: SnapshotsStore,
     private readonly events: EventsService,
     @Inject(CONFIG) private readonly config: Pick<Config, 'retention'>,
+    private readonly permissions: PermissionsService,
   ) {}
 
   /** What was pending deletion no longer is. */
   async lock(actor: Actor, id: string): Promise<Snapshot> {
     const snapshot = await this.snapshots.getVisible(actor, id);
+    await this.permissions.require(actor, 'snapshots.lock', snapshot.accountId);
     // A reseller's lock is the account's: both may take it back, and it counts as one of its own.
     const by = isTenant(actor) ? 'account' : 'admin';
     // An admin's lock takes the place of the account's own, which the account could take back.
@@ -42,6 +45,7 @@ export class SnapshotLocks {
   /** Retention decides about it anew. */
   async unlock(actor: Actor, id: string): Promise<Snapshot> {
     const snapshot = await this.snapshots.getVisible(actor, id);
+    await this.permissions.require(actor, 'snapshots.lock', snapshot.accountId);
     if (!snapshot.isLocked) return snapshot;
     if (isTenant(actor) && snapshot.lockedBy !== 'account') throw notYours(id);
     await this.snapshots.unlock(id);

@@ -15,7 +15,7 @@ async function setUp() {
     const run = await harness.runs.startBackup(admin, 'nightly');
     await harness.runs.waitFor(run.id);
   }
-  const notes = new SnapshotNotesService(harness.snapshots, harness.events);
+  const notes = new SnapshotNotesService(harness.snapshots, harness.events, harness.permissions);
   const own = await harness.actorOf('ok-1');
   const other = await harness.actorOf('ok-2');
   const rows = await harness.snapshots.list({ limit: 9 });

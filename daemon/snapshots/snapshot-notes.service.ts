@@ -5,6 +5,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
+import { PermissionsService } from '../auth/permissions/permissions.service.js';
 import { parseInput } from '../platform/parse-input.js';
 import { snapshotNotes, type SnapshotNotes } from '../runs/snapshot-notes.js';
 import type { Snapshot } from '../runs/snapshot.entity.js';
@@ -15,11 +16,13 @@ export class SnapshotNotesService {
   constructor(
     private readonly snapshots: SnapshotsStore,
     private readonly events: EventsService,
+    private readonly permissions: PermissionsService,
   ) {}
 
   /** What is not given stays. Answers the snapshot as it is then. */
   async change(actor: Actor, id: string, input: SnapshotNotes): Promise<Snapshot> {
     const { accountId, note, labels } = await this.snapshots.getVisible(actor, id);
+    await this.permissions.require(actor, 'snapshots.note', accountId);
     const given = parseInput(snapshotNotes, input, 'notes');
     const changed = {
       ...(given.note === undefined || given.note === note ? {} : { note: given.note }),

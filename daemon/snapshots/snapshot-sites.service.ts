@@ -38,7 +38,8 @@ export class SnapshotSites {
   async ofAccount(actor: Actor, nameOrId: string): Promise<AccountSites> {
     const { id: accountId } = await this.accounts.get(actor, nameOrId);
     const isForTenant = isTenant(actor);
-    const [snapshot] = await this.snapshots.list({ accountId, limit: 1, isForTenant });
+    const scope = await this.snapshots.scopeFor(actor);
+    const [snapshot] = await this.snapshots.list({ accountId, limit: 1, isForTenant, scope });
     return { snapshot, sites: snapshot?.summary?.sites ?? [] };
   }
 

@@ -4,7 +4,6 @@
  */
 import { Injectable } from '@nestjs/common';
 import { AccountsService } from '../accounts/accounts.service.js';
-import { accountScope } from '../auth/account-scope.js';
 import { isTenant, requireAdmin, systemActor, type Actor } from '../auth/actor.js';
 import { parsePathReference } from '../engine/manifest/byte-path.js';
 import type { SnapshotReader } from '../engine/manifest/snapshot-reader.js';
@@ -60,7 +59,7 @@ export class SnapshotsService {
     return this.snapshots.list({
       ...{ limit, before, label, isSafety },
       isForTenant: isTenant(actor),
-      scope: accountScope(actor),
+      scope: await this.snapshots.scopeFor(actor),
       accountId: account === undefined ? undefined : (await this.accounts.get(actor, account)).id,
       destinationId:
         destination === undefined
@@ -70,13 +69,14 @@ export class SnapshotsService {
   }
 
   /** The newest restorable snapshot of each account, in no particular order. */
-  latestOfEachAccount(actor: Actor): Promise<ListedSnapshot[]> {
-    return this.snapshots.latestOfEachAccount(isTenant(actor), accountScope(actor));
+  async latestOfEachAccount(actor: Actor): Promise<ListedSnapshot[]> {
+    const scope = await this.snapshots.scopeFor(actor);
+    return this.snapshots.latestOfEachAccount(isTenant(actor), scope);
   }
 
   /** When the newest failed attempt of each account was, for those that have one. */
-  lastFailures(actor: Actor): Promise<{ accountId: string; startedAt: string }[]> {
-    return this.snapshots.lastFailures(accountScope(actor));
+  async lastFailures(actor: Actor): Promise<{ accountId: string; startedAt: string }[]> {
+    return this.snapshots.lastFailures(await this.snapshots.scopeFor(actor));
   }
 
   get(actor: Actor, id: string): Promise<Snapshot> {

@@ -52,6 +52,7 @@ export async function openTestAuth() {
     { name: source.name, discover: () => Promise.resolve(source.listed) },
     clock,
     new AccountDatabases(store, WITHOUT_DATABASES, { swaps: '/nowhere' }),
+    permissionsOf(dataSource),
   );
   await accounts.refresh();
   const permissions = permissionsOf(dataSource);

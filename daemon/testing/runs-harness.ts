@@ -16,6 +16,8 @@ import { OrphansService } from '../accounts/orphans.service.js';
 import type { AdminActor, AccountActor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import { EventsStore } from '../auth/events.store.js';
+import { PermissionSettings } from '../auth/permissions/permission-settings.service.js';
+import { PermissionsStore } from '../auth/permissions/permissions.store.js';
 import { DestinationPrunes } from '../jobs/destination-prunes.service.js';
 import { DestinationOpener } from '../jobs/destination-opener.js';
 import { DestinationSetup } from '../jobs/destination-setup.service.js';
@@ -221,7 +223,8 @@ async function assemble({ home, dataSource, options }: Parts) {
   const clock = options.clock ?? systemClock;
   const keys = await openServerKeys(paths);
 
-  const events = new EventsService(new EventsStore(dataSource), permissionsOf(dataSource), clock);
+  const permissions = permissionsOf(dataSource);
+  const events = new EventsService(new EventsStore(dataSource), permissions, clock);
   const source = {
     name: 'told',
     discover: () =>
@@ -239,6 +242,7 @@ async function assemble({ home, dataSource, options }: Parts) {
     source,
     clock,
     new AccountDatabases(accountsStore, config, paths),
+    permissions,
   );
   const destinationsStore = new DestinationsStore(dataSource);
   const jobsStore = new JobsStore(dataSource);
@@ -253,10 +257,10 @@ async function assemble({ home, dataSource, options }: Parts) {
   const schedulesStore = new SchedulesStore(dataSource);
   const schedules = new SchedulesService(schedulesStore, jobs, events, config, clock);
 
-  const snapshots = new SnapshotsStore(dataSource);
+  const snapshots = new SnapshotsStore(dataSource, permissions);
   const runEvents = new RunEvents();
   const runLog = new RunLog(paths, clock, logger);
-  const runsStore = new RunsStore(dataSource);
+  const runsStore = new RunsStore(dataSource, permissions);
   const tasks = new TasksStore(dataSource);
   const records = new RunRecords(runsStore, tasks, runEvents, runLog, clock);
   const orphans = new OrphansService(accountsStore, events, keys, clock);
@@ -292,8 +296,8 @@ async function assemble({ home, dataSource, options }: Parts) {
   const hooked = new HookedTasks(runner, hooks, documents, records, logger);
   const queue = new QueueService(records, hooked, scrub, config, logger);
   const conditions = new RestoreConditions(new RestoreConditionsStore(dataSource), events, clock);
-  const permissions = new ItemPermissions(config);
-  const requests = new RestoreRequests(snapshots, accounts, permissions, conditions, config);
+  const items = new ItemPermissions(permissions);
+  const requests = new RestoreRequests(snapshots, accounts, items, conditions, permissions);
   const previews = new PreviewsService(requests, orders, workers, ledgers);
   const limits = new RestoreLimits(records, config);
   const writer = new RunWriter(records, events, limits);
@@ -305,14 +309,20 @@ async function assemble({ home, dataSource, options }: Parts) {
   const timeline = new Timeline(snapshots, events);
   const followups = new RunFollowups(records, retention, prunes, timeline, logger);
   const runs = new RunsService(starter, queue, records, events, destinationRuns);
-  const offers = new UndoOffers(records, snapshots, ledgers);
+  const offers = new UndoOffers(records, snapshots, ledgers, permissions);
   const undos = new UndosService(runs, offers, writer, previews, queue);
   const scheduled = new ScheduledRuns(schedulesStore, schedules, runs, records, events);
-  const onDemandOffers = new OnDemandOffers(jobs, schedulesStore);
+  const onDemandOffers = new OnDemandOffers(jobs, schedulesStore, permissions);
   const onDemand = new OnDemandService(accounts, onDemandOffers, runs, snapshots, clock);
   const driver = new ScheduleDriver(scheduled, new SchedulerRegistry(), config, clock, logger);
+  const settings = new PermissionSettings(
+    new PermissionsStore(dataSource),
+    accounts,
+    events,
+    clock,
+  );
   return {
-    accounts, browser, candidates, clock, conditions, destinationPrunes, destinations, driver, events, followups, garbage, hooks, indexStore, keys, onDemand, orders, orphans, trust, jobs, paths, previews, prunePreviews, prunes, queue, records, retention, retentionStore, runEvents, runs, runsStore, scheduled, schedules, scrub, setup, snapshots, tasks, undos, validations,
+    accounts, browser, candidates, clock, conditions, destinationPrunes, destinations, driver, events, followups, garbage, hooks, indexStore, keys, onDemand, orders, orphans, trust, jobs, paths, permissions, previews, prunePreviews, prunes, queue, records, retention, retentionStore, runEvents, runs, runsStore, scheduled, schedules, scrub, settings, setup, snapshots, tasks, undos, validations,
   }; // prettier-ignore
 }
 

@@ -132,6 +132,7 @@ export class RestorePage {
       preview: shown.preview,
       problems: shown.problems ?? [],
       isAdmin: actor.role === 'admin',
+      allowed: await this.offers.allowedTo(actor, snapshot.accountId),
       conditions: await this.offers.conditionsOf(actor),
       now: this.pages.now(),
     });

@@ -2,6 +2,7 @@
  * Restoring in two steps on one page: how and where, then what exactly will happen. Nothing is
  * written before the second button. Pure.
  */
+import type { PermissionName } from '../../../daemon/auth/permissions/catalogue.js';
 import type { RestoreAction, RestorePreview } from '../../../daemon/engine/types.js';
 import type { Problem } from '../../../daemon/platform/errors.js';
 import type { RestoreCondition } from '../../../daemon/runs/restore-condition.entity.js';
@@ -129,6 +130,8 @@ export interface RestoreViewInput {
   preview: RestorePreview | undefined;
   problems: readonly Problem[];
   isAdmin: boolean;
+  /** What the viewer may do; undefined: everything. */
+  allowed?: ReadonlySet<PermissionName> | undefined;
   conditions: readonly RestoreCondition[];
   now: Date;
 }
@@ -184,7 +187,13 @@ function confirmReason({ form, snapshot }: RestoreViewInput): string | undefined
   return snapshot.isDamaged ? 'The snapshot is damaged.' : undefined;
 }
 
-function placesOf({ form, isAdmin }: RestoreViewInput): RestoreView['places'] {
+const NEEDED: Partial<Record<Place, readonly PermissionName[]>> = {
+  overlay: ['restore.overwrite'],
+  beside: ['restore.new-folder'],
+  mirror: ['restore.overwrite', 'restore.mirror'],
+};
+
+function placesOf({ form, isAdmin, allowed }: RestoreViewInput): RestoreView['places'] {
   const places: { value: Place; label: string; hint: string }[] = [
     {
       value: 'overlay',
@@ -209,7 +218,12 @@ function placesOf({ form, isAdmin }: RestoreViewInput): RestoreView['places'] {
       hint: 'An absolute path on this server that only admins can write.',
     });
   }
-  return places.map((place) => ({ ...place, isChosen: place.value === form.place }));
+  const open = places.filter(({ value }) =>
+    (NEEDED[value] ?? []).every((permission) => allowed === undefined || allowed.has(permission)),
+  );
+  const isThere = open.some(({ value }) => value === form.place);
+  const chosen = isThere ? form.place : open[0]?.value;
+  return open.map((place) => ({ ...place, isChosen: place.value === chosen }));
 }
 
 const ACTIONS: Record<RestoreAction, { word: string; tone: Tone; icon: IconName }> = {

@@ -3,12 +3,14 @@ import { Injectable } from '@nestjs/common';
 import { isTenant, type Actor } from '../../../daemon/auth/actor.js';
 import { notFound } from '../../../daemon/platform/errors.js';
 import { isTenantRun } from '../../../daemon/runs/run-request.js';
+import type { LogLine } from '../../../daemon/runs/run-log.js';
+import type { Run } from '../../../daemon/runs/run.entity.js';
 import { RunsService } from '../../../daemon/runs/runs.service.js';
 import { UndosService } from '../../../daemon/runs/undos.service.js';
 import { countFrom } from '../../form.js';
 import { ListedNames } from '../../listed-names.js';
 import type { Names } from '../../work-view.js';
-import type { RunInput } from './run.view.js';
+import { RECENT_LINES, type RunInput } from './run.view.js';
 
 @Injectable()
 export class RunFacts {
@@ -25,6 +27,12 @@ export class RunFacts {
     const names = known ?? (await this.names.for(actor, ids));
     const mayChange = !isTenant(actor) || isTenantRun(run);
     return { run, tasks, names, mayChange, undo: await this.undos.offerOf(actor, run) };
+  }
+
+  /** The end of its log; undefined for who may not read it. */
+  async recentLines(actor: Actor, run: Run): Promise<LogLine[] | undefined> {
+    if (!(await this.runs.mayReadLog(actor, run))) return undefined;
+    return this.runs.log(actor, run.id, { last: RECENT_LINES });
   }
 }
 

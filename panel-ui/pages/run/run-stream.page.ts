@@ -2,20 +2,18 @@ import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
 import type { Actor } from '../../../daemon/auth/actor.js';
-import { RunsService } from '../../../daemon/runs/runs.service.js';
 import { LiveStreams, type LiveParts } from '../../live-parts.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths } from '../../routes.js';
 import type { Names } from '../../work-view.js';
 import { RunFacts, runId } from './run-facts.js';
-import { RECENT_LINES, toRunLive, toRunLog } from './run.view.js';
+import { toRunLive, toRunLog } from './run.view.js';
 
 /** What the page of a run shows, sent as it changes. */
 @Controller()
 export class RunStreamPage {
   constructor(
     private readonly pages: PanelPages,
-    private readonly runs: RunsService,
     private readonly facts: RunFacts,
     private readonly streams: LiveStreams,
   ) {}
@@ -41,13 +39,13 @@ export class RunStreamPage {
   ): Promise<LiveParts> {
     const now = this.pages.now();
     const found = await this.facts.of(actor, id, names);
-    const lines = await this.runs.log(actor, id, { last: RECENT_LINES });
+    const lines = await this.facts.recentLines(actor, found.run);
     const live = toRunLive({ ...found, now });
-    const log = toRunLog({ run: found.run, lines, now });
+    const log = lines && toRunLog({ run: found.run, lines, now });
     return {
       parts: {
         live: this.pages.htmlOf(exchange, 'run-live', live),
-        log: this.pages.htmlOf(exchange, 'run-log', log),
+        ...(log && { log: this.pages.htmlOf(exchange, 'run-log', log) }),
       },
       isOver: live.isOver,
     };

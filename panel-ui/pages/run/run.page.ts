@@ -35,7 +35,7 @@ export class RunPage {
   ): Promise<void> {
     const now = this.pages.now();
     const found = { ...(await this.facts.of(actor, runId(id))), now };
-    const lines = await this.runs.log(actor, found.run.id, { last: RECENT_LINES });
+    const lines = await this.facts.recentLines(actor, found.run);
     const model = toRunView({ ...found, lines });
     const isLive = !model.live.isOver;
     const options = { title: model.heading, section: 'runs', isLive } as const;

@@ -89,7 +89,8 @@ export interface RunView {
   subject: string;
   facts: { label: string; text: string; url?: string | undefined; at?: TimeView }[];
   live: RunLiveView;
-  log: RunLogView;
+  /** Undefined for who may not read it. */
+  log: RunLogView | undefined;
   runsUrl: string;
   /** Sends what changes; undefined once nothing does. */
   streamUrl: string | undefined;
@@ -102,11 +103,19 @@ export interface RunLogPageView {
   log: RunLogView;
 }
 
+/** A run with lines of its log. */
+export interface RunLogInput {
+  run: Run;
+  lines: readonly LogLine[];
+  now: Date;
+}
+
 export interface RunInput {
   run: Run;
   tasks: readonly Task[];
   names: Names;
-  lines: readonly LogLine[];
+  /** Undefined for who may not read them. */
+  lines: readonly LogLine[] | undefined;
   /** Whether the actor may cancel and retry it. */
   mayChange: boolean;
   /** Of a restore that the actor may undo. */
@@ -122,7 +131,7 @@ export function toRunView(input: RunInput): RunView {
     subject: runSubject(run, names),
     facts: factsOf(run, now),
     live,
-    log: toRunLog(input),
+    log: input.lines && toRunLog({ ...input, lines: input.lines }),
     runsUrl: urls.runs(),
     streamUrl: live.isOver ? undefined : urls.runStream(run.id),
   };
@@ -253,7 +262,7 @@ function untilText(notBefore: string, now: Date): string {
   return seconds === 0 ? 'now' : `in ${seconds} s`;
 }
 
-export function toRunLogPage(input: Pick<RunInput, 'run' | 'lines' | 'now'>): RunLogPageView {
+export function toRunLogPage(input: RunLogInput): RunLogPageView {
   return {
     heading: headingOf(input.run),
     runUrl: urls.run(input.run.id),
@@ -268,10 +277,7 @@ const LEVELS: Record<string, string> = { info: 'Info', warn: 'Warning', error: '
 export const RECENT_LINES = 200;
 export const WHOLE_LOG_LINES = 10_000;
 
-export function toRunLog(
-  input: Pick<RunInput, 'run' | 'lines' | 'now'>,
-  limit = RECENT_LINES,
-): RunLogView {
+export function toRunLog(input: RunLogInput, limit = RECENT_LINES): RunLogView {
   const { run, lines, now } = input;
   return {
     pollUrl: urls.runLogRecent(run.id),

@@ -31,7 +31,7 @@ export class SnapshotPage {
     private readonly snapshots: SnapshotsService,
     private readonly runs: RunsService,
     private readonly names: ListedNames,
-    private readonly permissions: ItemPermissions,
+    private readonly items: ItemPermissions,
   ) {}
 
   @Get(paths.snapshot)
@@ -42,6 +42,9 @@ export class SnapshotPage {
     @Res() response: Response,
   ): Promise<void> {
     const snapshot = await this.snapshots.get(actor, id);
+    const { accountId } = snapshot;
+    const allowed = await this.items.allowedTo(actor, accountId);
+    const mayPlace = allowed.has('restore.overwrite') || allowed.has('restore.new-folder');
     const place = placeOf(request.query);
     const model = toSnapshotView({
       snapshot,
@@ -51,9 +54,10 @@ export class SnapshotPage {
       ...(await this.look(actor, snapshot, place)),
       isAdmin: !isTenant(actor),
       permitted: {
-        restore: this.permissions.kindsFor(actor, 'restore'),
-        download: this.permissions.kindsFor(actor, 'download'),
+        restore: mayPlace ? await this.items.kindsFor(actor, 'restore', accountId) : new Set(),
+        download: await this.items.kindsFor(actor, 'download', accountId),
       },
+      allowed,
       now: this.pages.now(),
     });
     const options = { title: `Snapshot of ${model.account}`, section: 'snapshots' } as const;

@@ -2,7 +2,8 @@
  * One snapshot as a file browser: breadcrumbs, a folder's entries or what a search found. Pure.
  */
 import type { ItemKind } from '../../../daemon/platform/config-schema.js';
-import { kindOfItem, kindOfPath, type ItemUse } from '../../../daemon/runs/item-permissions.js';
+import type { ItemUse, PermissionName } from '../../../daemon/auth/permissions/catalogue.js';
+import { kindOfItem, kindOfPath } from '../../../daemon/runs/item-permissions.js';
 import type { Run } from '../../../daemon/runs/run.entity.js';
 import type { Snapshot } from '../../../daemon/runs/snapshot.entity.js';
 import type { Task } from '../../../daemon/runs/task.entity.js';
@@ -71,6 +72,8 @@ export interface SnapshotInput {
   isAdmin: boolean;
   /** Of the parts that the viewer may restore and download; undefined: all of them. */
   permitted: Permitted;
+  /** What the viewer may do with it; undefined: everything. */
+  allowed?: ReadonlySet<PermissionName> | undefined;
   now: Date;
 }
 
@@ -104,7 +107,8 @@ export interface SnapshotView {
   at: TimeView;
   note: string;
   labels: LabelView[];
-  notes: NotesFormView;
+  /** Undefined for who may not write them. */
+  notes: NotesFormView | undefined;
   facts: FactView[];
   /** Why it cannot be browsed. */
   closedBecause: string | undefined;
@@ -147,7 +151,7 @@ export function toSnapshotView(input: SnapshotInput): SnapshotView {
     at: timeView(snapshot.startedAt, now),
     note: displayLines(snapshot.note),
     labels: labelViews(snapshot),
-    notes: toNotesForm(snapshot),
+    notes: isAllowed(input, 'snapshots.note') ? toNotesForm(snapshot) : undefined,
     facts: factsOf(input),
     closedBecause: closedBecause(snapshot),
     missing: missingOf(snapshot.summary),
@@ -169,8 +173,12 @@ export function toSnapshotView(input: SnapshotInput): SnapshotView {
     restoreAllUrl: hasPermitted(input, 'restore') ? urls.snapshotRestore(snapshot.id) : undefined,
     canDownloadAll: hasPermitted(input, 'download'),
     pending: pendingText(snapshot, now),
-    lock: lockOf(input),
+    lock: isAllowed(input, 'snapshots.lock') ? lockOf(input) : undefined,
   };
+}
+
+function isAllowed({ allowed }: SnapshotInput, permission: PermissionName): boolean {
+  return allowed === undefined || allowed.has(permission);
 }
 
 function lockOf({ snapshot, isAdmin }: SnapshotInput): SnapshotView['lock'] {
