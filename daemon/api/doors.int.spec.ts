@@ -23,7 +23,7 @@ import { startTestDaemon } from '../testing/test-daemon.js';
 import { apiControllers } from './openapi.controller.js';
 import { describeApi } from './openapi.js';
 
-type Method = 'get' | 'post' | 'delete';
+type Method = 'get' | 'post' | 'put' | 'delete';
 interface Route {
   method: Method;
   /** As in the description: `/api/v1/jobs/{name}`. */
@@ -156,6 +156,7 @@ function foreign({ path }: Route): string {
 
 /** Bodies that a route would accept from an admin. */
 function acceptableBody({ method, path }: Route): object | undefined {
+  if (method === 'put') return { settings: {} };
   if (method !== 'post') return undefined;
   const bodies: Record<string, object> = {
     '/api/v1/destinations': { name: 'second', kind: 'local', path: store },
@@ -216,7 +217,7 @@ describe('every route', () => {
   it.each(described)('$method $path refuses unknown fields', async (route) => {
     const inQuery = await overTcp(route, `${foreign(route)}?zzz=1`, adminToken);
     expect([inQuery.status, codeOf(inQuery)]).toEqual([422, 'request.invalid']);
-    if (route.method !== 'post') return;
+    if (route.method !== 'post' && route.method !== 'put') return;
     const body = { ...acceptableBody(route), zzz: 1 };
     const inBody = await overTcp(route, foreign(route), adminToken).send(body);
     expect([inBody.status, codeOf(inBody)]).toEqual([422, 'request.invalid']);

@@ -11,6 +11,7 @@ import { HooksController } from './hooks.controller.js';
 import { JobsController } from './jobs.controller.js';
 import { OnDemandController } from './on-demand.controller.js';
 import { ApiRoute, describeApi } from './openapi.js';
+import { PermissionsController } from './permissions.controller.js';
 import { PruneController } from './prune.controller.js';
 import { RecreationsController } from './recreations.controller.js';
 import { RestoresController } from './restores.controller.js';
@@ -50,6 +51,7 @@ export function apiControllers(): Type[] {
     JobsController,
     OnDemandController,
     OpenApiController,
+    PermissionsController,
     PruneController,
     RecreationsController,
     RestoresController,

@@ -9,7 +9,7 @@ import { AppError, errnoOf, type ErrorKind } from '../platform/errors.js';
 export type Query = Record<string, string | number | undefined>;
 
 interface Call {
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   path: string;
   query?: Query;
   body?: object;
@@ -35,6 +35,10 @@ export class DaemonClient {
 
   patch<Answer>(path: string, body: object): Promise<Answer> {
     return this.call<Answer>({ method: 'PATCH', path, body });
+  }
+
+  put<Answer>(path: string, body: object): Promise<Answer> {
+    return this.call<Answer>({ method: 'PUT', path, body });
   }
 
   async remove(path: string): Promise<void> {

@@ -16,6 +16,7 @@ import { reportFailure } from './failure.js';
 import { addHookCommands } from './hook.command.js';
 import { addInitCommand } from './init.command.js';
 import { addJobCommands } from './job.command.js';
+import { addPermissionCommands } from './permission.command.js';
 import { addPruneCommand } from './prune.command.js';
 import { addRestoreCommand } from './restore.command.js';
 import { addRunCommands } from './run.command.js';
@@ -68,6 +69,7 @@ function createProgram(terminal: Terminal, version: string): Command {
   addRestoreCommand(program, terminal);
   addUndoCommand(program, terminal);
   addDownloadCommand(program, terminal);
+  addPermissionCommands(program, terminal);
   addPruneCommand(program, terminal);
   addActivityCommands(program, terminal);
   addUserCommands(program, terminal);
