@@ -94,7 +94,15 @@ describe.skipIf(!needsTool('chromium'))('every page in a browser', () => {
     await panel.daemon.app
       .get(HooksService, { strict: false })
       .add(systemActor, { ...flush, name: 'flush', args });
-    pages.push('/jobs/filtered', '/conditions', '/hooks', '/hooks/flush', '/new-hook');
+    pages.push(
+      '/jobs/filtered',
+      '/conditions',
+      '/permissions',
+      '/permissions?level=account&name=anna',
+      '/hooks',
+      '/hooks/flush',
+      '/new-hook',
+    );
     pages.push('/new-job', '/jobs/nightly', '/jobs/nightly/remove', `/schedules/${panel.schedule}`);
     for (const kind of ['daily', 'hourly', 'weekly', 'monthly', 'on-demand']) {
       pages.push(`/jobs/nightly/new-schedule?kind=${kind}`);

@@ -26,6 +26,7 @@ const FLASHES = {
   'destination-removed': msg('The destination was forgotten. What lies there was not touched.'),
   'condition-added': msg('The condition was added. It is asked for from now on.'),
   'condition-removed': msg('The condition was removed. What was accepted stays in its runs.'),
+  'permissions-changed': msg('The permissions were changed. They hold from now on.'),
   'hook-added': msg('The hook was added. Try it before it counts.'),
   'hook-changed': msg('The hook was changed.'),
   'hook-removed': msg('The hook was removed. Its program stays.'),

@@ -18,7 +18,8 @@ export type Section =
   | 'hooks'
   | 'conditions'
   | 'activity'
-  | 'queue';
+  | 'queue'
+  | 'permissions';
 export type Theme = 'auto' | 'light' | 'dark';
 
 export interface Preferences {
@@ -107,6 +108,10 @@ function navOf(actor: Actor | undefined, section: Section | undefined): LayoutVi
     );
   }
   items.push({ section: 'activity', label: t('Activity'), href: urls.activity(), icon: 'clock' });
+  if (actor?.role === 'admin' || actor?.role === 'reseller') {
+    const href = urls.permissions();
+    items.push({ section: 'permissions', label: t('Permissions'), href, icon: 'lock' });
+  }
   return items.map(({ section: own, ...item }) => ({ ...item, isHere: own === section }));
 }
 

@@ -16,6 +16,10 @@ export class ListedNames {
     private readonly permissions: PermissionsService,
   ) {}
 
+  seesDestinations(actor: Actor): Promise<boolean> {
+    return this.permissions.may(actor, 'destinations.view');
+  }
+
   /** Where things are kept, and by which job, is not everybody's business. */
   async for(actor: Actor, destinationIds: readonly string[] = []): Promise<Names> {
     const accounts = byId(await this.accounts.list(actor));

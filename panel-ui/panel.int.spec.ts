@@ -20,6 +20,7 @@ const OF_JOBS = ['newJob', 'jobRun', 'jobRemove', 'newSchedule', 'schedule', 'sc
 const OF_HOOKS = [
   'accountRecreate',
   'conditions',
+  'permissions',
   'conditionRemove',
   'newHook',
   'hookSwitch',
@@ -175,7 +176,7 @@ describe('an admin', () => {
 
 /** Where only admins come. */
 function isAdmins(name: Name): boolean {
-  return /destination|job|schedule|hook|condition|recreate/i.test(name);
+  return /destination|job|schedule|hook|condition|permission|recreate/i.test(name);
 }
 
 describe('an end user', () => {

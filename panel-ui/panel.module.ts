@@ -20,6 +20,7 @@ import { AccountRecreatePage } from './pages/account-recreate/account-recreate.p
 import { AccountPage } from './pages/account/account.page.js';
 import { ActivityPage } from './pages/activity/activity.page.js';
 import { AssetsPage } from './pages/assets/assets.page.js';
+import { PermissionsPage } from './pages/permissions/permissions.page.js';
 import { ConditionsPage } from './pages/conditions/conditions.page.js';
 import { DashboardPage } from './pages/dashboard/dashboard.page.js';
 import { DashboardFacts } from './pages/dashboard/dashboard-facts.js';
@@ -77,6 +78,7 @@ import { SessionCookie } from './session-cookie.js';
     ActivityPage,
     AssetsPage,
     ConditionsPage,
+    PermissionsPage,
     DashboardPage,
     DownloadPage,
     DestinationPage,

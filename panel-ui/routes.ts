@@ -47,6 +47,7 @@ export const paths = {
   scheduleSwitch: '/schedules/:id/switch',
   scheduleRemove: '/schedules/:id/remove',
 
+  permissions: '/permissions',
   conditions: '/conditions',
   conditionRemove: '/conditions/:name/remove',
 
@@ -135,6 +136,8 @@ export const urls = {
   scheduleSwitch: (id: string) => `/schedules/${encode(id)}/switch`,
   scheduleRemove: (id: string) => `/schedules/${encode(id)}/remove`,
 
+  permissions: (query: { level?: string; name?: string | undefined } = {}) =>
+    withQuery(paths.permissions, query),
   conditions: () => paths.conditions,
   conditionRemove: (name: string) => `/conditions/${encode(name)}/remove`,
 

@@ -25,6 +25,7 @@ import type {
 import type { FailureView } from './pages/failure/failure.view.js';
 import type { HookView } from './pages/hook/hook.view.js';
 import type { AccountRecreateView } from './pages/account-recreate/account-recreate.view.js';
+import type { PermissionsView } from './pages/permissions/permissions.view.js';
 import type { ConditionsView } from './pages/conditions/conditions.view.js';
 import type { DownloadView } from './pages/download/download.view.js';
 import type { HooksView } from './pages/hooks/hooks.view.js';
@@ -62,6 +63,7 @@ export interface PageModels {
   hook: HookView;
   'account-recreate': AccountRecreateView;
   conditions: ConditionsView;
+  permissions: PermissionsView;
   download: DownloadView;
   hooks: HooksView;
   'new-destination': NewDestinationView;

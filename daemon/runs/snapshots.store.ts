@@ -158,6 +158,11 @@ export class SnapshotsStore {
     return this.permissions.scopeFor(actor, 'snapshots.view');
   }
 
+  /** Whether the actor may know at which destinations they lie. */
+  seesDestinations(actor: Actor): Promise<boolean> {
+    return this.permissions.may(actor, 'destinations.view');
+  }
+
   /** For whoever may see it; a removed, unknown, foreign or hidden one is `not-found`. */
   async getVisible(actor: Actor, id: string): Promise<Snapshot> {
     const accountId = within(await this.scopeFor(actor));

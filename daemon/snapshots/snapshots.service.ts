@@ -10,7 +10,7 @@ import type { SnapshotReader } from '../engine/manifest/snapshot-reader.js';
 import type { RestorePreview } from '../engine/types.js';
 import { DestinationsService } from '../jobs/destinations.service.js';
 import { parseInput } from '../platform/parse-input.js';
-import { AppError, inputError } from '../platform/errors.js';
+import { AppError, inputError, notFound } from '../platform/errors.js';
 import { PreviewsService } from '../runs/previews.service.js';
 import { pathRef, type RestoreInput } from '../runs/restore-input.js';
 import { requireReadable } from '../runs/restore-rules.js';
@@ -56,6 +56,9 @@ export class SnapshotsService {
   async list(actor: Actor, query: SnapshotQuery = {}): Promise<Snapshot[]> {
     const { account, destination, label, isSafety, limit = DEFAULT_LIMIT, before } = query;
     if (isSafety === true) requireAdmin(actor);
+    if (destination !== undefined && !(await this.snapshots.seesDestinations(actor))) {
+      throw notFound('destination', destination);
+    }
     return this.snapshots.list({
       ...{ limit, before, label, isSafety },
       isForTenant: isTenant(actor),

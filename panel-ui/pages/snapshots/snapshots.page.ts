@@ -29,7 +29,8 @@ export class SnapshotsPage {
     const account = textOf(request.query['account']).slice(0, 255);
     const before = textOf(request.query['before']).slice(0, 64) || undefined;
     const isAdmin = actor.role === 'admin';
-    const destination = isAdmin ? textOf(request.query['destination']).slice(0, 255) : '';
+    const seesDestinations = await this.names.seesDestinations(actor);
+    const destination = seesDestinations ? textOf(request.query['destination']).slice(0, 255) : '';
     const label = textOf(request.query['label']).slice(0, 64);
     const found = await this.find(actor, { account, destination, label, before });
     const ids = [...new Set((found ?? []).map((snapshot) => snapshot.destinationId))];
@@ -42,6 +43,8 @@ export class SnapshotsPage {
       isUnknownAccount: found === undefined,
       before,
       isAdmin,
+      seesAccounts: actor.role !== 'account',
+      seesDestinations,
       now: this.pages.now(),
     });
     const options = { title: 'Snapshots', section: 'snapshots' } as const;

@@ -20,6 +20,9 @@ export interface SnapshotsView {
   newestUrl: string | undefined;
   olderUrl: string | undefined;
   isAdmin: boolean;
+  /** Those of more than one. */
+  seesAccounts: boolean;
+  seesDestinations: boolean;
 }
 
 /** `snapshots` may hold one more than a page: then there are older ones. */
@@ -32,6 +35,9 @@ export function toSnapshotsView(input: {
   isUnknownAccount: boolean;
   before: string | undefined;
   isAdmin: boolean;
+  /** As an admin does, when it is not said. */
+  seesAccounts?: boolean;
+  seesDestinations?: boolean;
   now: Date;
 }): SnapshotsView {
   const { account, destination, label, before } = input;
@@ -51,5 +57,7 @@ export function toSnapshotsView(input: {
     newestUrl: before === undefined ? undefined : urls.snapshots(chosen),
     olderUrl: hasOlder ? urls.snapshots({ ...chosen, before: last.id }) : undefined,
     isAdmin: input.isAdmin,
+    seesAccounts: input.seesAccounts ?? input.isAdmin,
+    seesDestinations: input.seesDestinations ?? input.isAdmin,
   };
 }
