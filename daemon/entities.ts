@@ -6,6 +6,7 @@ import { Account } from './accounts/account.entity.js';
 import { ApiToken } from './auth/api-token.entity.js';
 import { RecordedEvent } from './auth/event.entity.js';
 import { PermissionSetting } from './auth/permissions/permission-setting.entity.js';
+import { RecoveryCode } from './auth/recovery-code.entity.js';
 import { Session } from './auth/session.entity.js';
 import { SignInLink } from './auth/sign-in-link.entity.js';
 import { User } from './auth/user.entity.js';
@@ -24,6 +25,7 @@ import { Task } from './runs/task.entity.js';
 export const entities = [
   Account,
   User,
+  RecoveryCode,
   Session,
   SignInLink,
   ApiToken,

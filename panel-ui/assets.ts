@@ -32,7 +32,14 @@ export type AssetName = (typeof ASSET_NAMES)[number];
 export type AssetUrls = Record<AssetName, string>;
 
 /** Our style sheet in the order it cascades; sent as one. */
-const STYLES = ['tokens.css', 'frame.css', 'controls.css', 'panels.css', 'tables.css'];
+const STYLES = [
+  'tokens.css',
+  'frame.css',
+  'controls.css',
+  'panels.css',
+  'tables.css',
+  'sign-in.css',
+];
 
 /** Reads every asset; throws at boot when one is missing. */
 export function loadAssets(): Record<AssetName, Asset> {

@@ -30,6 +30,7 @@ const FLASHES = {
   'hook-added': msg('The hook was added. Try it before it counts.'),
   'hook-changed': msg('The hook was changed.'),
   'hook-removed': msg('The hook was removed. Its program stays.'),
+  'step-over': msg('That sign-in took too long or had too many tries. Begin again.'),
   'signed-out': msg('You are signed out.'),
 } as const;
 

@@ -52,6 +52,7 @@ import { RunStreamPage } from './pages/run/run-stream.page.js';
 import { RunPage } from './pages/run/run.page.js';
 import { RunsPage } from './pages/runs/runs.page.js';
 import { SchedulePage } from './pages/schedule/schedule.page.js';
+import { SecondStepPage } from './pages/second-step/second-step.page.js';
 import { SignInLinkPage } from './pages/sign-in-link/sign-in-link.page.js';
 import { SignInPage } from './pages/sign-in/sign-in.page.js';
 import { SnapshotPage } from './pages/snapshot/snapshot.page.js';
@@ -105,6 +106,7 @@ import { SessionCookie } from './session-cookie.js';
     RunStreamPage,
     RunsPage,
     SchedulePage,
+    SecondStepPage,
     SignInLinkPage,
     SignInPage,
     SnapshotPage,

@@ -10,6 +10,7 @@ export const paths = {
   dashboardRunning: '/running',
 
   signIn: '/sign-in',
+  secondStep: '/sign-in/code',
   signOut: '/sign-out',
   signInLink: '/link/:token',
   preferences: '/preferences',
@@ -97,6 +98,7 @@ export const urls = {
   dashboardRunning: () => paths.dashboardRunning,
 
   signIn: (next?: string) => withQuery(paths.signIn, { next }),
+  secondStep: (next?: string) => withQuery(paths.secondStep, { next }),
   signOut: () => paths.signOut,
   signInLink: (token: string) => `/link/${encode(token)}`,
   preferences: () => paths.preferences,

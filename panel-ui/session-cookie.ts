@@ -6,6 +6,8 @@ import type { Browser } from '../daemon/auth/sessions.service.js';
 import type { Config } from '../daemon/platform/config-schema.js';
 import { CONFIG } from '../daemon/platform/platform.module.js';
 
+export const SECOND_STEP_COOKIE = 'holdfast_second_step';
+
 @Injectable()
 export class SessionCookie {
   constructor(@Inject(CONFIG) private readonly config: { panel: Config['panel'] }) {}
@@ -16,6 +18,15 @@ export class SessionCookie {
 
   take(response: Response): void {
     response.clearCookie(SESSION_COOKIE, this.options());
+  }
+
+  /** Of a sign-in that waits for its second step. */
+  giveStep(response: Response, token: string): void {
+    response.cookie(SECOND_STEP_COOKIE, token, { ...this.options(), maxAge: 5 * 60_000 });
+  }
+
+  takeStep(response: Response): void {
+    response.clearCookie(SECOND_STEP_COOKIE, this.options());
   }
 
   /** Only over TLS when browsers reach the panel by TLS, ours or a proxy's. */

@@ -41,6 +41,7 @@ import type { RestoreView } from './pages/restore/restore.view.js';
 import type { RunLiveView, RunLogPageView, RunLogView, RunView } from './pages/run/run.view.js';
 import type { RunsView } from './pages/runs/runs.view.js';
 import type { ScheduleView } from './pages/schedule/schedule.view.js';
+import type { SecondStepView } from './pages/second-step/second-step.view.js';
 import type { SignInLinkView } from './pages/sign-in-link/sign-in-link.view.js';
 import type { SignInView } from './pages/sign-in/sign-in.view.js';
 import type { SnapshotView } from './pages/snapshot/snapshot.view.js';
@@ -81,6 +82,7 @@ export interface PageModels {
   'run-log': RunLogPageView;
   runs: RunsView;
   schedule: ScheduleView;
+  'second-step': SecondStepView;
   'sign-in': SignInView;
   'sign-in-link': SignInLinkView;
   snapshot: SnapshotView;

@@ -9,6 +9,7 @@ import { ApiTokensService } from '../auth/api-tokens.service.js';
 import { SessionsService } from '../auth/sessions.service.js';
 import { AppError } from '../platform/errors.js';
 import { cookieValue } from './cookies.js';
+import { isSafe } from './csrf.js';
 import { peerOf } from './listeners.js';
 import { SESSION_COOKIE, type HoldfastRequest } from './request.js';
 
@@ -37,7 +38,7 @@ async function identify(request: HoldfastRequest, identities: Identities): Promi
   const address = request.socket.remoteAddress ?? '';
   const token = bearerToken(request.headers.authorization);
   if (token !== undefined) {
-    const actor = await identities.tokens.findActor(token, address);
+    const actor = await identities.tokens.findActor(token, address, !isSafe(request.method));
     if (actor === undefined) throw badToken();
     request.actor = actor;
     return;

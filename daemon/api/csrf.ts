@@ -21,13 +21,18 @@ type Checked = Pick<
  * the name and port browsers use when a proxy stands before the panel.
  */
 export function checkCsrf(request: Checked, publicHost?: string): void {
-  if (SAFE_METHODS.has(request.method) || request.peer !== undefined) return;
+  if (isSafe(request.method) || request.peer !== undefined) return;
   const { browserSession: session } = request;
   // Without a session there is an API token, which no browser sends by itself, or nobody yet: a
   // form of the sign-in page, where the browser's word is what there is.
   if (isFromElsewhere(request, publicHost)) throw refused();
   if (session === undefined) return;
   if (!isSameToken(givenToken(request), session.csrfToken)) throw refused();
+}
+
+/** Whether requests of this method never change anything. */
+export function isSafe(method: string): boolean {
+  return SAFE_METHODS.has(method);
 }
 
 function givenToken(request: Checked): string {

@@ -238,16 +238,16 @@ export function toPreviewView(preview: RestorePreview): views.PreviewView {
 }
 
 export function toUserView(user: UserView, account: NameOf): views.UserView {
-  const { id, name, role, accountId, owner, hasPassword, createdAt, disabledAt } = user;
+  const { id, name, role, accountId, owner, hasPassword, hasTotp, createdAt, disabledAt } = user;
   return {
-    ...{ id, name, role, accountId, owner, hasPassword, createdAt, disabledAt },
+    ...{ id, name, role, accountId, owner, hasPassword, hasTotp, createdAt, disabledAt },
     account: accountId === null ? null : account(accountId),
   };
 }
 
 export function toApiTokenView(token: ApiToken): views.ApiTokenView {
-  const { name, userId, createdAt, expiresAt, lastUsedAt } = token;
-  return { name, userId, createdAt, expiresAt, lastUsedAt };
+  const { name, userId, createdAt, expiresAt, lastUsedAt, isReadOnly } = token;
+  return { name, userId, createdAt, expiresAt, lastUsedAt, isReadOnly };
 }
 
 export function toEventView(event: RecordedEvent): views.EventView {

@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
 import type { Actor } from '../auth/actor.js';
+import { TwoFactorService } from '../auth/two-factor.service.js';
 import { userInput } from '../auth/user-input.js';
 import { UsersService, type UserView as User } from '../auth/users.service.js';
 import { nameParam } from './inputs.js';
@@ -19,6 +20,7 @@ export class UsersController {
   constructor(
     private readonly users: UsersService,
     private readonly names: Names,
+    private readonly twoFactor: TwoFactorService,
   ) {}
 
   @Get()
@@ -55,6 +57,36 @@ export class UsersController {
     @Body({ schema: passwordInput }) { password }: z.output<typeof passwordInput>,
   ): Promise<void> {
     await this.users.setPassword(actor, name, password);
+  }
+
+  @Post(':name/disable')
+  @ApiRoute({ summary: 'Keep a user out; ends their sessions', answers: userView })
+  async disable(
+    @CurrentActor() actor: Actor,
+    @Param({ schema: nameParam }) { name }: Named,
+  ): Promise<UserView> {
+    return this.show(actor, await this.users.setDisabled(actor, name, true));
+  }
+
+  @Post(':name/enable')
+  @ApiRoute({ summary: 'Let a user in again', answers: userView })
+  async enable(
+    @CurrentActor() actor: Actor,
+    @Param({ schema: nameParam }) { name }: Named,
+  ): Promise<UserView> {
+    return this.show(actor, await this.users.setDisabled(actor, name, false));
+  }
+
+  @Post(':name/reset-totp')
+  @ApiRoute({
+    summary: 'Ask a user for no code of an app any more; for one who has lost it',
+    answers: undefined,
+  })
+  async resetTotp(
+    @CurrentActor() actor: Actor,
+    @Param({ schema: nameParam }) { name }: Named,
+  ): Promise<void> {
+    await this.twoFactor.reset(actor, name);
   }
 
   @Delete(':name')

@@ -256,6 +256,8 @@ export const userView = z
     owner: z.string().nullable().meta({ description: 'Of a reseller: whose accounts it works on' }),
     account: z.string().nullable(),
     hasPassword: z.boolean(),
+    /** Whether a code of an app is asked for after the password. */
+    hasTotp: z.boolean(),
     createdAt: instant,
     disabledAt: instant.nullable(),
   })
@@ -274,6 +276,7 @@ export const apiTokenView = z
     createdAt: instant,
     expiresAt: instant.nullable(),
     lastUsedAt: instant.nullable(),
+    isReadOnly: z.boolean(),
   })
   .meta({ id: 'ApiToken' });
 export type ApiTokenView = z.infer<typeof apiTokenView>;

@@ -5,6 +5,7 @@
  * `denied`.
  */
 import { AppError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import type { EventOrigin } from './event.entity.js';
 
 /** From where, and as whom, somebody acts. */
@@ -15,6 +16,8 @@ interface Person {
   uid?: number;
   origin: EventOrigin;
   address?: string;
+  /** Of a browser: when it last showed who it is. */
+  confirmedAt?: string;
 }
 
 /** The server's admin: root over the socket, or a user of the panel or the API. */
@@ -34,6 +37,8 @@ export interface AccountActor extends Person {
   role: 'account';
   accountId: string;
   accountName: string;
+  /** The admin who looks at the panel as this account. */
+  viewedBy?: string;
 }
 
 /** The daemon itself, at boot and by its clock. */
@@ -58,4 +63,14 @@ export function isTenant(actor: Actor): actor is TenantActor {
 export function requireAdmin(actor: Actor): void {
   if (!isTenant(actor)) return;
   throw new AppError('denied', 'auth.admin-only', 'Only an admin of this server may do this.');
+}
+
+/** Throws `denied` while an admin acts as the account: for what decides how the account's people sign in
+ * and where they are written to. */
+export function refuseWhileViewing(actor: Actor): void {
+  if (actor.role !== 'account' || actor.viewedBy === undefined) return;
+  const message = t(
+    'You are viewing as this account. Go back to admin first: this is for the account’s own people.',
+  );
+  throw new AppError('denied', 'auth.viewing', message);
 }

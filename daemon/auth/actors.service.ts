@@ -22,6 +22,7 @@ export interface Principal {
 export interface Presence {
   origin: EventOrigin;
   address?: string;
+  confirmedAt?: string;
 }
 
 /** Turns credentials that were already accepted into actors, as things are right now. */

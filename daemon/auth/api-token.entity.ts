@@ -24,4 +24,7 @@ export class ApiToken {
 
   @Column({ name: 'last_used_at', type: 'text', nullable: true })
   lastUsedAt!: string | null;
+
+  @Column({ name: 'is_read_only', type: 'boolean', default: false })
+  isReadOnly!: boolean;
 }

@@ -4,11 +4,12 @@ import type { Clock } from '../platform/clock.js';
 import { AppError, notFound } from '../platform/errors.js';
 import { parseInput } from '../platform/parse-input.js';
 import { CLOCK } from '../platform/platform.module.js';
-import type { Actor } from './actor.js';
+import { refuseWhileViewing, type Actor } from './actor.js';
 import { ActorsService } from './actors.service.js';
 import type { ApiToken } from './api-token.entity.js';
 import { ApiTokensStore } from './api-tokens.store.js';
 import { EventsService } from './events.service.js';
+import { requireFreshSession } from './fresh-session.js';
 import { newToken, tokenId } from './tokens.js';
 import { apiTokenInput, type ApiTokenInput } from './user-input.js';
 import { UsersService, type UserView } from './users.service.js';
@@ -29,11 +30,17 @@ export class ApiTokensService {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** The token is told here and never again. */
+  /**
+   * The token is told here and never again. Throws `auth.not-fresh` for a browser that has not shown
+   * lately who it is, and for a token: one that leaked makes no others.
+   */
   async create(actor: Actor, input: ApiTokenInput): Promise<{ token: string; row: Row<ApiToken> }> {
-    const { name, expiresInDays, user: userName } = parseInput(apiTokenInput, input, 'api-token');
-    const user = await this.userOf(actor, userName);
+    const given = parseInput(apiTokenInput, input, 'api-token');
+    const { name, expiresInDays, isReadOnly } = given;
+    const user = await this.userOf(actor, given.user);
     const now = this.clock.now();
+    requireFreshSession(actor, now);
+    refuseTokens(actor);
     const token = `${PREFIX}${newToken()}`;
     const row: Row<ApiToken> = {
       id: tokenId(token),
@@ -44,7 +51,7 @@ export class ApiTokensService {
         expiresInDays === undefined
           ? null
           : new Date(now.getTime() + expiresInDays * DAY_MS).toISOString(),
-      lastUsedAt: null,
+      ...{ lastUsedAt: null, isReadOnly },
     };
     await this.store.insert(row);
     await this.record(actor, 'api-token.created', user, name);
@@ -55,18 +62,32 @@ export class ApiTokensService {
     return this.store.listOfUser((await this.userOf(actor, user)).id);
   }
 
+  /** Of every user whom the actor may see, with their names. */
+  async listAll(actor: Actor): Promise<{ token: ApiToken; user: UserView }[]> {
+    const users = new Map((await this.users.list(actor)).map((user) => [user.id, user]));
+    const tokens = await this.store.list();
+    return tokens.flatMap((token) => {
+      const user = users.get(token.userId);
+      return user ? [{ token, user }] : [];
+    });
+  }
+
   async remove(actor: Actor, name: string, userName?: string): Promise<void> {
     const user = await this.userOf(actor, userName);
     if (!(await this.store.remove(user.id, name))) throw notFound('api-token', name);
     await this.record(actor, 'api-token.removed', user, name);
   }
 
-  /** Whom a Bearer token stands for; undefined when it is unknown, expired or its user disabled. */
-  async findActor(token: string, address?: string): Promise<Actor | undefined> {
+  /**
+   * Whom a Bearer token stands for; undefined when it is unknown, expired or its user disabled. Throws
+   * `auth.read-only-token` when it may only look and the request is to change something.
+   */
+  async findActor(token: string, address?: string, willChange = false): Promise<Actor | undefined> {
     const row = token.startsWith(PREFIX) ? await this.store.findById(tokenId(token)) : undefined;
     if (!row) return undefined;
     const now = this.clock.now();
     if (row.expiresAt !== null && Date.parse(row.expiresAt) <= now.getTime()) return undefined;
+    if (row.isReadOnly && willChange) throw readOnly();
     const presence = { origin: 'api', ...(address !== undefined && { address }) } as const;
     const actor = await this.actors.ofUser(row.userId, presence);
     if (actor && now.getTime() - Date.parse(row.lastUsedAt ?? row.createdAt) >= TOUCH_MS) {
@@ -76,6 +97,7 @@ export class ApiTokensService {
   }
 
   private async userOf(actor: Actor, nameOrId: string | undefined): Promise<UserView> {
+    refuseWhileViewing(actor);
     const asker = actor.role === 'system' ? undefined : actor.userId;
     const wanted = nameOrId ?? asker;
     if (wanted !== undefined) return this.users.get(actor, wanted);
@@ -87,4 +109,17 @@ export class ApiTokensService {
     const subject = { kind: 'user', id: user.id, accountId: user.accountId };
     await this.events.record(actor, action, subject, { name, user: user.name });
   }
+}
+
+/** Over TCP, what is of the API and of no browser came with a token. */
+function refuseTokens(actor: Actor): void {
+  if (actor.role === 'system' || actor.origin !== 'api' || actor.uid !== undefined) return;
+  const message =
+    'An API token cannot make another one. Make it in the panel, or on the server with: holdfast token add';
+  throw new AppError('denied', 'api-token.by-token', message);
+}
+
+function readOnly(): AppError {
+  const message = 'This API token may only look. Make one that may change things, too.';
+  return new AppError('denied', 'auth.read-only-token', message);
 }

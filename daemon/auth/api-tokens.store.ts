@@ -23,6 +23,11 @@ export class ApiTokensStore {
     return this.tokens.find({ where: { userId }, order: { createdAt: 'ASC', id: 'ASC' } });
   }
 
+  /** By age. */
+  list(): Promise<ApiToken[]> {
+    return this.tokens.find({ order: { createdAt: 'ASC', id: 'ASC' } });
+  }
+
   async findById(id: string): Promise<ApiToken | undefined> {
     return (await this.tokens.findOneBy({ id })) ?? undefined;
   }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { AccountsStore } from '../accounts/accounts.store.js';
 import {
   accountActor,
+  entered,
   listedAccount,
   openTestAuth,
   rootActor,
@@ -25,13 +26,14 @@ async function withAdmin() {
 describe('signing in with a password', () => {
   it('begins a session of which the catalogue knows no token', async () => {
     const { auth, sessions, dataSource, user } = await withAdmin();
-    const { token, session, actor } = await auth.signIn('ada', PASSWORD, browser);
+    const { token, session, actor } = await entered(auth.signIn('ada', PASSWORD, browser));
     expect(actor).toEqual({
       role: 'admin',
       label: 'ada',
       userId: user.id,
       origin: 'panel',
       address: '10.0.0.1',
+      confirmedAt: session.createdAt,
     });
     expect(Buffer.from(token, 'base64url')).toHaveLength(32);
     expect(await sessions.find(token, '10.0.0.1')).toEqual({ session, actor });
@@ -95,7 +97,7 @@ describe('signing in with a password', () => {
 describe('a session', () => {
   it('ends after twelve idle hours', async () => {
     const { auth, sessions, clock } = await withAdmin();
-    const { token } = await auth.signIn('ada', PASSWORD, browser);
+    const { token } = await entered(auth.signIn('ada', PASSWORD, browser));
     clock.advanceMs(11 * HOUR_MS);
     expect(await sessions.find(token, '10.0.0.1')).toBeDefined();
     clock.advanceMs(11 * HOUR_MS);
@@ -106,7 +108,7 @@ describe('a session', () => {
 
   it('ends after seven days however busy', async () => {
     const { auth, sessions, clock } = await withAdmin();
-    const { token } = await auth.signIn('ada', PASSWORD, browser);
+    const { token } = await entered(auth.signIn('ada', PASSWORD, browser));
     for (let hours = 10; hours < 7 * 24; hours += 10) {
       clock.advanceMs(10 * HOUR_MS);
       expect(await sessions.find(token, '10.0.0.1')).toBeDefined();
@@ -117,7 +119,7 @@ describe('a session', () => {
 
   it('ends by signing out, by a new password and with its user', async () => {
     const { auth, sessions, users } = await withAdmin();
-    const begin = async () => auth.signIn('ada', PASSWORD, browser);
+    const begin = () => entered(auth.signIn('ada', PASSWORD, browser));
     const [first, second, third] = [await begin(), await begin(), await begin()];
     await auth.signOut(first.actor, first.session.id);
     expect(await sessions.find(first.token, '10.0.0.1')).toBeUndefined();
@@ -185,7 +187,7 @@ describe('a sign-in link', () => {
     const { auth, sessions, accounts, source } = await withAdmin();
     const link = await auth.createSignInLink(rootActor, { account: 'alice' });
     const second = await auth.createSignInLink(rootActor, { account: 'alice' });
-    const { token } = await auth.redeemLink(link.token, browser);
+    const { token } = await entered(auth.redeemLink(link.token, browser));
     source.listed = [listedAccount('bob', 5002)];
     await accounts.refresh();
     await expect(auth.redeemLink(second.token, browser)).rejects.toMatchObject({
@@ -199,9 +201,11 @@ describe('a sign-in link', () => {
 
   it('of an admin who signed in is that admin', async () => {
     const { auth, user } = await withAdmin();
-    const { actor } = await auth.signIn('ada', PASSWORD, browser);
+    const { actor } = await entered(auth.signIn('ada', PASSWORD, browser));
     const { token } = await auth.createSignInLink(actor);
-    expect((await auth.redeemLink(token, browser)).actor).toMatchObject({ userId: user.id });
+    expect((await entered(auth.redeemLink(token, browser))).actor).toMatchObject({
+      userId: user.id,
+    });
   });
 });
 
@@ -261,9 +265,10 @@ describe('a reseller', () => {
     });
     await dataSource.query(`UPDATE account SET owner = 'alice', source = 'cpanel'`);
     const link = await auth.createSignInLink(rootActor, { reseller: 'alice' });
-    const { actor, token } = await auth.redeemLink(link.token, browser);
+    const { actor, token } = await entered(auth.redeemLink(link.token, browser));
     expect(actor).toMatchObject({ role: 'reseller', owner: 'alice' });
-    const own = await auth.redeemLink((await auth.createSignInLink(actor)).token, browser);
+    const again = await auth.createSignInLink(actor);
+    const own = await entered(auth.redeemLink(again.token, browser));
     expect(own.actor).toMatchObject({ role: 'reseller', owner: 'alice' });
     const alice = await accountActor(accounts, 'alice');
     await expect(auth.createSignInLink(alice, { reseller: 'alice' })).rejects.toMatchObject({

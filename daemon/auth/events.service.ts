@@ -16,6 +16,15 @@ export interface EventSubject {
 }
 
 const BATCH = 500;
+/** Whom an event about signing in is about: the actor itself. */
+export function actingSubject(actor: Actor): EventSubject {
+  const accountId = actor.role === 'account' ? actor.accountId : null;
+  if (actor.role !== 'system' && actor.userId !== undefined) {
+    return { kind: 'user', id: actor.userId, accountId };
+  }
+  if (actor.role === 'reseller') return { kind: 'reseller', id: actor.owner, accountId };
+  return { kind: 'account', id: accountId ?? 'root', accountId };
+}
 
 /** The record of who did what, when and from where. */
 @Injectable()

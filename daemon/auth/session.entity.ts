@@ -41,4 +41,12 @@ export class Session {
 
   @Column({ name: 'user_agent', type: 'text' })
   userAgent!: string;
+
+  /** When the password was last typed again; null: not since it began. */
+  @Column({ name: 'confirmed_at', type: 'text', nullable: true })
+  confirmedAt!: string | null;
+
+  /** The account that an admin's session acts as for now. Accounts are never deleted. */
+  @Column({ name: 'viewing_account_id', type: 'text', nullable: true })
+  viewingAccountId!: string | null;
 }

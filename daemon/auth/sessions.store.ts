@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, LessThanOrEqual, Not, type Repository } from 'typeorm';
+import {
+  DataSource,
+  LessThanOrEqual,
+  MoreThan,
+  Not,
+  type FindOptionsWhere,
+  type Repository,
+} from 'typeorm';
 import { columns, type Row } from '../catalogue/columns.js';
 import { Session } from './session.entity.js';
 
@@ -18,6 +25,23 @@ export class SessionsStore {
 
   async findById(id: string): Promise<Session | undefined> {
     return (await this.sessions.findOneBy({ id })) ?? undefined;
+  }
+
+  /** Those that have not ended, the last seen first. */
+  listLive(whose: FindOptionsWhere<Session>, now: string, idleSince: string): Promise<Session[]> {
+    return this.sessions.find({
+      where: { ...whose, expiresAt: MoreThan(now), lastSeenAt: MoreThan(idleSince) },
+      order: { lastSeenAt: 'DESC', id: 'ASC' },
+    });
+  }
+
+  async confirm(id: string, confirmedAt: string): Promise<void> {
+    await this.sessions.update({ id }, { confirmedAt });
+  }
+
+  /** With a new CSRF token: forms of before are not for whom the session now acts as. */
+  async setViewing(id: string, viewingAccountId: string | null, csrfToken: string): Promise<void> {
+    await this.sessions.update({ id }, { viewingAccountId, csrfToken });
   }
 
   async touch(id: string, lastSeenAt: string): Promise<void> {

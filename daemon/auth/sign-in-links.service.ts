@@ -3,8 +3,9 @@ import { AccountsService } from '../accounts/accounts.service.js';
 import type { Clock } from '../platform/clock.js';
 import { AppError, notFound } from '../platform/errors.js';
 import { CLOCK } from '../platform/platform.module.js';
-import { requireAdmin, type Actor, type ResellerActor } from './actor.js';
+import { refuseWhileViewing, requireAdmin, type Actor, type ResellerActor } from './actor.js';
 import type { Principal } from './actors.service.js';
+import { EventsService } from './events.service.js';
 import { SignInLinksStore } from './sign-in-links.store.js';
 import { newToken, tokenId } from './tokens.js';
 import { UsersStore } from './users.store.js';
@@ -25,13 +26,15 @@ export class SignInLinksService {
     private readonly store: SignInLinksStore,
     private readonly users: UsersStore,
     private readonly accounts: AccountsService,
+    private readonly events: EventsService,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   async create(
     actor: Actor,
     request: SignInLinkRequest,
-  ): Promise<{ token: string; expiresAt: string; principal: Principal }> {
+  ): Promise<{ token: string; expiresAt: string }> {
+    refuseWhileViewing(actor);
     const principal = await this.principalFor(actor, request);
     const now = this.clock.now();
     await this.store.removeExpired(now.toISOString());
@@ -45,7 +48,11 @@ export class SignInLinksService {
       expiresAt,
       usedAt: null,
     });
-    return { token, expiresAt, principal };
+    const { userId, accountId } = principal;
+    const subject =
+      userId === null ? { kind: 'account', id: accountId ?? 'root' } : { kind: 'user', id: userId };
+    await this.events.record(actor, 'sign-in-link.created', { ...subject, accountId });
+    return { token, expiresAt };
   }
 
   /** Whom the link signs in. Once only: a second try is `denied`, also one at the same moment. */

@@ -39,6 +39,8 @@ export const apiTokenInput = z.strictObject({
   /** The user it acts as; without one, whoever asks. */
   user: z.string().min(1).optional(),
   expiresInDays: z.int().min(1).max(3650).optional(),
+  /** Whether it may look and not change anything. */
+  isReadOnly: z.boolean().default(false),
 });
 
 export type ApiTokenInput = z.input<typeof apiTokenInput>;

@@ -33,4 +33,15 @@ export class User {
 
   @Column({ name: 'disabled_at', type: 'text', nullable: true })
   disabledAt!: string | null;
+
+  /** Sealed; null: the password alone signs in. */
+  @Column({ name: 'totp_secret', type: 'text', nullable: true })
+  totpSecret!: string | null;
+
+  @Column({ name: 'totp_since', type: 'text', nullable: true })
+  totpSince!: string | null;
+
+  /** The time step of the last code that was taken: it and those before are not taken again. */
+  @Column({ name: 'totp_last_step', type: 'integer', nullable: true })
+  totpLastStep!: number | null;
 }

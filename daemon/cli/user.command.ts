@@ -100,6 +100,33 @@ function addChanging(noun: Command, terminal: Terminal): void {
       }),
     );
 
+  addSwitching(noun, terminal);
+}
+
+function addSwitching(noun: Command, terminal: Terminal): void {
+  noun
+    .command('disable')
+    .description('keep a user out and end their sessions')
+    .argument('<name>')
+    .action(switching(terminal, 'disable', 'is kept out'));
+
+  noun
+    .command('enable')
+    .description('let a user in again')
+    .argument('<name>')
+    .action(switching(terminal, 'enable', 'may sign in again'));
+
+  noun
+    .command('reset-totp')
+    .description('ask a user for no code of an app any more, when it is lost')
+    .argument('<name>')
+    .action(
+      action(terminal, async ({ client }, [name = '']) => {
+        await client.post(`${apiPath('users', name)}/reset-totp`, {});
+        terminal.result({ reset: name }, () => `${plain(name)} is asked for no code any more.`);
+      }),
+    );
+
   noun
     .command('remove')
     .description('remove a user and end their sessions')
@@ -112,6 +139,13 @@ function addChanging(noun: Command, terminal: Terminal): void {
     );
 }
 
+function switching(terminal: Terminal, verb: 'disable' | 'enable', outcome: string) {
+  return action(terminal, async ({ client }, [name = '']) => {
+    const user = await client.post<UserView>(`${apiPath('users', name)}/${verb}`, {});
+    terminal.result(user, () => `${plain(name)} ${outcome}.`);
+  });
+}
+
 function userTable(users: readonly UserView[]): string {
   if (users.length === 0) return 'There are no users; sign-in-link needs none.';
   return table(users, [
@@ -119,6 +153,8 @@ function userTable(users: readonly UserView[]): string {
     { title: 'ROLE', value: (user) => ROLES[user.role] },
     { title: 'FOR', value: (user) => plain(user.account ?? user.owner ?? '-') },
     { title: 'PASSWORD', value: (user) => (user.hasPassword ? 'set' : 'none') },
+    { title: 'CODE', value: (user) => (user.hasTotp ? 'asked for' : '-') },
+    { title: 'STATE', value: (user) => (user.disabledAt === null ? 'on' : 'off') },
     { title: 'ADDED', value: (user) => localTime(user.createdAt) },
   ]);
 }

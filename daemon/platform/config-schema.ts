@@ -177,6 +177,11 @@ const databases = z.strictObject({
   byPrefix: z.boolean().default(true),
 });
 
+const auth = z.strictObject({
+  /** Who must type a code of an app after the password; whoever has none yet sets one up first. */
+  requireTotp: z.enum(['none', 'admins', 'all']).default('none'),
+});
+
 const history = z.strictObject({
   /** Runs and events older than this are forgotten; never a run that made a snapshot still kept. */
   keepDays: z.int().min(1).max(36_500).default(365),
@@ -195,6 +200,7 @@ export function buildConfigSchema(machine: Machine) {
     backup: backup(machine).prefault({}),
     databases: databases.prefault({}),
     schedule: schedule(machine).prefault({}),
+    auth: auth.prefault({}),
     history: history.prefault({}),
     retention: retention.prefault({}),
     restore: restore.prefault({}),

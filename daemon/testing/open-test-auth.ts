@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { DiscoveredAccount } from '../accounts/account-source.js';
 import { AccountDatabases } from '../accounts/account-databases.js';
@@ -12,12 +13,24 @@ import { EventsService } from '../auth/events.service.js';
 import { EventsStore } from '../auth/events.store.js';
 import { PermissionSettings } from '../auth/permissions/permission-settings.service.js';
 import { PermissionsStore } from '../auth/permissions/permissions.store.js';
-import { SessionsService } from '../auth/sessions.service.js';
+import { LockOutsService } from '../auth/lock-outs.service.js';
+import { PendingSignIns } from '../auth/pending-sign-ins.js';
+import { RecoveryCodesStore } from '../auth/recovery-codes.store.js';
+import { SecondStepService } from '../auth/second-step.service.js';
+import { SessionListService } from '../auth/session-list.service.js';
+import { SessionsService, type SignedIn } from '../auth/sessions.service.js';
 import { SessionsStore } from '../auth/sessions.store.js';
+import { SignInGate, type SignInAnswer } from '../auth/sign-in-gate.service.js';
+import { SignInLimiter } from '../auth/sign-in-limiter.js';
 import { SignInLinksService } from '../auth/sign-in-links.service.js';
 import { SignInLinksStore } from '../auth/sign-in-links.store.js';
+import { TotpService } from '../auth/totp.service.js';
+import { TwoFactorService } from '../auth/two-factor.service.js';
 import { UsersService } from '../auth/users.service.js';
 import { UsersStore } from '../auth/users.store.js';
+import { ViewAsService } from '../auth/view-as.service.js';
+import type { Config } from '../platform/config-schema.js';
+import { SecretBox } from '../platform/secret.js';
 import { FakeClock } from './fake-clock.js';
 import { openTestCatalogue } from './open-test-catalogue.js';
 import { permissionsOf } from './permissions-of.js';
@@ -37,7 +50,9 @@ export const WITHOUT_DATABASES = {
   sandbox: true,
 } as const;
 
-export async function openTestAuth() {
+type RequireTotp = Config['auth']['requireTotp'];
+
+export async function openTestAuth(requireTotp: RequireTotp = 'none') {
   const dataSource = await openTestCatalogue();
   const clock = new FakeClock();
   const events = new EventsService(new EventsStore(dataSource), permissionsOf(dataSource), clock);
@@ -70,7 +85,7 @@ export async function openTestAuth() {
     accounts,
     events,
     ...given,
-    ...buildAuth(dataSource, accounts, clock),
+    ...buildAuth({ dataSource, accounts, clock, requireTotp }),
   };
 }
 
@@ -84,16 +99,44 @@ export async function accountActor(accounts: AccountsService, name: string): Pro
   return { role: 'account', accountId: id, accountName: name, label: name, origin: 'cli' };
 }
 
-function buildAuth(dataSource: DataSource, accounts: AccountsService, clock: FakeClock) {
+/** What signs in, answered with a session; a second step is an error. */
+export async function entered(answer: Promise<SignInAnswer>): Promise<SignedIn> {
+  const { kind, ...signedIn } = await answer;
+  if (kind === 'signed-in') return signedIn as SignedIn;
+  throw new Error('A second step is asked for.');
+}
+
+interface AuthGround {
+  dataSource: DataSource;
+  accounts: AccountsService;
+  clock: FakeClock;
+  requireTotp: RequireTotp;
+}
+
+function buildAuth({ dataSource, accounts, clock, requireTotp }: AuthGround) {
+  const config = { auth: { requireTotp }, server: { name: 'test' } };
   const events = new EventsService(new EventsStore(dataSource), permissionsOf(dataSource), clock);
   const usersStore = new UsersStore(dataSource);
   const actors = new ActorsService(usersStore, new AccountsStore(dataSource), WITHOUT_DATABASES);
   const sessionsStore = new SessionsStore(dataSource);
-  const sessions = new SessionsService(sessionsStore, actors, clock);
+  const sessions = new SessionsService(sessionsStore, actors, events, clock);
   const linksStore = new SignInLinksStore(dataSource);
-  const links = new SignInLinksService(linksStore, usersStore, accounts, clock);
+  const links = new SignInLinksService(linksStore, usersStore, accounts, events, clock);
+  const limiter = new SignInLimiter(clock);
+  const pending = new PendingSignIns(clock);
+  const box = new SecretBox(randomBytes(32));
+  const codes = new RecoveryCodesStore(dataSource);
+  const totp = new TotpService(usersStore, codes, box, config, clock);
+  const gate = new SignInGate(sessions, totp, pending, events);
   const users = new UsersService(usersStore, sessionsStore, accounts, events, clock);
   const tokens = new ApiTokensService(new ApiTokensStore(dataSource), users, actors, events, clock);
-  const auth = new AuthService(usersStore, sessions, links, events, clock);
-  return { actors, sessions, links, users, tokens, auth };
+  const auth = new AuthService(usersStore, sessions, links, gate, limiter);
+  return {
+    ...{ actors, sessions, users, tokens, auth },
+    secondStep: new SecondStepService(pending, usersStore, totp, gate, limiter),
+    twoFactor: new TwoFactorService(users, totp, events, limiter, clock),
+    lockOuts: new LockOutsService(limiter, usersStore, events),
+    sessionList: new SessionListService(sessions, sessionsStore, users, accounts, events),
+    viewAs: new ViewAsService(sessionsStore, accounts, events),
+  };
 }

@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { AllowAnonymous, type HoldfastRequest } from '../../../daemon/api/request.js';
 import { AuthService } from '../../../daemon/auth/auth.service.js';
 import { AppError } from '../../../daemon/platform/errors.js';
+import { t } from '../../../daemon/platform/messages.js';
 import { PanelPages } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import { browserOf, SessionCookie } from '../../session-cookie.js';
@@ -25,7 +26,7 @@ export class SignInLinkPage {
     @Res() response: Response,
   ): void {
     const model = toSignInLinkView(token, undefined);
-    this.pages.page({ request, response }, 'sign-in-link', model, { title: 'Sign in' });
+    this.pages.page({ request, response }, 'sign-in-link', model, { title: t('Sign in') });
   }
 
   @Post(paths.signInLink)
@@ -36,13 +37,18 @@ export class SignInLinkPage {
   ): Promise<void> {
     const exchange = { request, response };
     try {
-      const { token: session } = await this.auth.redeemLink(token, browserOf(request));
-      this.cookie.give(response, session);
+      const answer = await this.auth.redeemLink(token, browserOf(request));
+      if (answer.kind === 'second-step') {
+        this.cookie.giveStep(response, answer.secondStep);
+        this.pages.redirect(exchange, urls.secondStep());
+        return;
+      }
+      this.cookie.give(response, answer.token);
       this.pages.redirect(exchange, urls.dashboard());
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'auth.link-invalid') throw error;
       const model = toSignInLinkView(token, error.message);
-      this.pages.page(exchange, 'sign-in-link', model, { title: 'Sign in', status: 422 });
+      this.pages.page(exchange, 'sign-in-link', model, { title: t('Sign in'), status: 422 });
     }
   }
 }

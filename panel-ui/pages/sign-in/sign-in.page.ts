@@ -5,6 +5,7 @@ import { AllowAnonymous, CurrentActor, type HoldfastRequest } from '../../../dae
 import type { Actor } from '../../../daemon/auth/actor.js';
 import { AuthService } from '../../../daemon/auth/auth.service.js';
 import { AppError, type Problem } from '../../../daemon/platform/errors.js';
+import { msg, t } from '../../../daemon/platform/messages.js';
 import { readForm, typedFields } from '../../form.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths, safeReturnPath, urls } from '../../routes.js';
@@ -12,8 +13,12 @@ import { browserOf, SessionCookie } from '../../session-cookie.js';
 import { toSignInView } from './sign-in.view.js';
 
 const signInForm = z.strictObject({
-  name: z.string().trim().min(1, 'Type your name.').max(255, 'This is too long for a name.'),
-  password: z.string().min(1, 'Type your password.').max(1024, 'This is too long.'),
+  name: z
+    .string()
+    .trim()
+    .min(1, msg('Type your name.'))
+    .max(255, msg('This is too long for a name.')),
+  password: z.string().min(1, msg('Type your password.')).max(1024, msg('This is too long.')),
   next: z.string().optional(),
 });
 
@@ -53,8 +58,13 @@ export class SignInPage {
     }
     try {
       const { name, password } = form.value;
-      const { token } = await this.auth.signIn(name, password, browserOf(request));
-      this.cookie.give(response, token);
+      const answer = await this.auth.signIn(name, password, browserOf(request));
+      if (answer.kind === 'second-step') {
+        this.cookie.giveStep(response, answer.secondStep);
+        this.pages.redirect(exchange, urls.secondStep(next));
+        return;
+      }
+      this.cookie.give(response, answer.token);
       this.pages.redirect(exchange, next);
     } catch (error) {
       const refusal = refusalOf(error);
@@ -80,7 +90,7 @@ export class SignInPage {
     input: { typed: Record<string, unknown>; next: string; problems: Problem[] },
     status: number,
   ): void {
-    this.pages.page(exchange, 'sign-in', toSignInView(input), { title: 'Sign in', status });
+    this.pages.page(exchange, 'sign-in', toSignInView(input), { title: t('Sign in'), status });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Problem } from '../../../daemon/platform/errors.js';
+import { t } from '../../../daemon/platform/messages.js';
 import { problemOf, textOf } from '../../form.js';
 import { urls } from '../../routes.js';
 
@@ -23,7 +24,12 @@ export function toSignInView(input: {
     name: textOf(input.typed['name']),
     next: input.next,
     problem: problemOf(input.problems, ''),
-    nameProblem: problemOf(input.problems, 'name'),
-    passwordProblem: problemOf(input.problems, 'password'),
+    nameProblem: said(problemOf(input.problems, 'name')),
+    passwordProblem: said(problemOf(input.problems, 'password')),
   };
+}
+
+/** Problems of the form's own schema are marked there and said here. */
+function said(problem: string | undefined): string | undefined {
+  return problem === undefined ? undefined : t(problem);
 }
