@@ -236,6 +236,8 @@ describe.each([
     'get /api/v1/events/export',
     'get /api/v1/openapi.json',
     'get /api/v1/runs',
+    'get /api/v1/sessions',
+    'delete /api/v1/sessions',
     'get /api/v1/snapshots',
     'get /api/v1/status',
     'get /api/v1/users',

@@ -17,6 +17,7 @@ import { RecreationsController } from './recreations.controller.js';
 import { RestoresController } from './restores.controller.js';
 import { RunsController } from './runs.controller.js';
 import { SchedulesController } from './schedules.controller.js';
+import { SessionsController } from './sessions.controller.js';
 import { SignInController } from './sign-in.controller.js';
 import { SnapshotLocksController } from './snapshot-locks.controller.js';
 import { SnapshotRestoresController } from './snapshot-restores.controller.js';
@@ -57,6 +58,7 @@ export function apiControllers(): Type[] {
     RestoresController,
     RunsController,
     SchedulesController,
+    SessionsController,
     SignInController,
     SnapshotLocksController,
     SnapshotRestoresController,

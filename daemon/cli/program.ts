@@ -21,10 +21,12 @@ import { addPruneCommand } from './prune.command.js';
 import { addRestoreCommand } from './restore.command.js';
 import { addRunCommands } from './run.command.js';
 import { addScheduleCommands } from './schedule.command.js';
+import { addSessionCommands } from './session.command.js';
 import { addSnapshotCommands, addVerify } from './snapshot.command.js';
 import { addStatusCommand } from './status.command.js';
 import type { Streams } from './terminal.js';
 import { Terminal } from './terminal.js';
+import { addTokenCommands } from './token.command.js';
 import { addUndoCommand } from './undo.command.js';
 import { addUserCommands } from './user.command.js';
 
@@ -73,6 +75,8 @@ function createProgram(terminal: Terminal, version: string): Command {
   addPruneCommand(program, terminal);
   addActivityCommands(program, terminal);
   addUserCommands(program, terminal);
+  addSessionCommands(program, terminal);
+  addTokenCommands(program, terminal);
   return program;
 }
 
