@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accountParts } from '../daemon/accounts/account-parts.js';
 import { Account } from '../daemon/accounts/account.entity.js';
 import { systemActor } from '../daemon/auth/actor.js';
+import { UsersService } from '../daemon/auth/users.service.js';
 import { columns } from '../daemon/catalogue/columns.js';
 import { parseFilter } from '../daemon/jobs/account-filter-text.js';
 import { StoredDestination } from '../daemon/jobs/destination.entity.js';
@@ -107,6 +108,19 @@ describe.skipIf(!needsTool('chromium'))('every page in a browser', () => {
     for (const kind of ['daily', 'hourly', 'weekly', 'monthly', 'on-demand']) {
       pages.push(`/jobs/nightly/new-schedule?kind=${kind}`);
     }
+    const user = { name: 'u'.repeat(64), role: 'account', account: 'anna' } as const;
+    await panel.daemon.app.get(UsersService, { strict: false }).add(systemActor, user);
+    pages.push('/users', '/new-user', `/users/${user.name}`, '/my-account');
+    for (const part of [
+      'password',
+      'codes',
+      'sessions',
+      'sessions?whose=all',
+      'tokens',
+      'confirm',
+    ]) {
+      pages.push(`/my-account/${part}`);
+    }
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
   });
 
@@ -145,6 +159,12 @@ describe.skipIf(!needsTool('chromium'))('every page in a browser', () => {
       for (const path of pages) {
         await page.goto(panel.url + path);
         await look(path);
+      }
+      await page.goto(`${panel.url}/accounts/anna`);
+      await page.click('text=View as this account');
+      for (const path of ['/accounts/anna', '/my-account', '/my-account/excludes']) {
+        await page.goto(panel.url + path);
+        await look(`${path} as anna`);
       }
       await page.close();
       expect(findings).toEqual([]);

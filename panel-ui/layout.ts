@@ -19,7 +19,9 @@ export type Section =
   | 'conditions'
   | 'activity'
   | 'queue'
-  | 'permissions';
+  | 'permissions'
+  | 'users'
+  | 'my-account';
 export type Theme = 'auto' | 'light' | 'dark';
 
 export interface Preferences {
@@ -36,6 +38,8 @@ export interface LayoutView {
   theme: Theme;
   isRailFolded: boolean;
   who: string | undefined;
+  /** While an admin acts as an account: on every page, with the way back. */
+  viewing: { text: string; endUrl: string } | undefined;
   nav: { label: string; href: string; icon: IconName; isHere: boolean }[];
   /** What the theme button does: the next of system, light, dark. */
   themeChoice: { value: Theme; label: string; icon: IconName };
@@ -73,6 +77,7 @@ export function toLayout(input: LayoutInput): LayoutView {
     theme: input.preferences.theme,
     isRailFolded: input.preferences.isRailFolded,
     who: input.actor === undefined ? undefined : displayText(input.actor.label),
+    viewing: viewingOf(input.actor),
     nav: navOf(input.actor, input.section),
     themeChoice: nextTheme(input.preferences.theme),
     railChoice: input.preferences.isRailFolded
@@ -112,7 +117,21 @@ function navOf(actor: Actor | undefined, section: Section | undefined): LayoutVi
     const href = urls.permissions();
     items.push({ section: 'permissions', label: t('Permissions'), href, icon: 'lock' });
   }
+  if (actor?.role === 'admin') {
+    items.push({ section: 'users', label: t('Users'), href: urls.users(), icon: 'people' });
+  }
+  if (actor !== undefined) {
+    const href = urls.myAccount();
+    items.push({ section: 'my-account', label: t('My account'), href, icon: 'person' });
+  }
   return items.map(({ section: own, ...item }) => ({ ...item, isHere: own === section }));
+}
+
+function viewingOf(actor: Actor | undefined): LayoutView['viewing'] {
+  if (actor?.role !== 'account' || actor.viewedBy === undefined) return undefined;
+  const names = { account: displayText(actor.accountName), admin: displayText(actor.viewedBy) };
+  const text = t('You see the panel as {account}. What you do is recorded for {admin}.', names);
+  return { text, endUrl: urls.viewAsEnd() };
 }
 
 function nextLanguage(language: Language): LayoutView['languageChoice'] {

@@ -27,8 +27,10 @@ const OF_HOOKS = [
   'hookTest',
   'hookRemove',
 ] as const;
-const POST_ONLY = ['conditionRemove', 'hookSwitch', 'hookTest', 'hookRemove', 'accountSnapshot', 'accountTags', 'scheduleSwitch', 'scheduleRemove', 'signOut', 'preferences', 'jobRun', 'runCancel', 'runRetry', 'snapshotDownload', 'snapshotLock', 'destinationSwitch', 'destinationValidate', 'destinationReindex', 'destinationPrune']; // prettier-ignore
-const POSTS = [...POSTED, ...OF_DESTINATIONS, ...OF_JOBS, ...OF_HOOKS, 'accountSnapshot', 'accountTags', 'runCancel', 'runRetry', 'runUndo', 'snapshotRestore', 'snapshotDownload', 'snapshotNotes', 'snapshotLock'] as const; // prettier-ignore
+const OF_USERS = ['newUser', 'userPassword', 'userSwitch', 'userCodesReset', 'userLink', 'userRemove', 'lockOutLift', 'viewAs'] as const; // prettier-ignore
+const OF_ONESELF = ['myPassword', 'myCodes', 'myCodesOff', 'myCodesRenew', 'myExcludes', 'confirm', 'sessionEnd', 'sessionsEndOthers', 'tokens', 'tokenRemove', 'viewAsEnd'] as const; // prettier-ignore
+const POST_ONLY = ['userPassword', 'userSwitch', 'userCodesReset', 'userLink', 'userRemove', 'lockOutLift', 'viewAs', 'viewAsEnd', 'myCodesOff', 'myCodesRenew', 'sessionEnd', 'sessionsEndOthers', 'tokenRemove', 'conditionRemove', 'hookSwitch', 'hookTest', 'hookRemove', 'accountSnapshot', 'accountTags', 'scheduleSwitch', 'scheduleRemove', 'signOut', 'preferences', 'jobRun', 'runCancel', 'runRetry', 'snapshotDownload', 'snapshotLock', 'destinationSwitch', 'destinationValidate', 'destinationReindex', 'destinationPrune']; // prettier-ignore
+const POSTS = [...POSTED, ...OF_DESTINATIONS, ...OF_JOBS, ...OF_HOOKS, ...OF_USERS, ...OF_ONESELF, 'accountSnapshot', 'accountTags', 'runCancel', 'runRetry', 'runUndo', 'snapshotRestore', 'snapshotDownload', 'snapshotNotes', 'snapshotLock'] as const; // prettier-ignore
 const OPEN = ['signIn', 'secondStep', 'signInLink', 'assets'];
 type Name = keyof typeof paths;
 
@@ -123,6 +125,8 @@ describe('an admin', () => {
     if (name === 'signIn' || name === 'secondStep') return 303;
     // The page says that the run, a backup, cannot be undone.
     if (name === 'runUndo') return 422;
+    // An admin has no home to leave anything out of.
+    if (name === 'myExcludes') return 404;
     return FRAGMENTS_OVER.includes(name) ? 286 : 200;
   }
 
@@ -177,7 +181,7 @@ describe('an admin', () => {
 
 /** Where only admins come. */
 function isAdmins(name: Name): boolean {
-  return /destination|job|schedule|hook|condition|permission|recreate/i.test(name);
+  return /destination|job|schedule|hook|condition|permission|recreate|user|lockOut/i.test(name);
 }
 
 describe('an end user', () => {
@@ -187,11 +191,14 @@ describe('an end user', () => {
     expect(response.text).toContain('Only an admin of this server may do this.');
   });
 
-  it.each([...OF_DESTINATIONS, ...OF_JOBS, ...OF_HOOKS])('cannot post to %s', async (name) => {
-    expect((await post(anna, urlOf(name, 'anna'))).status).toBe(403);
-    expect((await admin.agent.get('/destinations/main')).status).toBe(200);
-    expect((await admin.agent.get(urlOf('schedule', 'anna'))).status).toBe(200);
-  });
+  it.each([...OF_DESTINATIONS, ...OF_JOBS, ...OF_HOOKS, ...OF_USERS])(
+    'cannot post to %s',
+    async (name) => {
+      expect((await post(anna, urlOf(name, 'anna'))).status).toBe(403);
+      expect((await admin.agent.get('/destinations/main')).status).toBe(200);
+      expect((await admin.agent.get(urlOf('schedule', 'anna'))).status).toBe(200);
+    },
+  );
 
   it.each(gets)('finds nothing of others at %s', async (name) => {
     if (!/:(id|name)/.test(paths[name]) || isAdmins(name)) return;

@@ -6,6 +6,7 @@
  */
 import { Module } from '@nestjs/common';
 import { AccountsModule } from '../daemon/accounts/accounts.module.js';
+import { ApiModule } from '../daemon/api/api.module.js';
 import { AuthModule } from '../daemon/auth/auth.module.js';
 import { EventsModule } from '../daemon/auth/events.module.js';
 import { JobsModule } from '../daemon/jobs/jobs.module.js';
@@ -52,6 +53,18 @@ import { RunStreamPage } from './pages/run/run-stream.page.js';
 import { RunPage } from './pages/run/run.page.js';
 import { RunsPage } from './pages/runs/runs.page.js';
 import { SchedulePage } from './pages/schedule/schedule.page.js';
+import { UsersPage } from './pages/users/users.page.js';
+import { NewUserPage } from './pages/new-user/new-user.page.js';
+import { UserPage } from './pages/user/user.page.js';
+import { MyAccountPage } from './pages/my-account/my-account.page.js';
+import { MyPasswordPage } from './pages/my-password/my-password.page.js';
+import { MyCodesPage } from './pages/my-codes/my-codes.page.js';
+import { SessionsPage } from './pages/sessions/sessions.page.js';
+import { TokensPage } from './pages/tokens/tokens.page.js';
+import { MyExcludesPage } from './pages/my-excludes/my-excludes.page.js';
+import { ConfirmPage } from './pages/confirm/confirm.page.js';
+import { ViewAsPage } from './pages/view-as/view-as.page.js';
+import { UserCodesPage } from './pages/user/user-codes.page.js';
 import { SecondStepPage } from './pages/second-step/second-step.page.js';
 import { SignInLinkPage } from './pages/sign-in-link/sign-in-link.page.js';
 import { SignInPage } from './pages/sign-in/sign-in.page.js';
@@ -66,6 +79,7 @@ import { SessionCookie } from './session-cookie.js';
 @Module({
   imports: [
     AccountsModule,
+    ApiModule,
     AuthModule,
     EventsModule,
     JobsModule,
@@ -106,6 +120,18 @@ import { SessionCookie } from './session-cookie.js';
     RunStreamPage,
     RunsPage,
     SchedulePage,
+    UsersPage,
+    NewUserPage,
+    UserPage,
+    MyAccountPage,
+    MyPasswordPage,
+    MyCodesPage,
+    SessionsPage,
+    TokensPage,
+    MyExcludesPage,
+    ConfirmPage,
+    ViewAsPage,
+    UserCodesPage,
     SecondStepPage,
     SignInLinkPage,
     SignInPage,

@@ -18,7 +18,7 @@ import { parseInput } from '../platform/parse-input.js';
 import { CLOCK } from '../platform/platform.module.js';
 import { AccountDatabases } from './account-databases.js';
 import type { AccountSource, DiscoveredAccount } from './account-source.js';
-import { excludePatterns } from './exclude-patterns.js';
+import { excludePatterns, ownExcludePatterns } from './exclude-patterns.js';
 import { tagsInput } from './account-tags.js';
 import type { Account, AccountState } from './account.entity.js';
 import { AccountsStore, type AccountChanges } from './accounts.store.js';
@@ -27,6 +27,9 @@ import { planRefresh } from './plan-refresh.js';
 import type { AccountOrigin } from './source-titles.js';
 
 export const excludesInput = z.strictObject({ excludes: excludePatterns });
+
+/** Of an account itself: it can leave out more, and not bring back what a job leaves out. */
+const ownExcludesInput = z.strictObject({ excludes: ownExcludePatterns });
 
 export const ACCOUNT_SOURCE = Symbol('AccountSource');
 
@@ -74,7 +77,8 @@ export class AccountsService {
   async setExcludes(actor: Actor, nameOrId: string, excludes: string[]): Promise<Account> {
     const account = await this.get(actor, nameOrId);
     await this.permissions.require(actor, 'account.excludes', account.id);
-    const given = parseInput(excludesInput, { excludes }, 'excludes');
+    const schema = actor.role === 'account' ? ownExcludesInput : excludesInput;
+    const given = parseInput(schema, { excludes }, 'excludes');
     await this.store.setExcludes(account.id, given.excludes);
     const subject = { kind: 'account', id: account.id, accountId: account.id };
     await this.events.record(actor, 'account.excludes-changed', subject, given);

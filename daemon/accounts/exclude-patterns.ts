@@ -25,6 +25,13 @@ const excludePattern = z.string().superRefine((pattern, context) => {
   if (message !== undefined) context.addIssue({ code: 'custom', message });
 });
 
+const ownExcludePattern = excludePattern.refine((pattern) => !pattern.startsWith('!'), {
+  error:
+    'A pattern of an account cannot begin with !, which would bring back what others left out.',
+});
+
+export const ownExcludePatterns = z.array(ownExcludePattern).max(100, 'There may be 100 patterns.');
+
 export const excludePatterns = z.array(excludePattern).max(500, 'There may be 500 patterns.');
 
 function doesCompile(pattern: string): boolean {

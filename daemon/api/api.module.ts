@@ -24,6 +24,6 @@ import { ServerHealth } from './server-health.js';
     ServerHealth,
     { provide: PANEL_ADDRESS, useFactory: (): PanelAddress => ({ url: undefined }) },
   ],
-  exports: [PANEL_ADDRESS],
+  exports: [Names, PANEL_ADDRESS],
 })
 export class ApiModule {}

@@ -99,6 +99,7 @@ export function fillPath(pattern: string, panel: PanelDaemon, whose: 'anna' | 'b
   return pattern
     .replace('/runs/:id', `/runs/${run}`)
     .replace('/snapshots/:id', `/snapshots/${snapshot}`)
+    .replace('/users/:name', `/users/${ADMIN.name}`)
     .replace('/accounts/:name', `/accounts/${whose}`)
     .replace('/jobs/:name', '/jobs/nightly')
     .replace('/schedules/:id', `/schedules/${panel.schedule}`)

@@ -29,6 +29,8 @@ export interface AccountView {
   name: string;
   isGone: boolean;
   recreateUrl: string | undefined;
+  /** Only for an admin. */
+  viewAsUrl: string | undefined;
   isSuspended: boolean;
   /** What belongs to it, as its source tells. */
   parts: PartView[];
@@ -89,6 +91,7 @@ export function toAccountView(input: {
     isGone: account.state === 'gone',
     recreateUrl:
       account.state === 'gone' && input.isAdmin ? urls.accountRecreate(account.id) : undefined,
+    viewAsUrl: account.state === 'active' && input.isAdmin ? urls.viewAs(account.name) : undefined,
     isSuspended: account.state === 'active' && account.isSuspended,
     ...partsOf(account, input.isAdmin),
     facts: input.isAdmin ? factsOf(account, now) : [],

@@ -4,12 +4,13 @@ import { z } from 'zod';
 import { AllowAnonymous, CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
 import type { Actor } from '../../../daemon/auth/actor.js';
 import { AuthService } from '../../../daemon/auth/auth.service.js';
-import { AppError, type Problem } from '../../../daemon/platform/errors.js';
+import type { Problem } from '../../../daemon/platform/errors.js';
 import { msg, t } from '../../../daemon/platform/messages.js';
 import { readForm, typedFields } from '../../form.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths, safeReturnPath, urls } from '../../routes.js';
 import { browserOf, SessionCookie } from '../../session-cookie.js';
+import { refusalOf } from './refusal.js';
 import { toSignInView } from './sign-in.view.js';
 
 const signInForm = z.strictObject({
@@ -92,15 +93,4 @@ export class SignInPage {
   ): void {
     this.pages.page(exchange, 'sign-in', toSignInView(input), { title: t('Sign in'), status });
   }
-}
-
-/** What the form can say itself; everything else is a failure of the page. */
-function refusalOf(error: unknown): { message: string; status: number } {
-  if (error instanceof AppError && error.code === 'auth.failed') {
-    return { message: error.message, status: 422 };
-  }
-  if (error instanceof AppError && error.code === 'auth.too-many-attempts') {
-    return { message: error.message, status: 429 };
-  }
-  throw error;
 }
