@@ -41,8 +41,8 @@ export default {
       name: 'no-orphans',
       comment: 'Nothing imports it and it imports nothing: it is not used.',
       severity: 'error',
-      // Scripts of pages are read as files.
-      from: { orphan: true, pathNot: [SPEC, '\\.d\\.ts$', '^panel-ui/assets/'] },
+      // Scripts of pages and plugins are read as files.
+      from: { orphan: true, pathNot: [SPEC, '\\.d\\.ts$', '^panel-ui/(assets|plugins)/'] },
       to: {},
     },
     {

@@ -54,6 +54,7 @@ export default defineConfig(
     '.sandbox/',
     'coverage/',
     'panel-ui/assets/',
+    'panel-ui/plugins/',
   ]),
   eslint.configs.recommended,
   {

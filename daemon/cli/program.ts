@@ -17,6 +17,7 @@ import { addHookCommands } from './hook.command.js';
 import { addInitCommand } from './init.command.js';
 import { addJobCommands } from './job.command.js';
 import { addPermissionCommands } from './permission.command.js';
+import { addPluginCommands } from './plugin.command.js';
 import { addPruneCommand } from './prune.command.js';
 import { addRestoreCommand } from './restore.command.js';
 import { addRunCommands } from './run.command.js';
@@ -77,6 +78,7 @@ function createProgram(terminal: Terminal, version: string): Command {
   addUserCommands(program, terminal);
   addSessionCommands(program, terminal);
   addTokenCommands(program, terminal);
+  addPluginCommands(program, terminal);
   return program;
 }
 
