@@ -183,8 +183,9 @@ describe('a plugin', () => {
 
   async function serverOf(name: PanelSource): Promise<string> {
     const server = await tempDir();
-    for (const path of PANEL_PLUGINS[name].needs)
-      {await mkdir(join(server, path), { recursive: true });}
+    for (const path of PANEL_PLUGINS[name].needs) {
+      await mkdir(join(server, path), { recursive: true });
+    }
     return server;
   }
 
