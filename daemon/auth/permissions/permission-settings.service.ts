@@ -61,7 +61,7 @@ export class PermissionSettings {
   ) {}
 
   async sheet(actor: Actor, input: PermissionPlace): Promise<PermissionSheet> {
-    const located = await this.locate(actor, parseInput(permissionPlace, input, 'permissions'));
+    const located = await this.locate(actor, input);
     return this.sheetAt(actor, located);
   }
 
@@ -71,7 +71,7 @@ export class PermissionSettings {
     input: PermissionPlace,
     changes: PermissionChanges,
   ): Promise<PermissionSheet> {
-    const located = await this.locate(actor, parseInput(permissionPlace, input, 'permissions'));
+    const located = await this.locate(actor, input);
     const given = parseInput(permissionChanges, changes, 'permissions');
     const { states } = await this.sheetAt(actor, located);
     const changed = states.flatMap((state) => {
@@ -99,9 +99,11 @@ export class PermissionSettings {
     };
   }
 
-  private async locate(actor: Actor, { level, name }: PermissionPlace): Promise<Located> {
+  private async locate(actor: Actor, input: PermissionPlace): Promise<Located> {
+    // An end user sets nothing, not even what it would have to mend.
+    if (actor.role === 'account') requireAdmin(actor);
+    const { level, name } = parseInput(permissionPlace, input, 'permissions');
     if (level === 'account') {
-      if (actor.role === 'account') requireAdmin(actor);
       const account = await this.accounts.get(actor, name ?? '');
       const place = { level, subject: account.id };
       return { place, name: account.name, places: await this.store.placesOf(account.id) };
