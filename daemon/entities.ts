@@ -15,6 +15,13 @@ import { Hook } from './jobs/hook.entity.js';
 import { JobDestination } from './jobs/job-destination.entity.js';
 import { Job } from './jobs/job.entity.js';
 import { Schedule } from './jobs/schedule.entity.js';
+import { AccountContact } from './notices/account-contact.entity.js';
+import { Alert } from './notices/alert.entity.js';
+import { BackupStreak } from './notices/backup-streak.entity.js';
+import { Channel } from './notices/channel.entity.js';
+import { Delivery } from './notices/delivery.entity.js';
+import { Notice } from './notices/notice.entity.js';
+import { NoticedRun } from './notices/noticed-run.entity.js';
 import { Garbage } from './runs/garbage.entity.js';
 import { RestoreCondition } from './runs/restore-condition.entity.js';
 import { Run } from './runs/run.entity.js';
@@ -42,4 +49,11 @@ export const entities = [
   Garbage,
   SteadyMark,
   RestoreCondition,
+  Channel,
+  Notice,
+  Delivery,
+  Alert,
+  AccountContact,
+  BackupStreak,
+  NoticedRun,
 ];

@@ -8,8 +8,11 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AccountsService } from './accounts/accounts.service.js';
 import { listenOnPort, listenOnSocket, type Listener } from './api/listeners.js';
 import { PANEL_ADDRESS, type PanelAddress } from './api/panel-address.js';
+import { urls } from '../panel-ui/routes.js';
 import { createApp, handlerOf } from './create-app.js';
 import { DestinationValidations } from './jobs/destination-validations.service.js';
+import { NoticeLinks } from './notices/notice-links.js';
+import { NoticeRounds } from './notices/notice-rounds.js';
 import { AppError, toAppError } from './platform/errors.js';
 import type { InstancePaths } from './platform/instance.js';
 import { openPlatform, type Platform } from './platform/platform.module.js';
@@ -20,6 +23,7 @@ import { InterruptedSwaps } from './runs/interrupted-swaps.js';
 import { PrunesService } from './runs/prunes.service.js';
 import { QueueService } from './runs/queue.service.js';
 import { ScheduleDriver } from './runs/schedule-driver.js';
+import { RunEvents } from './runs/run-events.js';
 import { RunHistory } from './runs/run-history.js';
 import { RunFollowups } from './runs/run-followups.js';
 import { SteadyTime } from './runs/steady-time.store.js';
@@ -77,6 +81,11 @@ export async function startDaemon(
       }),
     );
     const panelUrl = await openDoors(app, platform, closers);
+    if (panelUrl !== undefined) {
+      app.get(NoticeLinks, { strict: false }).lead((runId) => panelUrl + urls.run(runId));
+    }
+    const rounds = app.get(NoticeRounds, { strict: false });
+    closers.push(rounds.start(app.get(RunEvents, { strict: false })));
     const validations = app.get(DestinationValidations, { strict: false });
     closers.push(() => validations.stop());
     const queue = app.get(QueueService);

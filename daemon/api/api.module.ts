@@ -6,6 +6,7 @@ import { Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { JobsModule } from '../jobs/jobs.module.js';
+import { NoticesModule } from '../notices/notices.module.js';
 import { RestoresModule } from '../restores/restores.module.js';
 import { RunsModule } from '../runs/runs.module.js';
 import { SnapshotsModule } from '../snapshots/snapshots.module.js';
@@ -16,7 +17,15 @@ import { RunFeed } from './run-feed.js';
 import { ServerHealth } from './server-health.js';
 
 @Module({
-  imports: [AccountsModule, AuthModule, JobsModule, RestoresModule, RunsModule, SnapshotsModule],
+  imports: [
+    AccountsModule,
+    AuthModule,
+    JobsModule,
+    NoticesModule,
+    RestoresModule,
+    RunsModule,
+    SnapshotsModule,
+  ],
   controllers: apiControllers(),
   providers: [
     Names,

@@ -1,5 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { And, DataSource, LessThan, MoreThanOrEqual, type Repository } from 'typeorm';
+import {
+  And,
+  DataSource,
+  LessThan,
+  MoreThan,
+  MoreThanOrEqual,
+  type FindOptionsWhere,
+  type Repository,
+} from 'typeorm';
 import { columns } from '../catalogue/columns.js';
 import { within, type AccountScope } from './account-scope.js';
 import { RecordedEvent } from './event.entity.js';
@@ -8,6 +16,9 @@ export interface EventFilter {
   limit: number;
   /** Only events older than the one with this id. */
   before?: number | undefined;
+  /** Only events newer than the one with this id. */
+  after?: number | undefined;
+  action?: string | undefined;
   /** Only events of these accounts. */
   scope?: AccountScope | undefined;
   accountId?: string | undefined;
@@ -32,29 +43,9 @@ export class EventsStore {
   }
 
   /** Newest first. */
-  list({
-    limit,
-    before,
-    scope,
-    subject,
-    from,
-    to,
-    ...rest
-  }: EventFilter): Promise<RecordedEvent[]> {
-    const accountId = within(scope, rest.accountId);
-    return this.events.find({
-      where: {
-        ...(before !== undefined && { id: LessThan(before) }),
-        ...(accountId !== undefined && { accountId }),
-        ...(subject && { subjectKind: subject.kind }),
-        ...(subject?.id !== undefined && { subjectId: String(subject.id) }),
-        ...((from !== undefined || to !== undefined) && {
-          at: And(MoreThanOrEqual(from ?? ''), LessThan(to ?? '~')),
-        }),
-      },
-      order: { id: 'DESC' },
-      take: limit,
-    });
+  list(filter: EventFilter): Promise<RecordedEvent[]> {
+    const { limit: take } = filter;
+    return this.events.find({ where: conditionsOf(filter), order: { id: 'DESC' }, take });
   }
 
   /** Forgets at most `limit` of those from before an instant; answers how many. */
@@ -68,4 +59,18 @@ export class EventsStore {
     if (old.length > 0) await this.events.delete(old.map(({ id }) => id));
     return old.length;
   }
+}
+
+function conditionsOf(filter: EventFilter): FindOptionsWhere<RecordedEvent> {
+  const { before = Number.MAX_SAFE_INTEGER, after = 0, scope, subject, action, from, to } = filter;
+  const accountId = within(scope, filter.accountId);
+  const isOfDays = from !== undefined || to !== undefined;
+  return {
+    id: And(MoreThan(after), LessThan(before)),
+    ...(accountId !== undefined && { accountId }),
+    ...(subject && { subjectKind: subject.kind }),
+    ...(subject?.id !== undefined && { subjectId: String(subject.id) }),
+    ...(action !== undefined && { action }),
+    ...(isOfDays && { at: And(MoreThanOrEqual(from ?? ''), LessThan(to ?? '~')) }),
+  };
 }

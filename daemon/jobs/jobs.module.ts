@@ -4,6 +4,7 @@ import { EventsModule } from '../auth/events.module.js';
 import { DestinationBrowser } from './destination-browser.js';
 import { DestinationKeys } from './destination-keys.js';
 import { DestinationOpener } from './destination-opener.js';
+import { DestinationProbes } from './destination-probes.service.js';
 import { DestinationPrunes } from './destination-prunes.service.js';
 import { DestinationSetup } from './destination-setup.service.js';
 import { DestinationValidations } from './destination-validations.service.js';
@@ -25,6 +26,7 @@ import { ServerTrust } from './server-trust.service.js';
     DestinationBrowser,
     DestinationKeys,
     DestinationOpener,
+    DestinationProbes,
     DestinationPrunes,
     DestinationSetup,
     DestinationValidations,
@@ -44,6 +46,7 @@ import { ServerTrust } from './server-trust.service.js';
     DestinationBrowser,
     DestinationKeys,
     DestinationOpener,
+    DestinationProbes,
     DestinationPrunes,
     DestinationSetup,
     DestinationValidations,

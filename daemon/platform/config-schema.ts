@@ -1,5 +1,6 @@
 /** What the configuration may hold. Keys are documented here, in the words of the README. */
 import { z } from 'zod';
+import { LANGUAGES, type Language } from './messages.js';
 
 /** What defaults depend on. */
 export interface Machine {
@@ -153,6 +154,41 @@ const prune = z.strictObject({
   alarmDays: z.number().min(0.01).max(365).default(7),
 });
 
+/** What owners of accounts can be told by mail. */
+export const OWNER_NOTICES = [
+  'owner-backup-failing',
+  'owner-backup-working',
+  'owner-restore-finished',
+  'owner-download-ready',
+] as const;
+
+const notices = z.strictObject({
+  /** Of messages to channels, and to owners who chose none. */
+  language: z
+    .enum(Object.keys(LANGUAGES) as [Language, ...Language[]], {
+      error: `must be one of ${Object.keys(LANGUAGES).join(', ')}`,
+    })
+    .default('en'),
+  /** How late a job may be before it is told. */
+  jobDays: z.number().min(0.01).max(365).default(1),
+  /** A run is slow that takes longer than this, */
+  runHours: z.number().min(0.01).max(8_760).default(24),
+  /** or more than so many times as long as usual. */
+  runFactor: z.number().min(1).max(1_000).default(3),
+  /** A destination that is fuller is told. */
+  diskPercent: z.int().min(1).max(100).default(90),
+  /** How long an account may be without a good snapshot. */
+  accountDays: z.number().min(0.01).max(365).default(3),
+  /** How often destinations are tried. */
+  probeMinutes: z.number().min(1).max(1_440).default(15),
+  /** Messages of one channel within an hour; what is more becomes one. Also mails to owners a minute. */
+  perHour: z.int().min(1).max(1_000).default(20),
+  /** What owners of accounts are told of at all. */
+  ownerKinds: z
+    .array(z.enum(OWNER_NOTICES, { error: `must be of these: ${OWNER_NOTICES.join(', ')}` }))
+    .default([...OWNER_NOTICES]),
+});
+
 const databases = z.strictObject({
   /** MariaDB or MySQL. `auto`: if its socket is found; `on`: its absence is an error. */
   mariadb: z.enum(['auto', 'on', 'off']).default('auto'),
@@ -205,6 +241,7 @@ export function buildConfigSchema(machine: Machine) {
     retention: retention.prefault({}),
     restore: restore.prefault({}),
     prune: prune.prefault({}),
+    notices: notices.prefault({}),
     log: log.prefault({}),
     /** An instance without root: checks that only root can pass are skipped. */
     sandbox: z.boolean().default(false),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { OWNER_NOTICES } from './config-schema.js';
 import { parseConfig } from './config.js';
 import { AppError, type Problem } from './errors.js';
 
@@ -49,6 +50,17 @@ describe('parseConfig', () => {
         tenantHours: 24,
       },
       retention: { floorDays: 1, graceDays: 1, accountLocks: 3 },
+      notices: {
+        ...{
+          language: 'en',
+          jobDays: 1,
+          runHours: 24,
+          runFactor: 3,
+          diskPercent: 90,
+          accountDays: 3,
+        },
+        ...{ probeMinutes: 15, perHour: 20, ownerKinds: [...OWNER_NOTICES] },
+      },
       prune: { minAgeHours: 24, alarmDays: 7 },
       log: { level: 'info' },
       sandbox: false,

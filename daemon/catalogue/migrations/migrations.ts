@@ -15,6 +15,7 @@ import { WordpressCore1792000000014 } from './1792000000014-wordpress-core.js';
 import { RestoreConditions1792000000015 } from './1792000000015-restore-conditions.js';
 import { RunParts1792000000016 } from './1792000000016-run-parts.js';
 import { Permissions1792000000017 } from './1792000000017-permissions.js';
+import { Notices1792000000018 } from './1792000000018-notices.js';
 import { SignIn1792000000019 } from './1792000000019-sign-in.js';
 
 /**
@@ -39,5 +40,6 @@ export const migrations = [
   RestoreConditions1792000000015,
   RunParts1792000000016,
   Permissions1792000000017,
+  Notices1792000000018,
   SignIn1792000000019,
 ];
