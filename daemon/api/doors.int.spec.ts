@@ -147,6 +147,7 @@ async function insertSnapshot(): Promise<void> {
 /** A route of the description with what belongs to bob in its places. */
 function foreign({ path }: Route): string {
   return path
+    .replace('alerts/{id}', 'alerts/1')
     .replace('runs/{id}', `runs/${bobsRunId}`)
     .replace('downloads/{id}', `downloads/${bobsRunId}`)
     .replace('{id}', BOBS_SNAPSHOT)
@@ -164,6 +165,7 @@ function acceptableBody({ method, path }: Route): object | undefined {
     '/api/v1/restores': { parts: [{ snapshot: 'not-there' }] },
     '/api/v1/restores/preview': { parts: [{ snapshot: 'not-there' }] },
     '/api/v1/conditions': { name: 'known', text: 'I know.' },
+    '/api/v1/channels': { name: 'c', kind: 'ntfy', topic: 'ops' },
     '/api/v1/hooks': { name: 'h', moment: 'before', subject: 'run', program: '/usr/bin/true' },
     '/api/v1/hooks/{name}/switch': { isEnabled: false },
     '/api/v1/jobs/{name}/schedules': { kind: 'daily', time: '03:00' },

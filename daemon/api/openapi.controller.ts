@@ -2,6 +2,8 @@ import { Controller, Get, type Type } from '@nestjs/common';
 import { z } from 'zod';
 import { VERSION } from '../platform/version.js';
 import { AccountsController } from './accounts.controller.js';
+import { AlertsController } from './alerts.controller.js';
+import { ChannelsController } from './channels.controller.js';
 import { ConditionsController } from './conditions.controller.js';
 import { DestinationChecksController } from './destination-checks.controller.js';
 import { DestinationsController } from './destinations.controller.js';
@@ -10,6 +12,7 @@ import { EventsController } from './events.controller.js';
 import { HooksController } from './hooks.controller.js';
 import { JobsController } from './jobs.controller.js';
 import { OnDemandController } from './on-demand.controller.js';
+import { OwnerNoticesController } from './owner-notices.controller.js';
 import { ApiRoute, describeApi } from './openapi.js';
 import { PermissionsController } from './permissions.controller.js';
 import { PruneController } from './prune.controller.js';
@@ -43,6 +46,8 @@ export class OpenApiController {
 export function apiControllers(): Type[] {
   return [
     AccountsController,
+    AlertsController,
+    ChannelsController,
     ConditionsController,
     DestinationChecksController,
     DestinationsController,
@@ -53,6 +58,7 @@ export function apiControllers(): Type[] {
     OnDemandController,
     OpenApiController,
     PermissionsController,
+    OwnerNoticesController,
     PruneController,
     RecreationsController,
     RestoresController,

@@ -318,6 +318,17 @@ export const statusView = z
     pruneAlarms: z
       .array(z.strictObject({ destination: z.string(), lastPrunedAt: instant.nullable() }))
       .meta({ description: 'Destinations that have not been pruned for too long' }),
+    alerts: z
+      .strictObject({
+        errors: z.int(),
+        warnings: z.int(),
+        lateMessages: z.int(),
+        failedMessages: z.int(),
+      })
+      .nullable()
+      .meta({
+        description: 'Open alerts; messages that are tried in vain, or were given up in a week',
+      }),
     panelUrl: z.string().nullable(),
   })
   .meta({ id: 'Status' });

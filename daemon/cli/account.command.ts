@@ -3,6 +3,7 @@ import { namedParts, type AccountDetailView } from '../api/account-detail-view.j
 import type { AccountSitesView } from '../api/site-views.js';
 import type { AccountView } from '../api/views.js';
 import { AppError } from '../platform/errors.js';
+import { addNotify } from './account-notify.command.js';
 import { addRecreate } from './account-recreate.command.js';
 import { apiPath } from './client.js';
 import { action } from './context.js';
@@ -55,6 +56,7 @@ export function addAccountCommands(program: Command, terminal: Terminal): void {
       ),
     );
 
+  addNotify(noun, terminal);
   addRecreate(noun, terminal);
 
   addTags(noun, terminal);

@@ -1,14 +1,14 @@
 /** `holdfast destination add KIND NAME …`. Secrets come from files or are asked for: what stands on a
  * command line, every user of the server can read. */
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { DestinationView } from '../api/destination-views.js';
-import { AppError, errnoOf } from '../platform/errors.js';
+
 import { action } from './context.js';
 import { plain } from './format.js';
 import { wholeNumber } from './numbers.js';
 import { askSecret } from './prompt.js';
+import { readText, secretFrom } from './secret-from.js';
 import type { Terminal } from './terminal.js';
 
 /** Of all kinds; what a kind requires, commander has asked for. */
@@ -165,24 +165,4 @@ function addedText({ name, settings }: DestinationView): string {
   const pinned =
     typeof hostKey === 'string' ? `\nIts host key is ${plain(hostKey)}; another one will be refused.` : ''; // prettier-ignore
   return `Added the destination ${plain(name)}.${pinned}`;
-}
-
-/** From a file, or asked for when that is "-". */
-async function secretFrom(
-  terminal: Terminal,
-  file: string | undefined,
-  question: string,
-): Promise<string | undefined> {
-  if (file === undefined) return undefined;
-  if (file === '-') return askSecret(terminal, question);
-  return readText(file).replace(/\r?\n$/, '');
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const message = `The file ${file} could not be read (${errnoOf(error) ?? 'unknown'}).`;
-    throw new AppError('input', 'cli.file', message, { cause: error });
-  }
 }

@@ -8,6 +8,8 @@ import { AppError } from '../platform/errors.js';
 import { exitCodes, type ExitCode } from '../platform/exit-codes.js';
 import { addAccountCommands } from './account.command.js';
 import { addActivityCommands } from './activity.command.js';
+import { addAlertCommands } from './alert.command.js';
+import { addChannelCommands } from './channel.command.js';
 import { addConditionCommands } from './condition.command.js';
 import { addDaemonCommand } from './daemon.command.js';
 import { addDestinationCommands } from './destination.command.js';
@@ -66,6 +68,8 @@ function createProgram(terminal: Terminal, version: string): Command {
   addScheduleCommands(program, terminal);
   addHookCommands(program, terminal);
   addConditionCommands(program, terminal);
+  addChannelCommands(program, terminal);
+  addAlertCommands(program, terminal);
   addRunCommands(program, terminal);
   addSnapshotCommands(program, terminal);
   addVerify(program.command('verify'), terminal);

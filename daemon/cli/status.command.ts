@@ -35,6 +35,8 @@ function statusText(status: StatusView): string {
       status.accountSourceProblem === null ? undefined : plain(status.accountSourceProblem),
     ],
     ...status.pruneAlarms.map(pruneAlarm),
+    ['alerts', alertsText(status.alerts)],
+    ['messages', messagesText(status.alerts)],
     ['running', humanCount(status.runs.running)],
     ['queued', humanCount(status.runs.queued)],
     [
@@ -44,6 +46,18 @@ function statusText(status: StatusView): string {
         : `${lastRun.id} (${lastRun.kind}), ${lastRun.state}, ${localTime(lastRun.createdAt)}`,
     ],
   ]);
+}
+
+function alertsText(alerts: StatusView['alerts']): string | undefined {
+  if (alerts === null || alerts.errors + alerts.warnings === 0) return undefined;
+  const counts = `${humanCount(alerts.errors)} errors, ${humanCount(alerts.warnings)} warnings`;
+  return `${counts}; see: holdfast alert list`;
+}
+
+function messagesText(alerts: StatusView['alerts']): string | undefined {
+  if (alerts === null || alerts.lateMessages + alerts.failedMessages === 0) return undefined;
+  const { lateMessages: late, failedMessages: failed } = alerts;
+  return `${humanCount(late)} not delivered yet, ${humanCount(failed)} given up; see: holdfast alert deliveries`;
 }
 
 function pruneAlarm({

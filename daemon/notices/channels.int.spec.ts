@@ -130,9 +130,7 @@ it.each<[object, string]>([
   [{ digestHour: 24 }, 'An hour is 0 to 23.'],
 ])('refuses %j', async (change, part) => {
   const { channels } = await stage();
-  await expect(channels.add(admin, { ...byMail(25), ...change })).rejects.toThrow(
-    part,
-  );
+  await expect(channels.add(admin, { ...byMail(25), ...change })).rejects.toThrow(part);
   expect(await channels.list(admin)).toEqual([]);
 });
 

@@ -1,6 +1,7 @@
 /** What the configuration may hold. Keys are documented here, in the words of the README. */
 import { z } from 'zod';
 import { LANGUAGES, type Language } from './messages.js';
+import { OWNER_NOTICES } from './owner-notices.js';
 
 /** What defaults depend on. */
 export interface Machine {
@@ -153,14 +154,6 @@ const prune = z.strictObject({
   /** Without a successful prune of a destination for so long, the daemon says so. */
   alarmDays: z.number().min(0.01).max(365).default(7),
 });
-
-/** What owners of accounts can be told by mail. */
-export const OWNER_NOTICES = [
-  'owner-backup-failing',
-  'owner-backup-working',
-  'owner-restore-finished',
-  'owner-download-ready',
-] as const;
 
 const notices = z.strictObject({
   /** Of messages to channels, and to owners who chose none. */

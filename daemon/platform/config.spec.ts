@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { OWNER_NOTICES } from './config-schema.js';
 import { parseConfig } from './config.js';
 import { AppError, type Problem } from './errors.js';
+import { OWNER_NOTICES } from './owner-notices.js';
 
 const machine = { cores: 4, hostname: 'web1.example.com', timeZone: 'Europe/Berlin' };
 
