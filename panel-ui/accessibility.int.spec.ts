@@ -104,6 +104,10 @@ describe.skipIf(!needsTool('chromium'))('every page in a browser', () => {
       '/hooks/flush',
       '/new-hook',
     );
+    pages.push('/alerts', '/channels/ops', '/accounts/anna/notifications');
+    for (const kind of ['mail', 'webhook', 'slack', 'ntfy']) {
+      pages.push(`/new-channel?kind=${kind}`);
+    }
     pages.push('/new-job', '/jobs/nightly', '/jobs/nightly/remove', `/schedules/${panel.schedule}`);
     for (const kind of ['daily', 'hourly', 'weekly', 'monthly', 'on-demand']) {
       pages.push(`/jobs/nightly/new-schedule?kind=${kind}`);

@@ -6,22 +6,10 @@ import type { Actor } from '../daemon/auth/actor.js';
 import { LANGUAGES, t, type Language } from '../daemon/platform/messages.js';
 import type { AssetUrls } from './assets.js';
 import { flashOf, type NoteView } from './flashes.js';
+import { navigationOf, type NavGroup, type Section } from './navigation.js';
 import { urls } from './routes.js';
 import { displayText, type IconName } from './wording.js';
 
-export type Section =
-  | 'dashboard'
-  | 'snapshots'
-  | 'runs'
-  | 'jobs'
-  | 'destinations'
-  | 'hooks'
-  | 'conditions'
-  | 'activity'
-  | 'queue'
-  | 'permissions'
-  | 'users'
-  | 'my-account';
 export type Theme = 'auto' | 'light' | 'dark';
 
 export interface Preferences {
@@ -40,7 +28,7 @@ export interface LayoutView {
   who: string | undefined;
   /** While an admin acts as an account: on every page, with the way back. */
   viewing: { text: string; endUrl: string } | undefined;
-  nav: { label: string; href: string; icon: IconName; isHere: boolean }[];
+  nav: NavGroup[];
   /** What the theme button does: the next of system, light, dark. */
   themeChoice: { value: Theme; label: string; icon: IconName };
   railChoice: { value: 'folded' | 'open'; label: string };
@@ -65,6 +53,8 @@ export interface LayoutInput {
   preferences: Preferences;
   flash?: string | undefined;
   isLive?: boolean;
+  /** Alerts that nobody takes care of; only admins see it. */
+  openErrors?: number;
   assets: AssetUrls;
 }
 
@@ -78,7 +68,7 @@ export function toLayout(input: LayoutInput): LayoutView {
     isRailFolded: input.preferences.isRailFolded,
     who: input.actor === undefined ? undefined : displayText(input.actor.label),
     viewing: viewingOf(input.actor),
-    nav: navOf(input.actor, input.section),
+    nav: navigationOf(input.actor, input.section, { alerts: input.openErrors ?? 0 }),
     themeChoice: nextTheme(input.preferences.theme),
     railChoice: input.preferences.isRailFolded
       ? { value: 'open', label: t('Unfold menu') }
@@ -90,41 +80,6 @@ export function toLayout(input: LayoutInput): LayoutView {
     flash: flashOf(input.flash),
     isLive: input.isLive === true,
   };
-}
-
-function navOf(actor: Actor | undefined, section: Section | undefined): LayoutView['nav'] {
-  const items: { section: Section; label: string; href: string; icon: IconName }[] = [
-    { section: 'dashboard', label: t('Dashboard'), href: urls.dashboard(), icon: 'speedometer' },
-    { section: 'snapshots', label: t('Snapshots'), href: urls.snapshots(), icon: 'camera' },
-    { section: 'queue', label: t('Queue'), href: urls.queue(), icon: 'hourglass-split' },
-    { section: 'runs', label: t('Runs'), href: urls.runs(), icon: 'list-task' },
-  ];
-  if (actor?.role === 'admin') {
-    items.push(
-      { section: 'jobs', label: t('Jobs'), href: urls.jobs(), icon: 'stack' },
-      { section: 'destinations', label: t('Destinations'), href: urls.destinations(), icon: 'hdd' },
-      { section: 'hooks', label: t('Hooks'), href: urls.hooks(), icon: 'plug' },
-      {
-        section: 'conditions',
-        label: t('Conditions'),
-        href: urls.conditions(),
-        icon: 'shield-check',
-      },
-    );
-  }
-  items.push({ section: 'activity', label: t('Activity'), href: urls.activity(), icon: 'clock' });
-  if (actor?.role === 'admin' || actor?.role === 'reseller') {
-    const href = urls.permissions();
-    items.push({ section: 'permissions', label: t('Permissions'), href, icon: 'lock' });
-  }
-  if (actor?.role === 'admin') {
-    items.push({ section: 'users', label: t('Users'), href: urls.users(), icon: 'people' });
-  }
-  if (actor !== undefined) {
-    const href = urls.myAccount();
-    items.push({ section: 'my-account', label: t('My account'), href, icon: 'person' });
-  }
-  return items.map(({ section: own, ...item }) => ({ ...item, isHere: own === section }));
 }
 
 function viewingOf(actor: Actor | undefined): LayoutView['viewing'] {

@@ -128,11 +128,13 @@ describe('toLayout', () => {
   const admin = { role: 'admin', label: 'root\u202e', origin: 'panel' } as const;
 
   it('shows jobs to admins only', () => {
-    const labels = toLayout({ ...base, actor: admin }).nav.map((item) => item.label);
+    const labels = toLayout({ ...base, actor: admin })
+      .nav.flat()
+      .map((item) => item.label);
     expect(labels).toContain('Jobs');
     const anna = { role: 'account', accountId: 'a', accountName: 'anna', label: 'anna' } as const;
     const theirs = toLayout({ ...base, actor: { ...anna, origin: 'panel' } });
-    expect(theirs.nav.map((item) => item.label)).not.toContain('Jobs');
+    expect(theirs.nav.flat().map((item) => item.label)).not.toContain('Jobs');
   });
 
   it('announces only texts of its own', () => {

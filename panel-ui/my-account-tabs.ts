@@ -3,7 +3,8 @@ import type { Actor } from '../daemon/auth/actor.js';
 import { t } from '../daemon/platform/messages.js';
 import { urls } from './routes.js';
 
-export type MyAccountPart = 'overview' | 'password' | 'codes' | 'sessions' | 'tokens' | 'excludes';
+export type MyAccountPart =
+  'overview' | 'password' | 'codes' | 'sessions' | 'tokens' | 'notifications' | 'excludes';
 
 export interface TabView {
   label: string;
@@ -21,6 +22,12 @@ export function myAccountTabs(actor: Actor, here: MyAccountPart): TabView[] {
     { part: 'codes', label: t('Codes'), href: urls.myCodes(), isShown: hasUser },
     { part: 'sessions', label: t('Browsers'), href: urls.sessions(), isShown: true },
     { part: 'tokens', label: t('API tokens'), href: urls.tokens(), isShown: hasUser },
+    {
+      part: 'notifications',
+      label: t('Notifications'),
+      href: urls.myNotifications(),
+      isShown: isAccount,
+    },
     { part: 'excludes', label: t('Left out'), href: urls.myExcludes(), isShown: isAccount },
   ];
   return parts

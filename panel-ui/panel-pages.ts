@@ -6,12 +6,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { cookieValue } from '../daemon/api/cookies.js';
 import type { HoldfastRequest } from '../daemon/api/request.js';
+import { AlertsService } from '../daemon/notices/alerts.service.js';
 import { currentLanguage } from '../daemon/platform/messages.js';
 import type { Clock } from '../daemon/platform/clock.js';
 import { CLOCK } from '../daemon/platform/platform.module.js';
 import { assetUrls, loadAssets, type AssetName, type Asset } from './assets.js';
 import type { Flash } from './flashes.js';
-import { toLayout, toPreferences, type LayoutView, type Section } from './layout.js';
+import { toLayout, toPreferences, type LayoutView } from './layout.js';
+import type { Section } from './navigation.js';
 import { safeReturnPath, urls } from './routes.js';
 import { Templates, type FragmentModels, type PageModels } from './view.js';
 
@@ -42,7 +44,10 @@ export class PanelPages {
   private readonly templates = new Templates();
   private readonly assetUrls = assetUrls(this.assets);
 
-  constructor(@Inject(CLOCK) private readonly clock: Clock) {}
+  constructor(
+    private readonly alerts: AlertsService,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
 
   now(): Date {
     return this.clock.now();
@@ -116,6 +121,7 @@ export class PanelPages {
       preferences: toPreferences(cookie(THEME_COOKIE), cookie(RAIL_COOKIE)),
       flash: cookie(FLASH_COOKIE),
       isLive: options.isLive === true,
+      openErrors: this.alerts.openErrors,
       assets: this.assetUrls,
     });
   }

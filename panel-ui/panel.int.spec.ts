@@ -29,8 +29,9 @@ const OF_HOOKS = [
 ] as const;
 const OF_USERS = ['newUser', 'userPassword', 'userSwitch', 'userCodesReset', 'userLink', 'userRemove', 'lockOutLift', 'viewAs'] as const; // prettier-ignore
 const OF_ONESELF = ['myPassword', 'myCodes', 'myCodesOff', 'myCodesRenew', 'myExcludes', 'confirm', 'sessionEnd', 'sessionsEndOthers', 'tokens', 'tokenRemove', 'viewAsEnd'] as const; // prettier-ignore
-const POST_ONLY = ['userPassword', 'userSwitch', 'userCodesReset', 'userLink', 'userRemove', 'lockOutLift', 'viewAs', 'viewAsEnd', 'myCodesOff', 'myCodesRenew', 'sessionEnd', 'sessionsEndOthers', 'tokenRemove', 'conditionRemove', 'hookSwitch', 'hookTest', 'hookRemove', 'accountSnapshot', 'accountTags', 'scheduleSwitch', 'scheduleRemove', 'signOut', 'preferences', 'jobRun', 'runCancel', 'runRetry', 'snapshotDownload', 'snapshotLock', 'destinationSwitch', 'destinationValidate', 'destinationReindex', 'destinationPrune']; // prettier-ignore
-const POSTS = [...POSTED, ...OF_DESTINATIONS, ...OF_JOBS, ...OF_HOOKS, ...OF_USERS, ...OF_ONESELF, 'accountSnapshot', 'accountTags', 'runCancel', 'runRetry', 'runUndo', 'snapshotRestore', 'snapshotDownload', 'snapshotNotes', 'snapshotLock'] as const; // prettier-ignore
+const OF_CHANNELS = ['alertAcknowledge', 'newChannel', 'channel', 'channelTest', 'channelRemove'] as const; // prettier-ignore
+const POST_ONLY = ['alertAcknowledge', 'channelTest', 'channelRemove', 'userPassword', 'userSwitch', 'userCodesReset', 'userLink', 'userRemove', 'lockOutLift', 'viewAs', 'viewAsEnd', 'myCodesOff', 'myCodesRenew', 'sessionEnd', 'sessionsEndOthers', 'tokenRemove', 'conditionRemove', 'hookSwitch', 'hookTest', 'hookRemove', 'accountSnapshot', 'accountTags', 'scheduleSwitch', 'scheduleRemove', 'signOut', 'preferences', 'jobRun', 'runCancel', 'runRetry', 'snapshotDownload', 'snapshotLock', 'destinationSwitch', 'destinationValidate', 'destinationReindex', 'destinationPrune']; // prettier-ignore
+const POSTS = [...POSTED, ...OF_DESTINATIONS, ...OF_JOBS, ...OF_HOOKS, ...OF_USERS, ...OF_ONESELF, ...OF_CHANNELS, 'accountNotifications', 'myNotifications', 'accountSnapshot', 'accountTags', 'runCancel', 'runRetry', 'runUndo', 'snapshotRestore', 'snapshotDownload', 'snapshotNotes', 'snapshotLock'] as const; // prettier-ignore
 const OPEN = ['signIn', 'secondStep', 'signInLink', 'assets'];
 type Name = keyof typeof paths;
 
@@ -122,7 +123,7 @@ describe('an admin', () => {
 
   function expectedStatus(name: Name): number {
     // Who has no second step to take begins again.
-    if (name === 'signIn' || name === 'secondStep') return 303;
+    if (name === 'signIn' || name === 'secondStep' || name === 'myNotifications') return 303;
     // The page says that the run, a backup, cannot be undone.
     if (name === 'runUndo') return 422;
     // An admin has no home to leave anything out of.
@@ -181,7 +182,9 @@ describe('an admin', () => {
 
 /** Where only admins come. */
 function isAdmins(name: Name): boolean {
-  return /destination|job|schedule|hook|condition|permission|recreate|user|lockOut/i.test(name);
+  return /destination|job|schedule|hook|condition|permission|recreate|user|lockOut|alert|channel/i.test(
+    name,
+  );
 }
 
 describe('an end user', () => {
@@ -191,7 +194,7 @@ describe('an end user', () => {
     expect(response.text).toContain('Only an admin of this server may do this.');
   });
 
-  it.each([...OF_DESTINATIONS, ...OF_JOBS, ...OF_HOOKS, ...OF_USERS])(
+  it.each([...OF_DESTINATIONS, ...OF_JOBS, ...OF_HOOKS, ...OF_USERS, ...OF_CHANNELS])(
     'cannot post to %s',
     async (name) => {
       expect((await post(anna, urlOf(name, 'anna'))).status).toBe(403);

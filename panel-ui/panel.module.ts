@@ -10,6 +10,7 @@ import { ApiModule } from '../daemon/api/api.module.js';
 import { AuthModule } from '../daemon/auth/auth.module.js';
 import { EventsModule } from '../daemon/auth/events.module.js';
 import { JobsModule } from '../daemon/jobs/jobs.module.js';
+import { NoticesModule } from '../daemon/notices/notices.module.js';
 import { RestoresModule } from '../daemon/restores/restores.module.js';
 import { RunsModule } from '../daemon/runs/runs.module.js';
 import { SnapshotsModule } from '../daemon/snapshots/snapshots.module.js';
@@ -22,6 +23,10 @@ import { AccountPage } from './pages/account/account.page.js';
 import { ActivityPage } from './pages/activity/activity.page.js';
 import { AssetsPage } from './pages/assets/assets.page.js';
 import { PermissionsPage } from './pages/permissions/permissions.page.js';
+import { AlertsPage } from './pages/alerts/alerts.page.js';
+import { ChannelPage } from './pages/channel/channel.page.js';
+import { NewChannelPage } from './pages/new-channel/new-channel.page.js';
+import { NotificationsPage } from './pages/notifications/notifications.page.js';
 import { ConditionsPage } from './pages/conditions/conditions.page.js';
 import { DashboardPage } from './pages/dashboard/dashboard.page.js';
 import { DashboardFacts } from './pages/dashboard/dashboard-facts.js';
@@ -83,6 +88,7 @@ import { SessionCookie } from './session-cookie.js';
     AuthModule,
     EventsModule,
     JobsModule,
+    NoticesModule,
     RestoresModule,
     RunsModule,
     SnapshotsModule,
@@ -91,7 +97,9 @@ import { SessionCookie } from './session-cookie.js';
     AccountPage,
     AccountRecreatePage,
     ActivityPage,
+    AlertsPage,
     AssetsPage,
+    ChannelPage,
     ConditionsPage,
     PermissionsPage,
     DashboardPage,
@@ -106,6 +114,7 @@ import { SessionCookie } from './session-cookie.js';
     DestinationsPage,
     HookPage,
     HooksPage,
+    NewChannelPage,
     NewDestinationPage,
     NewHookPage,
     NewJobPage,
@@ -113,6 +122,7 @@ import { SessionCookie } from './session-cookie.js';
     JobPage,
     JobRemovePage,
     JobsPage,
+    NotificationsPage,
     PreferencesPage,
     QueuePage,
     RestorePage,

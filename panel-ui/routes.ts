@@ -48,6 +48,7 @@ export const paths = {
   accountSnapshot: '/accounts/:name/snapshot',
   accountTags: '/accounts/:name/tags',
   accountRecreate: '/accounts/:name/recreate',
+  accountNotifications: '/accounts/:name/notifications',
 
   destinations: '/destinations',
   newDestination: '/new-destination',
@@ -74,6 +75,15 @@ export const paths = {
   scheduleRemove: '/schedules/:id/remove',
 
   permissions: '/permissions',
+
+  alerts: '/alerts',
+  alertAcknowledge: '/alerts/:id/acknowledge',
+  newChannel: '/new-channel',
+  channel: '/channels/:name',
+  channelTest: '/channels/:name/test',
+  channelRemove: '/channels/:name/remove',
+  myNotifications: '/my-account/notifications',
+
   conditions: '/conditions',
   conditionRemove: '/conditions/:name/remove',
 
@@ -160,6 +170,7 @@ export const urls = {
   account: (name: string) => `/accounts/${encode(name)}`,
   accountTags: (name: string) => `/accounts/${encode(name)}/tags`,
   accountRecreate: (name: string) => `/accounts/${encode(name)}/recreate`,
+  accountNotifications: (name: string) => `/accounts/${encode(name)}/notifications`,
   accountSnapshot: (name: string) => `/accounts/${encode(name)}/snapshot`,
 
   destinations: (query: { page?: number } = {}) => withQuery(paths.destinations, query),
@@ -190,6 +201,15 @@ export const urls = {
 
   permissions: (query: { level?: string; name?: string | undefined } = {}) =>
     withQuery(paths.permissions, query),
+
+  alerts: (query: { before?: number } = {}) => withQuery(paths.alerts, query),
+  alertAcknowledge: (id: number) => `/alerts/${id}/acknowledge`,
+  newChannel: (query: { kind?: string } = {}) => withQuery(paths.newChannel, query),
+  channel: (name: string) => `/channels/${encode(name)}`,
+  channelTest: (name: string) => `/channels/${encode(name)}/test`,
+  channelRemove: (name: string) => `/channels/${encode(name)}/remove`,
+  myNotifications: () => paths.myNotifications,
+
   conditions: () => paths.conditions,
   conditionRemove: (name: string) => `/conditions/${encode(name)}/remove`,
 

@@ -15,6 +15,7 @@ import { HooksService } from '../jobs/hooks.service.js';
 import { JobsService } from '../jobs/jobs.service.js';
 import { SchedulesService } from '../jobs/schedules.service.js';
 import type { RunningDaemon } from '../lifecycle.js';
+import { ChannelsService } from '../notices/channels.service.js';
 import { RetentionStore } from '../runs/retention.store.js';
 import { Run } from '../runs/run.entity.js';
 import { Snapshot } from '../runs/snapshot.entity.js';
@@ -67,6 +68,8 @@ export async function startPanelDaemon(directory: string): Promise<PanelDaemon> 
     program: '/usr/bin/true',
   } as const;
   await get(HooksService).add(systemActor, hook);
+  const push = { name: 'ops', kind: 'ntfy', topic: 'ops', url: 'http://127.0.0.1:9' } as const;
+  await get(ChannelsService).add(systemActor, { ...push, events: ['sign-in-locked'] });
   const rows = get(DataSource);
   const backUp = (name: string, id: string) => backUpFor(daemon, { name, id, destination });
   const annasSnapshot = await backUp('anna', '20261121T214512Z-aaaaaa');
@@ -105,6 +108,8 @@ export function fillPath(pattern: string, panel: PanelDaemon, whose: 'anna' | 'b
     .replace('/schedules/:id', `/schedules/${panel.schedule}`)
     .replace('/destinations/:name', '/destinations/main')
     .replace('/hooks/:name', '/hooks/notify')
+    .replace('/channels/:name', '/channels/ops')
+    .replace('/alerts/:id', '/alerts/1')
     .replace('/conditions/:name', '/conditions/known')
     .replace(':token', 'x'.repeat(43));
 }

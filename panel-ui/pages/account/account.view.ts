@@ -31,6 +31,8 @@ export interface AccountView {
   recreateUrl: string | undefined;
   /** Only for an admin. */
   viewAsUrl: string | undefined;
+  /** How its owner is told. */
+  notificationsUrl: string;
   isSuspended: boolean;
   /** What belongs to it, as its source tells. */
   parts: PartView[];
@@ -89,6 +91,7 @@ export function toAccountView(input: {
   return {
     name: displayText(account.name),
     isGone: account.state === 'gone',
+    notificationsUrl: urls.accountNotifications(account.name),
     recreateUrl:
       account.state === 'gone' && input.isAdmin ? urls.accountRecreate(account.id) : undefined,
     viewAsUrl: account.state === 'active' && input.isAdmin ? urls.viewAs(account.name) : undefined,
