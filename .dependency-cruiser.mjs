@@ -13,7 +13,7 @@ const TIERS = [
   ['^daemon/accounts/', '^daemon/auth/'],
   ['^daemon/jobs/'],
   ['^daemon/runs/'],
-  ['^daemon/snapshots/', '^daemon/restores/', '^daemon/notices/'],
+  ['^daemon/snapshots/', '^daemon/history/', '^daemon/restores/', '^daemon/notices/'],
   ['^daemon/api/', '^panel-ui/'],
 ];
 

@@ -25,6 +25,7 @@ import { QueueService } from './runs/queue.service.js';
 import { ScheduleDriver } from './runs/schedule-driver.js';
 import { RunEvents } from './runs/run-events.js';
 import { RunHistory } from './runs/run-history.js';
+import { HistoryKeeper } from './history/history-keeper.js';
 import { RunFollowups } from './runs/run-followups.js';
 import { SteadyTime } from './runs/steady-time.store.js';
 import { UndoLedgers } from './runs/undo-ledgers.js';
@@ -77,9 +78,11 @@ export async function startDaemon(
         swaps: app.get(InterruptedSwaps, { strict: false }),
         readers: app.get(SnapshotReaders, { strict: false }),
         history: app.get(RunHistory),
+        indexes: app.get(HistoryKeeper, { strict: false }),
         logger: platform.logger,
       }),
     );
+    closers.push(app.get(HistoryKeeper, { strict: false }).start());
     const panelUrl = await openDoors(app, platform, closers);
     if (panelUrl !== undefined) {
       app.get(NoticeLinks, { strict: false }).lead((runId) => panelUrl + urls.run(runId));

@@ -1,5 +1,6 @@
 /** What the daemon tidies by the clock: expired downloads, lists of restores that can no longer be undone, restores of databases that were cut off, snapshots nobody browses any more, what is
- * long past, and destinations that a day has passed of since their last prune. */
+ * long past, history indexes, and destinations that a day has passed of since their last prune. */
+import type { HistoryKeeper } from './history/history-keeper.js';
 import type { Logger } from './platform/logger.js';
 import type { DownloadsService } from './restores/downloads.service.js';
 import type { InterruptedSwaps } from './runs/interrupted-swaps.js';
@@ -15,6 +16,7 @@ const SWAPS_MS = 60_000;
 const READERS_MS = 60_000;
 const PRUNES_MS = 60 * 60_000;
 const STEADY_MS = 10 * 60_000;
+const INDEXES_MS = 60 * 60_000;
 const HISTORY_MS = 24 * 60 * 60_000;
 
 export interface UpkeepServices {
@@ -25,12 +27,13 @@ export interface UpkeepServices {
   swaps: Pick<InterruptedSwaps, 'settleAll'>;
   readers: Pick<SnapshotReaders, 'closeIdle' | 'closeAll'>;
   history: Pick<RunHistory, 'forgetOld'>;
+  indexes: Pick<HistoryKeeper, 'freshenAll'>;
   logger: Logger;
 }
 
 /** Tidies now and then again and again; answers how to stop. */
 export function startUpkeep(services: UpkeepServices): () => Promise<void> {
-  const { downloads, prunes, steady, ledgers, swaps, readers, history, logger } = services;
+  const { downloads, prunes, steady, ledgers, swaps, readers, history, indexes, logger } = services;
   const stopping = new AbortController();
   const atWork = new Set<Promise<void>>();
   const repeat = (intervalMs: number, act: () => Promise<unknown>): NodeJS.Timeout => {
@@ -60,6 +63,7 @@ export function startUpkeep(services: UpkeepServices): () => Promise<void> {
     repeat(STEADY_MS, () => steady.elapsedMs()),
     repeat(READERS_MS, () => readers.closeIdle()),
     repeat(HISTORY_MS, forget),
+    repeat(INDEXES_MS, () => indexes.freshenAll()),
   ];
   return async () => {
     for (const timer of timers) clearInterval(timer);

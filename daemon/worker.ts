@@ -25,6 +25,7 @@ import { createThrottle } from './runs/throttle.js';
 import type {
   BackupOrder,
   FromWorker,
+  HistoryOrder,
   TargetEnd,
   ToWorker,
   Work,
@@ -238,10 +239,25 @@ function answer(message: FromWorker): void {
   send(message, () => process.exit(0));
 }
 
-async function start(order: WorkOrder | BackupOrder): Promise<void> {
+async function index({ work, sources }: HistoryOrder): Promise<WorkResults['history']> {
+  const { openDestination } = await import('../destinations/registry.js');
+  const { updateHistory } = await import('./history/update-history.js');
+  const opened = sources.map(({ destination, snapshots }) => ({
+    open: () => openDestination(destination, destination.context),
+    snapshots,
+  }));
+  return updateHistory(work.request, opened, aborter.signal);
+}
+
+function perOrder(order: WorkOrder | BackupOrder | HistoryOrder) {
+  if ('targets' in order) return backUp(order);
+  return 'sources' in order ? index(order) : work(order);
+}
+
+async function start(order: WorkOrder | BackupOrder | HistoryOrder): Promise<void> {
   bePolite(order);
   try {
-    const result = 'targets' in order ? await backUp(order) : await work(order);
+    const result = await perOrder(order);
     answer({ type: 'done', result });
   } catch (error) {
     answer({ type: 'failed', error: toWorkError(error) });

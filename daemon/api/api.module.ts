@@ -5,6 +5,7 @@
 import { Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { AuthModule } from '../auth/auth.module.js';
+import { HistoryModule } from '../history/history.module.js';
 import { JobsModule } from '../jobs/jobs.module.js';
 import { NoticesModule } from '../notices/notices.module.js';
 import { RestoresModule } from '../restores/restores.module.js';
@@ -20,6 +21,7 @@ import { ServerHealth } from './server-health.js';
   imports: [
     AccountsModule,
     AuthModule,
+    HistoryModule,
     JobsModule,
     NoticesModule,
     RestoresModule,

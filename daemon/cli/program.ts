@@ -15,6 +15,7 @@ import { addDaemonCommand } from './daemon.command.js';
 import { addDestinationCommands } from './destination.command.js';
 import { addDownloadCommand } from './download.command.js';
 import { reportFailure } from './failure.js';
+import { addHistoryCommands } from './history.command.js';
 import { addHookCommands } from './hook.command.js';
 import { addInitCommand } from './init.command.js';
 import { addJobCommands } from './job.command.js';
@@ -73,6 +74,7 @@ function createProgram(terminal: Terminal, version: string): Command {
   addRunCommands(program, terminal);
   addSnapshotCommands(program, terminal);
   addVerify(program.command('verify'), terminal);
+  addHistoryCommands(program, terminal);
   addRestoreCommand(program, terminal);
   addUndoCommand(program, terminal);
   addDownloadCommand(program, terminal);

@@ -25,6 +25,8 @@ export interface InstancePaths {
   undo: string;
   /** Restores of databases that have not ended: a folder for each run. */
   swaps: string;
+  /** What each account's snapshots hold, for searches: an index for each; may be deleted at any time. */
+  history: string;
   /** Copies of manifest pages, by destination and account; may be deleted at any time. */
   pageCache: string;
 }
@@ -51,6 +53,7 @@ export function instancePaths(home?: string): InstancePaths {
     downloads: join(state, 'downloads'),
     undo: join(state, 'undo'),
     swaps: join(state, 'swaps'),
+    history: join(state, 'history'),
     pageCache: join(state, 'page-cache'),
   };
 }
@@ -70,6 +73,7 @@ export async function makeInstanceDirectories(paths: InstancePaths): Promise<voi
     paths.downloads,
     paths.undo,
     paths.swaps,
+    paths.history,
   ]) {
     await mkdir(path, { recursive: true, mode: 0o700 });
     await chmod(path, 0o700);

@@ -141,6 +141,7 @@ const workerModule = {
     RunEvents,
     RunHistory,
     RunFollowups,
+    RunRecords,
     RunsService,
     ScheduleDriver,
     ScheduledRuns,
@@ -149,6 +150,8 @@ const workerModule = {
     SteadyTime,
     UndoLedgers,
     UndosService,
+    WorkOrders,
+    Workers,
   ],
 })
 export class RunsModule {}

@@ -47,10 +47,42 @@ export interface SnapshotFilter {
 
 /** Without its description, which is long: for lists of very many. */
 export type ListedSnapshot = Omit<Snapshot, 'summary'>;
+/** What tells of a snapshot when it was made and what became of it. */
+export type Moment = Pick<
+  Snapshot,
+  | 'id'
+  | 'key'
+  | 'accountId'
+  | 'destinationId'
+  | 'taskId'
+  | 'jobId'
+  | 'startedAt'
+  | 'state'
+  | 'isDamaged'
+  | 'isLocked'
+  | 'contentBytes'
+  | 'files'
+>;
+
+export interface MomentFilter {
+  isForTenant: boolean;
+  /** Only those of these accounts. */
+  scope?: AccountScope | undefined;
+  /** Begun at or after. */
+  from?: string | undefined;
+  /** Begun before. */
+  to?: string | undefined;
+  /** Failed attempts as well. */
+  withFailed?: boolean | undefined;
+}
 
 /** How much an account held. */
 export type Measure = Pick<Snapshot, 'contentBytes' | 'files'>;
 
+const MOMENT_COLUMNS: readonly (keyof Moment)[] = [
+  ...(['id', 'key', 'accountId', 'destinationId', 'taskId', 'jobId', 'startedAt'] as const),
+  ...(['state', 'isDamaged', 'isLocked', 'contentBytes', 'files'] as const),
+];
 const RESTORABLE = ['complete', 'incomplete'] as const;
 /** A destination that was removed takes its snapshots with it until it is added again. */
 const KEPT = `"d"."removed_at" IS NULL`;
@@ -129,6 +161,35 @@ export class SnapshotsStore {
       );
     }
     return query.getMany();
+  }
+
+  /** Those of an account that can be looked into, oldest first; not what restores kept. */
+  async moments(accountId: string, filter: MomentFilter): Promise<Moment[]> {
+    const { isForTenant, scope, from, to, withFailed } = filter;
+    const there = 'snapshot.removed_at IS NULL AND snapshot.missing_at IS NULL';
+    const restorable = `(snapshot.state IN ('complete', 'incomplete') AND ${there})`;
+    const query = this.snapshots
+      .createQueryBuilder('snapshot')
+      .select(MOMENT_COLUMNS.map((column) => `snapshot.${column}`))
+      .where({ isHidden: false, isSafety: false })
+      .andWhere({ accountId: within(scope, accountId) })
+      .andWhere(withFailed === true ? `(${restorable} OR ${FAILED})` : restorable)
+      .andWhere(at(isForTenant))
+      .orderBy('snapshot.startedAt', 'ASC')
+      .addOrderBy('snapshot.id', 'ASC');
+    if (from !== undefined) query.andWhere('snapshot.startedAt >= :from', { from });
+    if (to !== undefined) query.andWhere('snapshot.startedAt < :to', { to });
+    return query.getMany();
+  }
+
+  /** Ids of the accounts that have snapshots which can be looked into. */
+  async accountsWithSnapshots(): Promise<string[]> {
+    const rows = await this.snapshots
+      .createQueryBuilder('snapshot')
+      .select('DISTINCT snapshot.accountId', 'accountId')
+      .where({ removedAt: IsNull(), state: In(RESTORABLE), isSafety: false })
+      .getRawMany<{ accountId: string }>();
+    return rows.map(({ accountId }) => accountId);
   }
 
   /** Also when it was removed. */

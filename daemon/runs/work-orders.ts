@@ -7,7 +7,13 @@ import type { Account } from '../accounts/account.entity.js';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { partsOf } from '../accounts/parts-of.js';
 import { systemActor } from '../auth/actor.js';
-import { accountOfKey, accountPrefix, parseSnapshotKey, snapshotKey } from '../engine/layout.js';
+import {
+  accountOfKey,
+  accountPrefix,
+  parseSnapshotKey,
+  serverOfKey,
+  snapshotKey,
+} from '../engine/layout.js';
 import { keysFor } from '../engine/manifest/find-snapshots.js';
 import type { CaptureRequest, RestoreRequest, Structure, UndoRequest } from '../engine/types.js';
 import type { PruneRequest } from '../engine/manifest/prune-types.js';
@@ -23,7 +29,14 @@ import type { Run } from './run.entity.js';
 import { SnapshotSources } from './snapshot-sources.js';
 import type { Snapshot } from './snapshot.entity.js';
 import type { Task } from './task.entity.js';
-import type { BackupOrder, Work, WorkOrder, WorkPriority } from './worker-protocol.js';
+import type {
+  BackupOrder,
+  HistoryOrder,
+  HistoryRequest,
+  Work,
+  WorkOrder,
+  WorkPriority,
+} from './worker-protocol.js';
 
 /** A snapshot that is about to be made. */
 type PlacedSnapshot = Pick<Snapshot, 'id' | 'key' | 'accountId' | 'destinationId'>;
@@ -169,6 +182,28 @@ export class WorkOrders {
 
   forRemoval(destinationId: string, key: string): Promise<WorkOrder> {
     return this.order(destinationId, { kind: 'remove', request: { snapshotKey: key } });
+  }
+
+  /** One that nobody waits for; destinations that cannot be asked now are left out. */
+  async forHistory(
+    request: HistoryRequest,
+    missing: readonly Pick<Snapshot, 'id' | 'key' | 'destinationId' | 'startedAt'>[],
+  ): Promise<HistoryOrder> {
+    const sources: HistoryOrder['sources'] = [];
+    for (const destinationId of new Set(missing.map((one) => one.destinationId))) {
+      const destination = await this.opener.specOf(destinationId).catch(() => undefined);
+      if (destination === undefined) continue;
+      const trusted = await this.sources.trustedAt(destinationId);
+      const snapshots = missing
+        .filter((one) => one.destinationId === destinationId)
+        .map(({ id, key, startedAt }) => ({
+          ...{ id, startedAt, snapshotKey: key },
+          trustedKeysPem: keysFor(serverOfKey(key), trusted),
+        }));
+      sources.push({ destination, snapshots });
+    }
+    const priority = this.priorityOf('prune');
+    return { work: { kind: 'history', request }, sources, priority, threads: 1 };
   }
 
   /** Only this server's own folders. */

@@ -10,6 +10,7 @@ import { fromWorkError } from './outcome.js';
 import type {
   BackupOrder,
   FromWorker,
+  HistoryOrder,
   TargetEnd,
   ToWorker,
   WorkBatch,
@@ -21,7 +22,7 @@ export type WorkResult = WorkResults[keyof WorkResults];
 
 /** What a worker must do, and who listens meanwhile. */
 export interface WorkerJob {
-  order: WorkOrder | BackupOrder;
+  order: WorkOrder | BackupOrder | HistoryOrder;
   /** Its abort stops the worker. */
   signal: AbortSignal;
   onProgress: (progress: Progress) => void;

@@ -61,6 +61,37 @@ export interface BackupOrder extends Pick<WorkOrder, 'priority' | 'threads'> {
   })[];
 }
 
+/** Brings the history index of an account up to date (daemon/history). */
+export interface HistoryOrder extends Pick<WorkOrder, 'priority' | 'threads'> {
+  work: { kind: 'history'; request: HistoryRequest };
+  /** What is not in the index yet, by destination. */
+  sources: { destination: DestinationSpec; snapshots: HistorySnapshot[] }[];
+}
+
+export interface HistoryRequest {
+  /** The index: an absolute path. */
+  file: string;
+  /** Ids of all that are to be in it in the end; the others are taken out. */
+  wanted: string[];
+}
+
+export interface HistorySnapshot {
+  id: string;
+  startedAt: string;
+  snapshotKey: string;
+  trustedKeysPem: string[];
+}
+
+/** What was done to a history index. */
+export interface HistoryUpdate {
+  added: number;
+  removed: number;
+  /** Manifest pages that were read; those that a neighbour has, too, are not. */
+  readPages: number;
+  /** What could not be read, and why; it is tried again the next time. */
+  failed: { id: string; message: string }[];
+}
+
 /** How one target of a backup ended. */
 export type TargetEnd = { summary: SnapshotSummary } | { error: WorkError };
 
@@ -81,6 +112,7 @@ export interface WorkResults {
   erase: EraseResult;
   prune: PruneReport;
   scrub: { removedObjects: number; freedBytes: number };
+  history: HistoryUpdate;
 }
 
 /** What long work tells before it is done, so that it need not be done again. */
@@ -102,7 +134,9 @@ export interface WorkError {
 }
 
 export type ToWorker =
-  { type: 'start'; order: WorkOrder | BackupOrder } | { type: 'cancel' } | { type: 'continue' };
+  | { type: 'start'; order: WorkOrder | BackupOrder | HistoryOrder }
+  | { type: 'cancel' }
+  | { type: 'continue' };
 
 export type FromWorker =
   | { type: 'progress'; progress: Progress }

@@ -28,13 +28,23 @@ import { openSnapshotAt, type PageReference, type SnapshotBody } from './snapsho
 
 const PAGES_KEPT = 8;
 
+/** A page of a manifest: what it holds lies from `first` up to, not including, `next`. */
+export interface ManifestPart {
+  sha256: string;
+  first: BytePath;
+  /** Undefined: it is the last one. */
+  next: BytePath | undefined;
+  read: () => Promise<Entry[]>;
+}
+
 export class SnapshotReader {
   private readonly pages = new Map<number, Promise<Entry[]>>();
   private readonly firstPaths: BytePath[];
   private readonly archiveBytes: ReadonlyMap<string, number>;
 
   private constructor(
-    private readonly destination: Destination,
+    /** Where it lies; open for as long as the reader is used. */
+    readonly destination: Destination,
     readonly place: SnapshotPlace,
     readonly summary: SnapshotBody,
     private readonly signal: AbortSignal | undefined,
@@ -102,6 +112,16 @@ export class SnapshotReader {
   /** Everything, in manifest order. */
   async *entries(): AsyncGenerator<Entry> {
     for (let i = 0; i < this.firstPaths.length; i += 1) yield* await this.page(i);
+  }
+
+  /** The manifest's pages, in order, each to be read on its own. */
+  parts(): ManifestPart[] {
+    return this.summary.pages.map(({ sha256 }, index) => ({
+      sha256,
+      first: this.firstPaths[index] as BytePath,
+      next: this.firstPaths[index + 1],
+      read: () => this.page(index),
+    }));
   }
 
   /** Everything below a directory, in manifest order, without the directory itself. */
