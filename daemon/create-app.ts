@@ -17,6 +17,7 @@ import { checkCsrf } from './api/csrf.js';
 import { ErrorFilter } from './api/error.filter.js';
 import { allowedHosts, checkHost } from './api/host-check.js';
 import { languageMiddleware } from './api/language.middleware.js';
+import { zoneMiddleware } from './api/zone.middleware.js';
 import { peerOf } from './api/listeners.js';
 import type { HoldfastRequest } from './api/request.js';
 import { StrayInputGuard } from './api/stray-input.guard.js';
@@ -62,7 +63,7 @@ export function handlerOf(app: NestExpressApplication): RequestListener {
   return app.getHttpAdapter().getInstance() as RequestListener;
 }
 
-/** What every request passes, in this order: headers, host, caller, body, CSRF, language. */
+/** What every request passes, in this order: headers, host, caller, body, CSRF, language, zone. */
 function addPassage(app: NestExpressApplication, config: Config): void {
   const { panel } = config;
   const hosts = allowedHosts(panel);
@@ -93,6 +94,7 @@ function addPassage(app: NestExpressApplication, config: Config): void {
   );
   // After the body: what waits for one does not remember who waited.
   app.use(languageMiddleware);
+  app.use(zoneMiddleware(config.schedule.timeZone));
 }
 
 function isSecure(panel: Config['panel']): boolean {

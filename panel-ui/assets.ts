@@ -22,6 +22,7 @@ export const ASSET_NAMES = [
   'holdfast.css',
   'htmx.js',
   'live.js',
+  'zone.js',
   'icons.svg',
   'favicon.svg',
 ] as const;
@@ -39,6 +40,7 @@ const STYLES = [
   'panels.css',
   'tables.css',
   'sign-in.css',
+  'calendar.css',
 ];
 
 /** Reads every asset; throws at boot when one is missing. */
@@ -48,6 +50,7 @@ export function loadAssets(): Record<AssetName, Asset> {
     'holdfast.css': asset('text/css', Buffer.concat(STYLES.map(ownFile))),
     'htmx.js': asset('text/javascript', readFileSync(packageFile('htmx.org', 'dist/htmx.min.js'))),
     'live.js': asset('text/javascript', ownFile('live.js')),
+    'zone.js': asset('text/javascript', ownFile('zone.js')),
     'icons.svg': asset('image/svg+xml', Buffer.from(iconSprite())),
     'favicon.svg': asset('image/svg+xml', ownFile('mark.svg')),
   };

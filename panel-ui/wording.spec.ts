@@ -1,6 +1,8 @@
+import { inZone } from '../daemon/platform/zones.js';
 import { describe, expect, it } from 'vitest';
 import {
   countOf,
+  dayOf,
   displayText,
   durationText,
   elapsedText,
@@ -104,5 +106,23 @@ describe('hostile text', () => {
   it('names a state it does not know as it is', () => {
     expect(stateView('strange')).toMatchObject({ word: 'strange', tone: 'quiet' });
     expect(stateView('constructor').word).toBe('constructor');
+  });
+});
+
+describe('times in a zone', () => {
+  const now = new Date('2026-11-22T12:00:00Z');
+
+  it('are said as clocks there show them, with the name of the zone', () => {
+    inZone('America/New_York', () => {
+      expect(timeView('2026-11-22T03:30:05Z', now)).toEqual({
+        iso: '2026-11-22T03:30:05.000Z',
+        text: '8 h ago',
+        moment: '2026-11-21 22:30',
+        exact: '2026-11-21 22:30:05 America/New_York',
+      });
+      expect(timeView('2026-07-01T02:00:00Z', now).text).toBe('2026-06-30');
+      expect(dayOf(new Date('2026-11-22T03:30:05Z'))).toBe('2026-11-21');
+    });
+    expect(timeView('2026-11-22T03:30:05Z', now).exact).toBe('2026-11-22 03:30:05 UTC');
   });
 });

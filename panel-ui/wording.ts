@@ -3,6 +3,8 @@
  * state gets its word, its icon and its colour, so that no colour ever stands alone.
  */
 import { displayPath, fromText } from '../daemon/engine/manifest/byte-path.js';
+import { wallTimeOf } from '../daemon/jobs/wall-clock.js';
+import { currentZone } from '../daemon/platform/zones.js';
 
 /** Classes of the stylesheet; `accent` is for what is under way. */
 export type Tone = 'good' | 'warn' | 'bad' | 'accent' | 'quiet';
@@ -20,17 +22,19 @@ export interface TimeView {
   text: string;
   /** To the minute, for telling one snapshot from another: `2026-11-21 21:45`. */
   moment: string;
-  /** Exact, for the title: `2026-11-21 21:45:12 UTC`. */
+  /** Exact, for the title, with the zone: `2026-11-21 21:45:12 UTC`. */
   exact: string;
 }
 
 /** The symbols that the icon sprite is made of; every icon of the panel is one of these. */
 export const ICON_NAMES = [
   'archive',
+  'arrow-left-right',
   'arrow-counterclockwise',
   'arrow-repeat',
   'bell',
   'box-arrow-right',
+  'calendar3',
   'camera',
   'check-circle-fill',
   'chevron-left',
@@ -160,15 +164,29 @@ export function elapsedText(
 export function timeView(iso: string, now: Date): TimeView {
   const at = new Date(iso);
   if (Number.isNaN(at.getTime())) return unknownTime(displayText(iso));
-  const stamp = at.toISOString();
-  const text = agoText((now.getTime() - at.getTime()) / 1000, stamp);
-  return { iso: stamp, text, ...clockTexts(stamp) };
+  const clock = clockTexts(at);
+  const text = agoText((now.getTime() - at.getTime()) / 1000, clock.moment);
+  return { iso: at.toISOString(), text, ...clock };
 }
 
-/** A stamp of `Date`, whose years may have a sign and six digits. */
-function clockTexts(stamp: string): Pick<TimeView, 'moment' | 'exact'> {
-  const [day = '', clock = ''] = stamp.split('T');
-  return { moment: `${day} ${clock.slice(0, 5)}`, exact: `${day} ${clock.slice(0, 8)} UTC` };
+/** In the viewer's zone; years may have a sign and six digits. */
+function clockTexts(at: Date): Pick<TimeView, 'moment' | 'exact'> {
+  const zone = currentZone();
+  const wall = new Date(wallTimeIn(at, zone));
+  const [day = '', clock = ''] = wall.toISOString().split('T');
+  return { moment: `${day} ${clock.slice(0, 5)}`, exact: `${day} ${clock.slice(0, 8)} ${zone}` };
+}
+
+/** Zones say nothing of years without four digits. */
+function wallTimeIn(at: Date, zone: string): number {
+  const year = at.getUTCFullYear();
+  const isPlain = zone === 'UTC' || year < 100 || year > 9_998;
+  return isPlain ? at.getTime() : wallTimeOf(at.getTime(), zone);
+}
+
+/** `2026-11-21`, in the viewer's zone. */
+export function dayOf(at: Date): string {
+  return new Date(wallTimeIn(at, currentZone())).toISOString().slice(0, 10);
 }
 
 function unknownTime(text: string): TimeView {
@@ -183,18 +201,17 @@ export function timeViewOrNone(iso: string | null | undefined, now: Date): TimeV
 export function fileTimeView(iso: string): TimeView {
   const at = new Date(iso);
   if (Number.isNaN(at.getTime())) return unknownTime('out of range');
-  const stamp = at.toISOString();
-  const texts = clockTexts(stamp);
-  return { iso: stamp, text: texts.moment, ...texts };
+  const texts = clockTexts(at);
+  return { iso: at.toISOString(), text: texts.moment, ...texts };
 }
 
-function agoText(seconds: number, stamp: string): string {
-  if (seconds < -60) return stamp.slice(0, 16).replace('T', ' ');
+function agoText(seconds: number, moment: string): string {
+  if (seconds < -60) return moment;
   if (seconds < 45) return 'just now';
   if (seconds < 3600) return `${Math.max(1, Math.round(seconds / 60))} min ago`;
   if (seconds < 86_400) return `${Math.round(seconds / 3600)} h ago`;
   if (seconds < 30 * 86_400) return countOf(Math.round(seconds / 86_400), 'day') + ' ago';
-  return stamp.slice(0, 10);
+  return moment.split(' ')[0] ?? moment;
 }
 
 /** Text from outside with control characters and direction overrides made visible. */

@@ -1,6 +1,7 @@
 /**
  * Runs, tasks and snapshots as tables show them; what more than one page says of them. Pure.
  */
+import { currentZone } from '../daemon/platform/zones.js';
 import type { Progress } from '../daemon/engine/types.js';
 import type { Run, RunKind } from '../daemon/runs/run.entity.js';
 import { requestOf } from '../daemon/runs/run-request.js';
@@ -146,7 +147,7 @@ export function pendingText(
 ): string | undefined {
   if (pendingDeletionAt === null || removedAt !== null) return undefined;
   const why = pendingRule === null ? '' : ` because ${displayText(pendingRule)}`;
-  return `Pending deletion on ${timeView(pendingDeletionAt, now).moment} UTC${why}`;
+  return `Pending deletion on ${timeView(pendingDeletionAt, now).moment} ${currentZone()}${why}`;
 }
 
 /** Damage outranks the state a snapshot was published with. */

@@ -1,6 +1,7 @@
 /**
  * The dashboard: is everyone safe, what is happening, who needs attention. Pure.
  */
+import { currentZone } from '../../../daemon/platform/zones.js';
 import type { Account } from '../../../daemon/accounts/account.entity.js';
 import { originText, type AccountOrigin } from '../../../daemon/accounts/source-titles.js';
 import type { PruneAlarm } from '../../../daemon/jobs/destination-prunes.service.js';
@@ -160,7 +161,8 @@ function alarmOf(
   { destination, lastPrunedAt }: PruneAlarm,
   now: Date,
 ): DashboardView['pruneAlarms'][number] {
-  const since = lastPrunedAt === null ? 'yet' : `since ${timeView(lastPrunedAt, now).moment} UTC`;
+  const since =
+    lastPrunedAt === null ? 'yet' : `since ${timeView(lastPrunedAt, now).moment} ${currentZone()}`;
   const text = `No prune of ${displayText(destination)} has succeeded ${since}. Its disk may fill up.`;
   return { text, url: urls.destination(destination) };
 }
