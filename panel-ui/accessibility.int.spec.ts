@@ -125,6 +125,13 @@ describe.skipIf(!needsTool('chromium'))('every page in a browser', () => {
     ]) {
       pages.push(`/my-account/${part}`);
     }
+    const ofAnna = 'account=anna';
+    const file = encodeURIComponent('homedir/public_html/line\nbreak.txt');
+    pages.push('/restore', `/restore?${ofAnna}`, `/restore?${ofAnna}&day=2026-11-21`);
+    pages.push('/find', `/find?${ofAnna}&q=*.txt`, `/find?${ofAnna}&q=nothing`);
+    pages.push(`/find/versions?${ofAnna}&path=${file}`);
+    const both = `before=${panel.annasSnapshot}&after=${panel.annasSnapshot}`;
+    pages.push(`/find/diff?${ofAnna}&path=${file}&${both}`, '/accounts/anna?month=2026-10');
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
   });
 

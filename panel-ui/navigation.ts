@@ -17,6 +17,8 @@ const HOSTS = ['admin', 'reseller'] as const;
 
 const ITEMS = {
   dashboard: { label: msg('Dashboard'), href: urls.dashboard(), icon: 'speedometer' },
+  days: { label: msg('Restore'), href: urls.days(), icon: 'arrow-counterclockwise' },
+  find: { label: msg('Find a file'), href: urls.find(), icon: 'search' },
   snapshots: { label: msg('Snapshots'), href: urls.snapshots(), icon: 'camera' },
   queue: { label: msg('Queue'), href: urls.queue(), icon: 'hourglass-split' },
   runs: { label: msg('Runs'), href: urls.runs(), icon: 'list-task' },
@@ -35,7 +37,7 @@ export type Section = keyof typeof ITEMS;
 
 /** What is done every day, what is set up once, who may do it. */
 const GROUPS: readonly (readonly Section[])[] = [
-  ['dashboard', 'snapshots', 'queue', 'runs', 'activity', 'alerts'],
+  ['dashboard', 'days', 'find', 'snapshots', 'queue', 'runs', 'activity', 'alerts'],
   ['jobs', 'destinations', 'hooks', 'conditions'],
   ['permissions', 'users', 'my-account'],
 ];

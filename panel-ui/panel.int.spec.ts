@@ -63,6 +63,13 @@ afterAll(async () => {
 
 /** A path of the table with what belongs to an account in its places. */
 function urlOf(name: Name, whose: 'anna' | 'bob'): string {
+  const file = `homedir/public_html/${HOSTILE.replaceAll('/', '')}.txt`;
+  const query = new URLSearchParams({ account: whose, path: file });
+  const snapshot = whose === 'anna' ? panel.annasSnapshot : panel.bobsSnapshot;
+  if (name === 'versions') return `${paths[name]}?${query.toString()}`;
+  if (name === 'versionDiff') {
+    return `${paths[name]}?${query.toString()}&before=${snapshot}&after=${snapshot}`;
+  }
   return fillPath(paths[name], panel, whose);
 }
 

@@ -9,6 +9,7 @@ import { AccountsModule } from '../daemon/accounts/accounts.module.js';
 import { ApiModule } from '../daemon/api/api.module.js';
 import { AuthModule } from '../daemon/auth/auth.module.js';
 import { EventsModule } from '../daemon/auth/events.module.js';
+import { HistoryModule } from '../daemon/history/history.module.js';
 import { JobsModule } from '../daemon/jobs/jobs.module.js';
 import { NoticesModule } from '../daemon/notices/notices.module.js';
 import { RestoresModule } from '../daemon/restores/restores.module.js';
@@ -17,6 +18,7 @@ import { SnapshotsModule } from '../daemon/snapshots/snapshots.module.js';
 import { LiveStreams } from './live-parts.js';
 import { ListedNames } from './listed-names.js';
 import { RestoreOffers } from './restore-offers.js';
+import { AccountDays } from './pages/account/account-days.js';
 import { AccountWork } from './pages/account/account-work.js';
 import { AccountRecreatePage } from './pages/account-recreate/account-recreate.page.js';
 import { AccountPage } from './pages/account/account.page.js';
@@ -40,6 +42,10 @@ import { DestinationSettingsPage } from './pages/destination-settings/destinatio
 import { DestinationValidationPage } from './pages/destination-validation/destination-validation.page.js';
 import { DestinationsPage } from './pages/destinations/destinations.page.js';
 import { NewDestinationPage } from './pages/new-destination/new-destination.page.js';
+import { FindPage } from './pages/find/find.page.js';
+import { VersionsPage } from './pages/versions/versions.page.js';
+import { VersionDiffPage } from './pages/version-diff/version-diff.page.js';
+import { DaysPage } from './pages/days/days.page.js';
 import { DownloadPage } from './pages/download/download.page.js';
 import { HookPage } from './pages/hook/hook.page.js';
 import { HooksPage } from './pages/hooks/hooks.page.js';
@@ -87,6 +93,7 @@ import { SessionCookie } from './session-cookie.js';
     ApiModule,
     AuthModule,
     EventsModule,
+    HistoryModule,
     JobsModule,
     NoticesModule,
     RestoresModule,
@@ -103,6 +110,10 @@ import { SessionCookie } from './session-cookie.js';
     ConditionsPage,
     PermissionsPage,
     DashboardPage,
+    FindPage,
+    VersionsPage,
+    VersionDiffPage,
+    DaysPage,
     DownloadPage,
     DestinationPage,
     DestinationFilesPage,
@@ -152,6 +163,7 @@ import { SessionCookie } from './session-cookie.js';
     UndoPage,
   ],
   providers: [
+    AccountDays,
     AccountWork,
     DashboardFacts,
     JobWork,

@@ -109,6 +109,11 @@ export const paths = {
   runFile: '/runs/:id/file',
   runUndo: '/runs/:id/undo',
 
+  find: '/find',
+  versions: '/find/versions',
+  versionDiff: '/find/diff',
+  days: '/restore',
+
   snapshots: '/snapshots',
   snapshot: '/snapshots/:id',
   snapshotRestore: '/snapshots/:id/restore',
@@ -167,7 +172,8 @@ export const urls = {
   viewAs: (name: string) => `/accounts/${encode(name)}/view-as`,
   viewAsEnd: () => paths.viewAsEnd,
 
-  account: (name: string) => `/accounts/${encode(name)}`,
+  account: (name: string, query: { month?: string } = {}) =>
+    withQuery(`/accounts/${encode(name)}`, query),
   accountTags: (name: string) => `/accounts/${encode(name)}/tags`,
   accountRecreate: (name: string) => `/accounts/${encode(name)}/recreate`,
   accountNotifications: (name: string) => `/accounts/${encode(name)}/notifications`,
@@ -236,13 +242,29 @@ export const urls = {
   runFile: (id: number) => `/runs/${id}/file`,
   runUndo: (id: number) => `/runs/${id}/undo`,
 
+  find: (query: { account?: string | undefined; q?: string } = {}) => withQuery(paths.find, query),
+  versions: (query: { account?: string | undefined; path: string }) =>
+    withQuery(paths.versions, query),
+  versionDiff: (
+    query: {
+      account?: string | undefined;
+      path?: string;
+      before?: string;
+      after?: string;
+    } = {},
+  ) => withQuery(paths.versionDiff, query),
+  days: (query: { account?: string | undefined; month?: string; day?: string } = {}) =>
+    withQuery(paths.days, query),
+
   snapshots: (
     query: { account?: string; destination?: string; label?: string; before?: string } = {},
   ) => withQuery(paths.snapshots, query),
   snapshot: (id: string, query: { path?: string; offset?: number; q?: string } = {}) =>
     withQuery(`/snapshots/${encode(id)}`, query),
-  snapshotRestore: (id: string, query: { path?: readonly string[] } = {}) =>
-    withQuery(`/snapshots/${encode(id)}/restore`, query),
+  snapshotRestore: (
+    id: string,
+    query: { path?: readonly string[]; item?: readonly string[] } = {},
+  ) => withQuery(`/snapshots/${encode(id)}/restore`, query),
   snapshotDownload: (id: string) => `/snapshots/${encode(id)}/download`,
   snapshotNotes: (id: string) => `/snapshots/${encode(id)}/notes`,
   snapshotLock: (id: string) => `/snapshots/${encode(id)}/lock`,

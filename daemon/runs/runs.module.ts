@@ -15,6 +15,7 @@ import { ItemPermissions } from './item-permissions.js';
 import { JobCandidates } from './job-candidates.js';
 import { Leftovers } from './leftovers.js';
 import { OnDemandService } from './on-demand.service.js';
+import { NextBackups } from './next-backups.js';
 import { PreviewsService } from './previews.service.js';
 import { PrunePreviews } from './prune-previews.service.js';
 import { PruneTasks } from './prune-tasks.js';
@@ -79,6 +80,7 @@ const workerModule = {
     ItemPermissions,
     JobCandidates,
     Leftovers,
+    NextBackups,
     OnDemandService,
     PreviewsService,
     PrunePreviews,
@@ -131,6 +133,7 @@ const workerModule = {
     InterruptedSwaps,
     ItemPermissions,
     JobCandidates,
+    NextBackups,
     OnDemandService,
     PreviewsService,
     PrunePreviews,

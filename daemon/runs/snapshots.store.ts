@@ -14,6 +14,7 @@ import { PermissionsService } from '../auth/permissions/permissions.service.js';
 import type { SnapshotSummary } from '../engine/types.js';
 import { requireVisible } from './restore-rules.js';
 import { Snapshot } from './snapshot.entity.js';
+import { Task } from './task.entity.js';
 
 /** A snapshot about to be made. */
 export type NewSnapshot = Pick<
@@ -105,6 +106,7 @@ function at(isForTenant: boolean): string {
 export class SnapshotsStore {
   private readonly snapshots: Repository<Snapshot>;
   private readonly listed: string[];
+  private readonly tasks: Repository<Task>;
 
   constructor(
     dataSource: DataSource,
@@ -115,6 +117,7 @@ export class SnapshotsStore {
       .map(({ propertyName }) => propertyName)
       .filter((name) => name !== 'summary')
       .map((name) => `snapshot.${name}`);
+    this.tasks = dataSource.getRepository(Task);
   }
 
   /** Makes an `in-progress` row. */
@@ -180,6 +183,13 @@ export class SnapshotsStore {
     if (from !== undefined) query.andWhere('snapshot.startedAt >= :from', { from });
     if (to !== undefined) query.andWhere('snapshot.startedAt < :to', { to });
     return query.getMany();
+  }
+
+  /** The runs of tasks, by the ids of the tasks. */
+  async runsOf(taskIds: readonly number[]): Promise<Map<number, number>> {
+    const where = { id: In([...new Set(taskIds)]) };
+    const rows = await this.tasks.find({ select: { id: true, runId: true }, where });
+    return new Map(rows.map(({ id, runId }) => [id, runId]));
   }
 
   /** Ids of the accounts that have snapshots which can be looked into. */

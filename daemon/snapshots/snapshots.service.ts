@@ -15,7 +15,7 @@ import { PreviewsService } from '../runs/previews.service.js';
 import { pathRef, type RestoreInput } from '../runs/restore-input.js';
 import { requireReadable } from '../runs/restore-rules.js';
 import type { Snapshot } from '../runs/snapshot.entity.js';
-import { SnapshotsStore, type ListedSnapshot } from '../runs/snapshots.store.js';
+import { SnapshotsStore, type ListedSnapshot, type Moment } from '../runs/snapshots.store.js';
 import { browseEntry, byFolderAndName, type BrowseEntry } from './browse-entry.js';
 import { SnapshotReaders } from './snapshot-readers.js';
 
@@ -31,6 +31,9 @@ export interface SnapshotQuery {
   /** Only snapshots older than the one with this id. */
   before?: string | undefined;
 }
+
+/** `runId`: what made it, as far as that is known; its other destinations have the same. */
+export type RunMoment = Moment & { runId: number | undefined };
 
 export interface BrowsePage {
   entries: BrowseEntry[];
@@ -80,6 +83,20 @@ export class SnapshotsService {
   /** When the newest failed attempt of each account was, for those that have one. */
   async lastFailures(actor: Actor): Promise<{ accountId: string; startedAt: string }[]> {
     return this.snapshots.lastFailures(await this.snapshots.scopeFor(actor));
+  }
+
+  /** What was made, or attempted, of an account in a time, oldest first, each with its run. */
+  async moments(
+    actor: Actor,
+    accountId: string,
+    range: { from: string; to: string },
+  ): Promise<RunMoment[]> {
+    const account = await this.accounts.get(actor, accountId);
+    const scope = await this.snapshots.scopeFor(actor);
+    const filter = { isForTenant: isTenant(actor), scope, withFailed: true, ...range };
+    const moments = await this.snapshots.moments(account.id, filter);
+    const runs = await this.snapshots.runsOf(moments.flatMap(({ taskId }) => taskId ?? []));
+    return moments.map((moment) => ({ ...moment, runId: runs.get(moment.taskId ?? -1) }));
   }
 
   get(actor: Actor, id: string): Promise<Snapshot> {

@@ -9,6 +9,8 @@ import { AuthService } from '../auth/auth.service.js';
 import { UsersService } from '../auth/users.service.js';
 import { backupToOne } from '../engine/capture/backup-account.js';
 import { accountPrefix, snapshotKey } from '../engine/layout.js';
+import { HistoryKeeper } from '../history/history-keeper.js';
+import { updateHistory } from '../history/update-history.js';
 import { DestinationSetup } from '../jobs/destination-setup.service.js';
 import { DestinationsService } from '../jobs/destinations.service.js';
 import { HooksService } from '../jobs/hooks.service.js';
@@ -74,6 +76,8 @@ export async function startPanelDaemon(directory: string): Promise<PanelDaemon> 
   const backUp = (name: string, id: string) => backUpFor(daemon, { name, id, destination });
   const annasSnapshot = await backUp('anna', '20261121T214512Z-aaaaaa');
   const bobsSnapshot = await backUp('bob', '20261121T214512Z-bbbbbb');
+  await indexFor(daemon, { name: 'anna', id: annasSnapshot, destination });
+  await indexFor(daemon, { name: 'bob', id: bobsSnapshot, destination });
   const runFor = (name: string, snapshotId: string) =>
     insertRun(daemon, rows, { name, snapshotId, destinationId: destination.id });
   return {
@@ -191,6 +195,20 @@ async function backUpFor(daemon: RunningDaemon, wanted: Wanted): Promise<string>
   const snapshots = daemon.app.get(DataSource, { strict: false }).getRepository(Snapshot);
   await snapshots.insert(row);
   return wanted.id;
+}
+
+/** What a worker would do for the history index. */
+async function indexFor(daemon: RunningDaemon, { name, id, destination }: Wanted): Promise<void> {
+  const get = <T>(type: new (...args: never[]) => T): T => daemon.app.get(type, { strict: false });
+  const account = await get(AccountsService).get(systemActor, name);
+  const { key, startedAt } = await get(DataSource).getRepository(Snapshot).findOneByOrFail({ id });
+  const keys = [daemon.platform.serverKeys.publicKeyPem];
+  const snapshots = [{ id, startedAt, snapshotKey: key, trustedKeysPem: keys }];
+  const open = () => get(DestinationsService).open(destination.id);
+  const file = get(HistoryKeeper).fileOf(account.id);
+  const { signal } = new AbortController();
+  const { failed } = await updateHistory({ file, wanted: [id] }, [{ open, snapshots }], signal);
+  if (failed.length > 0) throw new Error(failed[0]?.message);
 }
 
 /** A restore that failed with a hostile message, asked for by the account itself. */

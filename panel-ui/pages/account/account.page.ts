@@ -4,10 +4,12 @@ import { AccountsService } from '../../../daemon/accounts/accounts.service.js';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
 import type { Actor } from '../../../daemon/auth/actor.js';
 import { OnDemandService } from '../../../daemon/runs/on-demand.service.js';
+import { monthOf } from '../../calendar-view.js';
 import { problemsOf, textOf, typedFields } from '../../form.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import { displayText } from '../../wording.js';
+import { AccountDays } from './account-days.js';
 import { AccountWork } from './account-work.js';
 import { toAccountView } from './account.view.js';
 
@@ -24,6 +26,7 @@ export class AccountPage {
     private readonly accounts: AccountsService,
     private readonly work: AccountWork,
     private readonly onDemand: OnDemandService,
+    private readonly days: AccountDays,
   ) {}
 
   @Get(paths.account)
@@ -83,9 +86,13 @@ export class AccountPage {
     refused: Refused,
   ): Promise<void> {
     const account = await this.accounts.get(actor, name);
+    const month = monthOf(exchange.request.query['month'], this.pages.now());
+    const work = await this.work.of(actor, account);
+    const days = await this.days.of(actor, account, { month, runs: work.runs });
     const model = toAccountView({
       account,
-      ...(await this.work.of(actor, account)),
+      ...work,
+      days: { ...days, month },
       isAdmin: actor.role === 'admin',
       onDemand: await this.onDemand.look(actor, account.id),
       ...refused,

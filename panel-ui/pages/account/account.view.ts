@@ -6,7 +6,10 @@ import type { Snapshot } from '../../../daemon/runs/snapshot.entity.js';
 import type { OnDemandState } from '../../../daemon/runs/on-demand.service.js';
 import type { Field } from '../../destination-fields.js';
 import { toFieldViews, type FieldView } from '../../destination-forms.js';
+import { monthOf, toCalendar, type CalendarView, type Month } from '../../calendar-view.js';
 import { urls } from '../../routes.js';
+import type { RunningView } from '../dashboard/running.view.js';
+import type { DaysOfAccount } from './account-days.js';
 import { toSiteEventRow, toSiteRow, type SiteEventRow, type SiteRow } from '../../sites-view.js';
 import { keepsText } from '../../schedule-view.js';
 import { countText, displayText, timeView, type TimeView } from '../../wording.js';
@@ -22,6 +25,7 @@ import {
 export const ACCOUNT_SNAPSHOTS = 20;
 export const ACCOUNT_RUNS = 10;
 export const ACCOUNT_CHANGES = 20;
+const ACCOUNT_RESTORES = 5;
 /** An account can have thousands of mailboxes. */
 const SHOWN_NAMES = 20;
 
@@ -45,6 +49,13 @@ export interface AccountView {
   snapshots: SnapshotRow[];
   allSnapshotsUrl: string | undefined;
   runs: RunRow[];
+  calendar: CalendarView;
+  findUrl: string;
+  /** Of the next backup; undefined: none is scheduled. */
+  nextAt: TimeView | undefined;
+  /** The last restores, with what takes them back. */
+  restores: RestoreRow[];
+  running: RunningView | undefined;
   /** As the newest snapshot that can be restored has them. */
   sites: SiteRow[];
   /** What became of them, newest first. */
@@ -53,6 +64,10 @@ export interface AccountView {
   onDemand: OnDemandView | undefined;
   /** Only for an admin. */
   tags: { action: string; field: FieldView } | undefined;
+}
+
+interface RestoreRow extends RunRow {
+  undoUrl: string | undefined;
 }
 
 interface PartView {
@@ -78,6 +93,7 @@ export function toAccountView(input: {
   runs: readonly Run[];
   siteEvents?: readonly RecordedEvent[] | undefined;
   names: Names;
+  days?: (DaysOfAccount & { month: Month }) | undefined;
   isAdmin: boolean;
   onDemand?: OnDemandState | undefined;
   asked?: { note: string; problem: string } | undefined;
@@ -106,11 +122,39 @@ export function toAccountView(input: {
         ? urls.snapshots({ account: account.name })
         : undefined,
     runs: input.runs.slice(0, ACCOUNT_RUNS).map((run) => toRunRow(run, names, now)),
+    ...daysOf(input),
     sites: (latest?.summary?.sites ?? []).map(toSiteRow),
     changes: (input.siteEvents ?? []).map((event) => toSiteEventRow(event, now)),
     isAdmin: input.isAdmin,
     tags: input.isAdmin ? toTagsForm(account, input.tagged) : undefined,
     onDemand: input.onDemand && toOnDemandView(account.name, input.onDemand, input.asked),
+  };
+}
+
+function daysOf(
+  input: Parameters<typeof toAccountView>[0],
+): Pick<AccountView, 'calendar' | 'findUrl' | 'nextAt' | 'restores' | 'running'> {
+  const { account, days, isAdmin, now, names } = input;
+  const inUrl = isAdmin ? account.name : undefined;
+  const undoable = days?.undoable ?? new Set<number>();
+  return {
+    calendar: toCalendar({
+      month: days?.month ?? monthOf(undefined, now),
+      moments: days?.moments ?? [],
+      now,
+      dayUrl: (day) => urls.days({ account: inUrl, day }),
+      monthUrl: (month) => urls.account(account.name, { month }),
+    }),
+    findUrl: urls.find({ account: inUrl }),
+    nextAt: days?.nextAt && timeView(days.nextAt.toISOString(), now),
+    restores: input.runs
+      .filter(({ kind }) => kind === 'restore')
+      .slice(0, ACCOUNT_RESTORES)
+      .map((run) => ({
+        ...toRunRow(run, names, now),
+        undoUrl: undoable.has(run.id) ? urls.runUndo(run.id) : undefined,
+      })),
+    running: days?.running,
   };
 }
 

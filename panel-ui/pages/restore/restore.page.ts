@@ -54,7 +54,10 @@ export class RestorePage {
     @Req() request: HoldfastRequest,
     @Res() response: Response,
   ): Promise<void> {
-    const form = readRestoreForm({ path: request.query['path'] });
+    const form = readRestoreForm({
+      path: request.query['path'],
+      item: request.query['item'],
+    });
     await this.answer({ request, response }, { actor, snapshotId, form }, {});
   }
 
@@ -81,12 +84,12 @@ export class RestorePage {
   /** From the list of files, which is at `from`. */
   private async choose(exchange: Exchange, step: Step, from: unknown): Promise<void> {
     const { snapshotId, form } = step;
-    if (form.paths.length === 0) {
+    if (form.paths.length + form.items.length === 0) {
       this.pages.redirect(exchange, safeReturnPath(from), 'nothing-chosen');
       return;
     }
     // An address of its own where it fits: going back to what was posted asks to post it again.
-    const url = urls.snapshotRestore(snapshotId, { path: form.paths });
+    const url = urls.snapshotRestore(snapshotId, { path: form.paths, item: form.items });
     if (url.length <= MAX_ADDRESS) this.pages.redirect(exchange, url);
     else await this.answer(exchange, step, {});
   }

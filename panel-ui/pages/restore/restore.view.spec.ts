@@ -38,6 +38,7 @@ describe('the form', () => {
     const form = readRestoreForm({ place: 'anywhere' });
     expect(form).toEqual({
       paths: [],
+      items: [],
       place: 'overlay',
       to: '',
       intoAccount: '',

@@ -21,6 +21,7 @@ import {
   type Tone,
 } from '../../wording.js';
 import { conditionViews, type ConditionView } from '../../condition-view.js';
+import { itemWords } from '../../items-view.js';
 import { snapshotState, type Names } from '../../work-view.js';
 import { displayReference, formReference } from '../snapshot/path-trail.js';
 
@@ -29,6 +30,8 @@ export type Place = 'overlay' | 'mirror' | 'beside' | 'directory';
 
 export interface RestoreForm {
   paths: string[];
+  /** Parts by their names, as in `database:shop`. */
+  items: string[];
   place: Place;
   to: string;
   /** Name of another account; '' for its own. */
@@ -43,6 +46,7 @@ export function readRestoreForm(body: Record<string, unknown>): RestoreForm {
   const place = textOf(body['place']);
   return {
     paths: listOf(body['path']),
+    items: listOf(body['item']),
     place: isPlace(place) ? place : 'overlay',
     to: textOf(body['to']),
     intoAccount: textOf(body['intoAccount']),
@@ -58,6 +62,7 @@ function isPlace(value: string): value is Place {
 /** The form in the words of the services. */
 export function toRestoreInput(form: RestoreForm): {
   paths: string[];
+  items?: string[];
   mode: 'overlay' | 'mirror';
   beside: boolean;
   to?: string;
@@ -67,6 +72,7 @@ export function toRestoreInput(form: RestoreForm): {
 } {
   return {
     paths: form.paths,
+    ...(form.items.length > 0 && { items: form.items }),
     mode: form.place === 'mirror' ? 'mirror' : 'overlay',
     beside: form.place === 'beside',
     ...(form.accept.length > 0 && { accept: form.accept }),
@@ -102,6 +108,7 @@ export interface RestoreView {
   warning: string | undefined;
   action: string;
   paths: string[];
+  items: string[];
   chosen: string[];
   moreChosen: string | undefined;
   isEverything: boolean;
@@ -141,7 +148,7 @@ const MAX_CHOSEN = 12;
 export function toRestoreView(input: RestoreViewInput): RestoreView {
   const { snapshot, form, problems } = input;
   const account = input.names.accounts.get(snapshot.accountId) ?? snapshot.accountId;
-  const more = form.paths.length - MAX_CHOSEN;
+  const more = form.items.length + form.paths.length - MAX_CHOSEN;
   const known = ['to', 'intoAccount', 'confirm', 'accept'];
   const rest = problems.find((problem) => !known.includes(problem.field));
   return {
@@ -153,9 +160,13 @@ export function toRestoreView(input: RestoreViewInput): RestoreView {
     warning: warningOf(snapshot),
     action: urls.snapshotRestore(snapshot.id),
     paths: form.paths.map(formReference),
-    chosen: form.paths.slice(0, MAX_CHOSEN).map(displayReference),
+    items: form.items,
+    chosen: [...form.items.map(itemWords), ...form.paths.map(displayReference)].slice(
+      0,
+      MAX_CHOSEN,
+    ),
     moreChosen: more > 0 ? `and ${countOf(more, 'more entry', 'more entries')}` : undefined,
-    isEverything: form.paths.length === 0,
+    isEverything: form.paths.length + form.items.length === 0,
     places: placesOf(input),
     canChooseDirectory: input.isAdmin,
     place: form.place,

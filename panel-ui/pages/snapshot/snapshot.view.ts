@@ -7,6 +7,7 @@ import { kindOfItem, kindOfPath } from '../../../daemon/runs/item-permissions.js
 import type { Run } from '../../../daemon/runs/run.entity.js';
 import type { Snapshot } from '../../../daemon/runs/snapshot.entity.js';
 import type { Task } from '../../../daemon/runs/task.entity.js';
+import { itemCards, type ItemsView } from '../../items-view.js';
 import { toNotesForm, type NotesFormView } from '../../notes-form.js';
 import { urls } from '../../routes.js';
 import { toSiteRow, type SiteRow } from '../../sites-view.js';
@@ -117,6 +118,8 @@ export interface SnapshotView {
   excluded: LeftOutView | undefined;
   trail: { name: string; url: string | undefined }[];
   sites: SiteRow[];
+  /** What can be restored as a whole; undefined: there is one part, or another folder is shown. */
+  items: ItemsView | undefined;
   entries: EntryRow[];
   countLine: string;
   previousUrl: string | undefined;
@@ -158,6 +161,7 @@ export function toSnapshotView(input: SnapshotInput): SnapshotView {
     excluded: excludedOf(snapshot.summary),
     trail: trailOf(snapshot.id, path, isSearch),
     sites: isRestorable(snapshot) ? (snapshot.summary?.sites ?? []).map(toSiteRow) : [],
+    items: itemsOf(input),
     entries: input.entries.map((entry) => toEntryRow(input, entry)),
     countLine: countLine(input),
     ...pagesOf(input),
@@ -179,6 +183,14 @@ export function toSnapshotView(input: SnapshotInput): SnapshotView {
 
 function isAllowed({ allowed }: SnapshotInput, permission: PermissionName): boolean {
   return allowed === undefined || allowed.has(permission);
+}
+
+/** At the first sight of a snapshot only: in a folder they would be in the way. */
+function itemsOf({ snapshot, permitted, path, q, offset }: SnapshotInput): ItemsView | undefined {
+  const isFirst = (path === 'homedir' || path === '') && q === '' && offset === 0;
+  if (!isFirst || !isRestorable(snapshot)) return undefined;
+  const items = itemCards(snapshot, permitted.restore);
+  return items.cards.length > 1 ? items : undefined;
 }
 
 function lockOf({ snapshot, isAdmin }: SnapshotInput): SnapshotView['lock'] {
