@@ -73,12 +73,12 @@ describe('a lock-out', () => {
       await guess(PASSWORD);
     }
     const list = await lockOuts.list(rootActor);
-    expect(list.map(({ user, address, failures }) => [user ?? '-', address, failures]).toSorted()).toEqual(
-      [
-        ['-', '10.0.0.1', 5],
-        ['eve', '10.0.0.1', 5],
-      ],
-    );
+    expect(
+      list.map(({ user, address, failures }) => [user ?? '-', address, failures]).toSorted(),
+    ).toEqual([
+      ['-', '10.0.0.1', 5],
+      ['eve', '10.0.0.1', 5],
+    ]);
     expect(JSON.stringify(list)).not.toContain(PASSWORD);
     const recorded = await events.list(rootActor, { limit: 20 });
     expect(recorded.filter(({ action }) => action === 'session.locked-out')).toHaveLength(2);
