@@ -2,7 +2,7 @@
  * the schemas of the services; here it is only named and explained. Pure. */
 import type { ChannelKindName } from '../daemon/notices/channel.entity.js';
 import { ADMIN_KINDS, NOTICE_KINDS } from '../daemon/notices/notice-kinds.js';
-import { msg, t } from '../daemon/platform/messages.js';
+import { msg } from '../daemon/platform/messages.js';
 import type { Field } from './destination-fields.js';
 import { readFields } from './destination-forms.js';
 import { listOf, textOf } from './form.js';
@@ -110,19 +110,9 @@ const OF_KIND: Record<ChannelKindName, readonly Field[]> = {
   ],
 };
 
-/** In the language of the page; the kind's own first. */
+/** The kind's own first. */
 export function channelFields(kind: ChannelKindName): Field[] {
-  return [NAME, ...OF_KIND[kind], ...COMMON].map(inLanguage);
-}
-
-export function inLanguage(field: Field): Field {
-  const { choices = [] } = field;
-  return {
-    ...field,
-    label: t(field.label),
-    help: t(field.help),
-    choices: choices.map(({ value, label }) => ({ value, label: t(label) })),
-  };
+  return [NAME, ...OF_KIND[kind], ...COMMON];
 }
 
 /** What a form says of a channel, as the services take it. */

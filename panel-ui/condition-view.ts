@@ -1,4 +1,5 @@
 /** Conditions as a form asks for them. Pure. */
+import { t } from '../daemon/platform/messages.js';
 import type { RestoreCondition } from '../daemon/runs/restore-condition.entity.js';
 import { displayText } from './wording.js';
 
@@ -17,7 +18,7 @@ export function conditionViews(
 ): ConditionView[] {
   return conditions.map(({ id, text }) => {
     const isAccepted = accepted.includes(id);
-    const problem = isRefused && !isAccepted ? 'Accept this to go on.' : undefined;
+    const problem = isRefused && !isAccepted ? t('Accept this to go on.') : undefined;
     return { id, text: displayText(text), isAccepted, problem };
   });
 }

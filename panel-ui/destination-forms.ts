@@ -1,4 +1,5 @@
 /** Forms of destinations, made from the tables of fields: shown, and read again when posted. Pure. */
+import { t } from '../daemon/platform/messages.js';
 import type { Problem } from '../daemon/platform/errors.js';
 import { listOf, problemOf, textOf } from './form.js';
 import type { Choice, Field } from './destination-fields.js';
@@ -35,15 +36,16 @@ export function toFieldViews(
     return {
       id,
       name: field.name,
-      label: field.label,
-      help: field.help,
+      label: t(field.label),
+      help: t(field.help),
       type: field.type,
       value,
       isOn: typed === undefined ? field.isOn === true : isOnValue(typed[field.name]),
       isRequired: field.isRequired === true,
       example: field.example ?? '',
       choices: (field.choices ?? []).map((choice) => ({
-        ...choice,
+        value: choice.value,
+        label: t(choice.label),
         isChosen: field.type === 'choices' ? chosen.includes(choice.value) : choice.value === value,
       })),
       only: field.onlyFor === undefined ? '' : `only-${field.onlyFor}`,

@@ -1,4 +1,5 @@
 /** Destinations as more than one page shows them: their state, what fills them, checks. Pure. */
+import { t } from '../daemon/platform/messages.js';
 import type { CheckResult } from '../destinations/conformance/validate-destination.js';
 import { describeDestination } from '../destinations/registry.js';
 import type { StoredDestination } from '../daemon/jobs/destination.entity.js';
@@ -33,11 +34,15 @@ export function destinationState(
   { isEnabled, lastProbe }: Pick<StoredDestination, 'isEnabled' | 'lastProbe'>,
   now: Date,
 ): StateView {
-  if (!isEnabled) return { word: 'Switched off', icon: 'slash-circle', tone: 'quiet' };
-  if (lastProbe === null) return { word: 'Not checked yet', icon: 'info-circle', tone: 'quiet' };
-  if (lastProbe.isOk) return { word: 'Ready', icon: 'check-circle-fill', tone: 'good' };
+  if (!isEnabled) return { word: t('Switched off'), icon: 'slash-circle', tone: 'quiet' };
+  if (lastProbe === null) return { word: t('Not checked yet'), icon: 'info-circle', tone: 'quiet' };
+  if (lastProbe.isOk) return { word: t('Ready'), icon: 'check-circle-fill', tone: 'good' };
   const since = timeView(lastProbe.failingSince ?? lastProbe.at, now);
-  return { word: `Not ready since ${since.moment}`, icon: 'x-octagon', tone: 'bad' };
+  return {
+    word: t('Not ready since {since}', { since: since.moment }),
+    icon: 'x-octagon',
+    tone: 'bad',
+  };
 }
 
 /** What is set apart from the usual. */
@@ -46,8 +51,8 @@ export function destinationMarks({
   isVisible,
 }: Pick<StoredDestination, 'isReadOnly' | 'isVisible'>): StateView[] {
   return [
-    ...(isReadOnly ? [{ word: 'Read-only', icon: 'lock', tone: 'quiet' } as const] : []),
-    ...(isVisible ? [] : [{ word: 'Hidden', icon: 'eye-slash', tone: 'quiet' } as const]),
+    ...(isReadOnly ? [{ word: t('Read-only'), icon: 'lock', tone: 'quiet' } as const] : []),
+    ...(isVisible ? [] : [{ word: t('Hidden'), icon: 'eye-slash', tone: 'quiet' } as const]),
   ];
 }
 
@@ -75,9 +80,12 @@ export function toUse(
   if (freeBytes === undefined || totalBytes === undefined || totalBytes === 0) return undefined;
   const used = Math.max(0, totalBytes - freeBytes);
   const own = Math.min(used, holdings?.storedBytes ?? 0);
-  const room = `${sizeText(freeBytes)} free of ${sizeText(totalBytes)}`;
+  const room = t('{freeBytes} free of {totalBytes}', {
+    freeBytes: sizeText(freeBytes),
+    totalBytes: sizeText(totalBytes),
+  });
   return {
-    label: `${room}; snapshots here take ${sizeText(own)}`,
+    label: t('{room}; snapshots here take {own}', { room, own: sizeText(own) }),
     own: share(own, totalBytes),
     other: share(used - own, totalBytes),
     limit: diskLimitPercent === null ? undefined : diskLimitPercent * 10,
@@ -85,7 +93,8 @@ export function toUse(
     otherText: sizeText(used - own),
     freeText: sizeText(freeBytes),
     room,
-    limitText: diskLimitPercent === null ? undefined : `limit ${diskLimitPercent} %`,
+    limitText:
+      diskLimitPercent === null ? undefined : t('limit {diskLimitPercent} %', { diskLimitPercent }),
   };
 }
 
@@ -125,9 +134,9 @@ function checkName(name: string): string {
 }
 
 function checkState(isOk: boolean, isWarning: boolean): StateView {
-  if (!isOk) return { word: 'Failed', icon: 'x-octagon', tone: 'bad' };
-  if (isWarning) return { word: 'Warning', icon: 'exclamation-triangle-fill', tone: 'warn' };
-  return { word: 'OK', icon: 'check-circle-fill', tone: 'good' };
+  if (!isOk) return { word: t('Failed'), icon: 'x-octagon', tone: 'bad' };
+  if (isWarning) return { word: t('Warning'), icon: 'exclamation-triangle-fill', tone: 'warn' };
+  return { word: t('OK'), icon: 'check-circle-fill', tone: 'good' };
 }
 
 /** How the last validation ended, in a word, and when. */
@@ -140,10 +149,11 @@ export function lastValidationView(
   const failed = lastValidation.checks.filter((check) => !check.isOk).length;
   const warnings = problems.length - failed;
   const at = timeViewOrNone(lastValidation.at, now);
-  if (failed > 0) return { at, state: { ...checkState(false, false), word: `${failed} failed` } };
+  if (failed > 0)
+    {return { at, state: { ...checkState(false, false), word: t('{failed} failed', { failed }) } };}
   if (warnings > 0) {
-    const word = warnings === 1 ? '1 warning' : `${warnings} warnings`;
+    const word = warnings === 1 ? '1 warning' : t('{warnings} warnings', { warnings });
     return { at, state: { ...checkState(true, true), word } };
   }
-  return { at, state: { ...checkState(true, false), word: 'Passed' } };
+  return { at, state: { ...checkState(true, false), word: t('Passed') } };
 }

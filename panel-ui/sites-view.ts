@@ -1,8 +1,9 @@
 /** WordPress sites and what became of them, ready to show. Their texts are a tenant's. */
+import { msg, t } from '../daemon/platform/messages.js';
 import type { RecordedEvent } from '../daemon/auth/event.entity.js';
 import type { Site } from '../daemon/engine/sites/site.js';
 import { displayReference, formReference } from './pages/snapshot/path-trail.js';
-import { countOf, displayText, timeView, type TimeView } from './wording.js';
+import { displayText, timeView, type TimeView } from './wording.js';
 
 export interface SiteRow {
   title: string;
@@ -23,14 +24,16 @@ export function toSiteRow(site: Site): SiteRow {
   const active = site.plugins.filter(({ isActive }) => isActive === true).length;
   const isKnown = site.plugins.some(({ isActive }) => isActive !== undefined);
   return {
-    title: displayText(site.title ?? 'Untitled'),
+    title: displayText(site.title ?? t('Untitled')),
     address: displayText(site.url ?? ''),
     path: displayReference(site.path),
     reference: formReference(site.path),
     version: displayText(site.version ?? 'unknown'),
     database: displayText([database, prefix].filter((text) => text !== undefined).join(', ')),
-    databaseNote: site.isDatabaseOwn ? undefined : 'not in the snapshot',
-    plugins: countOf(site.plugins.length, 'plugin') + (isKnown ? `, ${String(active)} active` : ''),
+    databaseNote: site.isDatabaseOwn ? undefined : t('not in the snapshot'),
+    plugins:
+      t('{count, plural, one {# plugin} other {# plugins}}', { count: site.plugins.length }) +
+      (isKnown ? t(', {active} active', { active: String(active) }) : ''),
   };
 }
 
@@ -42,11 +45,22 @@ export interface SiteEventRow {
 
 const SUBJECTS = /^site\.(?:(core|plugin|theme|database|prefix)-)?([a-z-]+)$/;
 const THINGS: Record<string, string> = {
-  core: 'WordPress',
-  plugin: 'Plugin',
-  theme: 'Theme',
-  database: 'Database',
-  prefix: 'Table prefix',
+  core: msg('WordPress'),
+  plugin: msg('Plugin'),
+  theme: msg('Theme'),
+  database: msg('Database'),
+  prefix: msg('Table prefix'),
+};
+
+const WHAT: Record<string, string> = {
+  found: msg('found'),
+  gone: msg('gone'),
+  changed: msg('changed'),
+  installed: msg('installed'),
+  updated: msg('updated'),
+  removed: msg('removed'),
+  activated: msg('activated'),
+  deactivated: msg('deactivated'),
 };
 
 /** `Plugin SEO updated, 1.2 → 1.3`. */
@@ -54,9 +68,10 @@ export function toSiteEventRow({ at, action, details }: RecordedEvent, now: Date
   const detail = (name: string): string => textOf(details[name]);
   const [, thing, what = ''] = SUBJECTS.exec(action) ?? [];
   const [from, to, name] = [detail('from'), detail('to'), detail('name')];
-  const subject = thing === undefined ? 'Site' : [THINGS[thing] ?? thing, name].join(' ').trim();
+  const subject =
+    thing === undefined ? t('Site') : [t(THINGS[thing] ?? thing), name].join(' ').trim();
   const versions = from !== '' && to !== '' ? `${from} → ${to}` : from || to;
-  const head = action === 'site.more-changed' ? `and ${detail('more')} more changes` : `${subject} ${what}`; // prettier-ignore
+  const head = action === 'site.more-changed' ? t('and {more} more changes', { more: detail('more') }) : `${subject} ${t(WHAT[what] ?? what)}`; // prettier-ignore
   return {
     at: timeView(at, now),
     text: displayText(versions === '' ? head : `${head}, ${versions}`),

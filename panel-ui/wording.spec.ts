@@ -27,7 +27,7 @@ describe('sizeText', () => {
     [999_500, '1 MB'],
     [1.52e9, '1.5 GB'],
     [2.1e11, '210 GB'],
-    [5e18, '5000 PB'],
+    [5e18, '5,000 PB'],
   ])('%d is %s', (bytes, text) => {
     expect(sizeText(bytes)).toBe(text);
   });

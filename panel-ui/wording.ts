@@ -2,6 +2,7 @@
  * How facts are said to people: sizes, times, durations, states. Pure; the one place where a
  * state gets its word, its icon and its colour, so that no colour ever stands alone.
  */
+import { currentLanguage, msg, t } from '../daemon/platform/messages.js';
 import { displayPath, fromText } from '../daemon/engine/manifest/byte-path.js';
 import { wallTimeOf } from '../daemon/jobs/wall-clock.js';
 import { currentZone } from '../daemon/platform/zones.js';
@@ -83,25 +84,26 @@ export const ICON_NAMES = [
 export type IconName = (typeof ICON_NAMES)[number];
 
 const STATES: Record<string, StateView> = {
-  complete: { word: 'Complete', icon: 'check-circle-fill', tone: 'good' },
-  incomplete: { word: 'Incomplete', icon: 'exclamation-triangle-fill', tone: 'warn' },
-  failed: { word: 'Failed', icon: 'x-octagon', tone: 'bad' },
-  interrupted: { word: 'Interrupted', icon: 'lightning', tone: 'bad' },
-  cancelled: { word: 'Cancelled', icon: 'slash-circle', tone: 'quiet' },
-  expired: { word: 'Expired', icon: 'dash-circle', tone: 'quiet' },
-  queued: { word: 'Queued', icon: 'hourglass-split', tone: 'quiet' },
-  running: { word: 'Running', icon: 'arrow-repeat', tone: 'accent' },
-  'in-progress': { word: 'In progress', icon: 'arrow-repeat', tone: 'accent' },
-  damaged: { word: 'Damaged', icon: 'x-octagon', tone: 'bad' },
-  missing: { word: 'Missing', icon: 'slash-circle', tone: 'bad' },
-  never: { word: 'Never backed up', icon: 'dash-circle', tone: 'quiet' },
-  gone: { word: 'Gone', icon: 'dash-circle', tone: 'quiet' },
+  complete: { word: msg('Complete'), icon: 'check-circle-fill', tone: 'good' },
+  incomplete: { word: msg('Incomplete'), icon: 'exclamation-triangle-fill', tone: 'warn' },
+  failed: { word: msg('Failed'), icon: 'x-octagon', tone: 'bad' },
+  interrupted: { word: msg('Interrupted'), icon: 'lightning', tone: 'bad' },
+  cancelled: { word: msg('Cancelled'), icon: 'slash-circle', tone: 'quiet' },
+  expired: { word: msg('Expired'), icon: 'dash-circle', tone: 'quiet' },
+  queued: { word: msg('Queued'), icon: 'hourglass-split', tone: 'quiet' },
+  running: { word: msg('Running'), icon: 'arrow-repeat', tone: 'accent' },
+  'in-progress': { word: msg('In progress'), icon: 'arrow-repeat', tone: 'accent' },
+  damaged: { word: msg('Damaged'), icon: 'x-octagon', tone: 'bad' },
+  missing: { word: msg('Missing'), icon: 'slash-circle', tone: 'bad' },
+  never: { word: msg('Never backed up'), icon: 'dash-circle', tone: 'quiet' },
+  gone: { word: msg('Gone'), icon: 'dash-circle', tone: 'quiet' },
 };
 
 /** The state of a run, task, snapshot or account, ready to show. */
 export function stateView(state: string): StateView {
   const known = Object.hasOwn(STATES, state) ? STATES[state] : undefined;
-  return known ?? { word: displayText(state), icon: 'info-circle', tone: 'quiet' };
+  if (known === undefined) return { word: displayText(state), icon: 'info-circle', tone: 'quiet' };
+  return { ...known, word: t(known.word) };
 }
 
 const SIZE_UNITS = ['kB', 'MB', 'GB', 'TB', 'PB'];
@@ -115,18 +117,24 @@ export function sizeText(bytes: number): string {
     value /= 1000;
     unit += 1;
   } while (value >= 999.5 && unit < SIZE_UNITS.length - 1);
-  return `${value < 9.995 ? trimZero(value.toFixed(1)) : value.toFixed(0)} ${SIZE_UNITS[unit]}`;
+  return `${numberText(value, value < 9.995 ? 1 : 0)} ${SIZE_UNITS[unit]}`;
 }
 
-function trimZero(text: string): string {
-  return text.endsWith('.0') ? text.slice(0, -2) : text;
-}
+const numbers = new Map<string, Intl.NumberFormat>();
 
-const grouped = new Intl.NumberFormat('en');
+/** As the language of the page writes it, with so many digits behind the point. */
+function numberText(value: number, digits: number): string {
+  const language = currentLanguage();
+  const key = `${language} ${digits}`;
+  const known = numbers.get(key);
+  const format = known ?? new Intl.NumberFormat(language, { maximumFractionDigits: digits });
+  if (known === undefined) numbers.set(key, format);
+  return format.format(value);
+}
 
 /** `1,234,567`. */
 export function countText(count: number): string {
-  return grouped.format(count);
+  return numberText(count, 0);
 }
 
 /** `1 file`, `2,000 files`. */
@@ -200,17 +208,20 @@ export function timeViewOrNone(iso: string | null | undefined, now: Date): TimeV
 /** A file's time: the day and minute, since age says little about a file. */
 export function fileTimeView(iso: string): TimeView {
   const at = new Date(iso);
-  if (Number.isNaN(at.getTime())) return unknownTime('out of range');
+  if (Number.isNaN(at.getTime())) return unknownTime(t('out of range'));
   const texts = clockTexts(at);
   return { iso: at.toISOString(), text: texts.moment, ...texts };
 }
 
 function agoText(seconds: number, moment: string): string {
   if (seconds < -60) return moment;
-  if (seconds < 45) return 'just now';
-  if (seconds < 3600) return `${Math.max(1, Math.round(seconds / 60))} min ago`;
-  if (seconds < 86_400) return `${Math.round(seconds / 3600)} h ago`;
-  if (seconds < 30 * 86_400) return countOf(Math.round(seconds / 86_400), 'day') + ' ago';
+  if (seconds < 45) return t('just now');
+  if (seconds < 3600) return t('{count} min ago', { count: Math.max(1, Math.round(seconds / 60)) });
+  if (seconds < 86_400) return t('{count} h ago', { count: Math.round(seconds / 3600) });
+  if (seconds < 30 * 86_400) {
+    const count = Math.round(seconds / 86_400);
+    return t('{count, plural, one {# day ago} other {# days ago}}', { count });
+  }
   return moment.split(' ')[0] ?? moment;
 }
 

@@ -1,6 +1,7 @@
 /**
  * Runs, tasks and snapshots as tables show them; what more than one page says of them. Pure.
  */
+import { msg, t } from '../daemon/platform/messages.js';
 import { currentZone } from '../daemon/platform/zones.js';
 import type { Progress } from '../daemon/engine/types.js';
 import type { Run, RunKind } from '../daemon/runs/run.entity.js';
@@ -8,7 +9,6 @@ import { requestOf } from '../daemon/runs/run-request.js';
 import type { Snapshot } from '../daemon/runs/snapshot.entity.js';
 import { urls } from './routes.js';
 import {
-  countOf,
   countText,
   displayText,
   durationText,
@@ -28,14 +28,14 @@ export interface Names {
 }
 
 export const RUN_KINDS: Record<RunKind, string> = {
-  backup: 'Backup',
-  restore: 'Restore',
-  download: 'Download',
-  verify: 'Verification',
-  remove: 'Removal',
-  reindex: 'Reindex',
-  erase: 'Erasure',
-  prune: 'Prune',
+  backup: msg('Backup'),
+  restore: msg('Restore'),
+  download: msg('Download'),
+  verify: msg('Verification'),
+  remove: msg('Removal'),
+  reindex: msg('Reindex'),
+  erase: msg('Erasure'),
+  prune: msg('Prune'),
 };
 
 export interface RunRow {
@@ -55,7 +55,7 @@ export function toRunRow(run: Run, names: Names, now: Date): RunRow {
   return {
     id: run.id,
     url: urls.run(run.id),
-    kind: RUN_KINDS[run.kind],
+    kind: t(RUN_KINDS[run.kind]),
     subject: runSubject(run, names),
     state: stateView(run.state),
     at: timeView(run.createdAt, now),
@@ -120,7 +120,10 @@ export function toSnapshotRow(snapshot: Snapshot, names: Names, now: Date): Snap
     destination: destination === undefined ? undefined : displayText(destination),
     note: noteLine(snapshot.note),
     labels: labelViews(snapshot),
-    problems: snapshot.problems === 0 ? undefined : countOf(snapshot.problems, 'problem'),
+    problems:
+      snapshot.problems === 0
+        ? undefined
+        : t('{count, plural, one {# problem} other {# problems}}', { count: snapshot.problems }),
   };
 }
 
@@ -146,8 +149,15 @@ export function pendingText(
   now: Date,
 ): string | undefined {
   if (pendingDeletionAt === null || removedAt !== null) return undefined;
-  const why = pendingRule === null ? '' : ` because ${displayText(pendingRule)}`;
-  return `Pending deletion on ${timeView(pendingDeletionAt, now).moment} ${currentZone()}${why}`;
+  const why =
+    pendingRule === null
+      ? ''
+      : t(' because {pendingRule}', { pendingRule: displayText(pendingRule) });
+  return t('Pending deletion on {moment} {zone}{why}', {
+    moment: timeView(pendingDeletionAt, now).moment,
+    zone: currentZone(),
+    why,
+  });
 }
 
 /** Damage outranks the state a snapshot was published with. */
@@ -166,16 +176,16 @@ export function isRestorable(
 }
 
 const PHASES: Record<Progress['phase'], string> = {
-  preparing: 'Preparing',
-  scanning: 'Looking for files',
-  storing: 'Storing',
-  publishing: 'Publishing',
-  planning: 'Planning',
-  restoring: 'Restoring',
-  verifying: 'Verifying',
-  finishing: 'Finishing',
-  reading: 'Reading snapshot files',
-  removing: 'Removing',
+  preparing: msg('Preparing'),
+  scanning: msg('Looking for files'),
+  storing: msg('Storing'),
+  publishing: msg('Publishing'),
+  planning: msg('Planning'),
+  restoring: msg('Restoring'),
+  verifying: msg('Verifying'),
+  finishing: msg('Finishing'),
+  reading: msg('Reading snapshot files'),
+  removing: msg('Removing'),
 };
 
 export interface ProgressView {
@@ -196,10 +206,12 @@ export function toProgress(progress: Progress, label: string): ProgressView {
     label,
     value,
     percent: value === undefined ? undefined : `${Math.floor(value / 10)} %`,
-    phase: PHASES[progress.phase],
+    phase: t(PHASES[progress.phase]),
     amount: amountText(progress),
     eta:
-      progress.etaSeconds === undefined ? undefined : `${durationText(progress.etaSeconds)} left`,
+      progress.etaSeconds === undefined
+        ? undefined
+        : t('{time} left', { time: durationText(progress.etaSeconds) }),
     current: progress.current === undefined ? undefined : displayText(progress.current),
   };
 }
@@ -219,11 +231,19 @@ export function share(part: number, whole: number): number {
 function amountText(progress: Progress): string {
   const files =
     progress.totalFiles === undefined
-      ? countOf(progress.files, 'file')
-      : `${countText(progress.files)} of ${countOf(progress.totalFiles, 'file')}`;
+      ? t('{count, plural, one {# file} other {# files}}', { count: progress.files })
+      : t('{files} of {totalFiles}', {
+          files: countText(progress.files),
+          totalFiles: t('{count, plural, one {# file} other {# files}}', {
+            count: progress.totalFiles,
+          }),
+        });
   const bytes =
     progress.totalBytes === undefined
       ? sizeText(progress.bytes)
-      : `${sizeText(progress.bytes)} of ${sizeText(progress.totalBytes)}`;
+      : t('{bytes} of {totalBytes}', {
+          bytes: sizeText(progress.bytes),
+          totalBytes: sizeText(progress.totalBytes),
+        });
   return `${files}, ${bytes}`;
 }

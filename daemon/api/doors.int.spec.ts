@@ -257,7 +257,7 @@ describe.each([
 
   function searchOf({ path }: Route): string {
     if (path.endsWith('/export')) return '?format=csv';
-    if (path.endsWith('/search') || path.endsWith('/history')) return '?q=a';
+    if (path.endsWith('/search') || path.endsWith('}/history')) return '?q=a';
     if (path.endsWith('/versions')) return '?path=homedir';
     if (path.endsWith('/diff')) return '?path=homedir&since=x';
     return path.endsWith('/changes') ? '?since=x' : '';

@@ -31,6 +31,7 @@ describe('parseConfig', () => {
         mayRecreate: false,
         resellersOverSocket: false,
       },
+      auth: { requireTotp: 'none' },
       queue: { concurrency: 4, nice: 10, ioClass: 'best-effort', ioLevel: 7 },
       backup: {
         compressionLevel: 4,

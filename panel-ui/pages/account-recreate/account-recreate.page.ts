@@ -1,3 +1,4 @@
+import { t } from '../../../daemon/platform/messages.js';
 import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
@@ -65,7 +66,7 @@ export class AccountRecreatePage {
     const asked = { conditions, accept, problems: problems ?? [] };
     const model = toAccountRecreateView(recreation, asked);
     this.pages.page(exchange, 'account-recreate', model, {
-      title: `Make ${model.account} again`,
+      title: t('Make {account} again', { account: model.account }),
       section: 'dashboard',
       status: problems === undefined ? 200 : 422,
     });

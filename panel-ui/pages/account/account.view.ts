@@ -1,3 +1,4 @@
+import { msg, t } from '../../../daemon/platform/messages.js';
 import type { Account } from '../../../daemon/accounts/account.entity.js';
 import { namedParts, toPartsView } from '../../../daemon/api/account-detail-view.js';
 import type { RecordedEvent } from '../../../daemon/auth/event.entity.js';
@@ -12,7 +13,7 @@ import type { RunningView } from '../dashboard/running.view.js';
 import type { DaysOfAccount } from './account-days.js';
 import { toSiteEventRow, toSiteRow, type SiteEventRow, type SiteRow } from '../../sites-view.js';
 import { keepsText } from '../../schedule-view.js';
-import { countText, displayText, timeView, type TimeView } from '../../wording.js';
+import { displayText, timeView, type TimeView } from '../../wording.js';
 import {
   isRestorable,
   toRunRow,
@@ -165,7 +166,9 @@ function partsOf(account: Account, isAdmin: boolean): Pick<AccountView, 'parts' 
     label,
     names: names.slice(0, SHOWN_NAMES).map(displayText),
     more:
-      names.length > SHOWN_NAMES ? `and ${countText(names.length - SHOWN_NAMES)} more` : undefined,
+      names.length > SHOWN_NAMES
+        ? t('and {count, plural, other {# more}}', { count: names.length - SHOWN_NAMES })
+        : undefined,
   }));
   return { parts: shown, problems: parts.problems.map(displayText) };
 }
@@ -186,8 +189,10 @@ function toOnDemandView(
 
 const TAGS: Field = {
   name: 'tags',
-  label: 'Tags',
-  help: 'Words of a–z, digits and hyphens with blanks between them, by which jobs choose. Only admins see them.',
+  label: msg('Tags'),
+  help: msg(
+    'Words of a–z, digits and hyphens with blanks between them, by which jobs choose. Only admins see them.',
+  ),
   type: 'text',
   example: 'vip big-shop',
 };
@@ -206,17 +211,19 @@ function factsOf(account: Account, now: Date): AccountView['facts'] {
   const optional = (label: string, text: string | null): AccountView['facts'] =>
     text === null || text === '' ? [] : [{ label, text: displayText(text) }];
   return [
-    { label: 'Home', text: displayText(account.home) },
-    { label: 'Unix user', text: unixUser(account) },
-    ...optional('Owner', account.owner),
-    ...optional('Package', account.package),
-    ...optional('Email', account.email),
-    ...optional('Suspended', account.isSuspended ? 'by its panel' : null),
-    { label: 'First seen', text: '', at: timeView(account.firstSeenAt, now) },
+    { label: t('Home'), text: displayText(account.home) },
+    { label: t('Unix user'), text: unixUser(account) },
+    ...optional(t('Owner'), account.owner),
+    ...optional(t('Package'), account.package),
+    ...optional(t('Email'), account.email),
+    ...optional(t('Suspended'), account.isSuspended ? t('by its panel') : null),
+    { label: t('First seen'), text: '', at: timeView(account.firstSeenAt, now) },
   ];
 }
 
 /** A user without a name is called by its number. */
 function unixUser({ user, uid }: Account): string {
-  return user === String(uid) ? `uid ${uid}` : `${displayText(user)} (uid ${uid})`;
+  return user === String(uid)
+    ? t('uid {uid}', { uid })
+    : t('{user} (uid {uid})', { user: displayText(user), uid });
 }

@@ -1,3 +1,4 @@
+import { t } from '../../../daemon/platform/messages.js';
 import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
@@ -66,7 +67,7 @@ export class ConditionsPage {
     requireAdmin(actor);
     const model = toConditionsView(await this.conditions.list(actor), typed, problems ?? []);
     this.pages.page(exchange, 'conditions', model, {
-      title: 'Conditions',
+      title: t('Conditions'),
       section: 'conditions',
       status: problems === undefined ? 200 : 422,
     });

@@ -1,4 +1,5 @@
 /** The list of conditions, with the form of a new one. Pure. */
+import { msg, t } from '../../../daemon/platform/messages.js';
 import type { Problem } from '../../../daemon/platform/errors.js';
 import type { RestoreCondition } from '../../../daemon/runs/restore-condition.entity.js';
 import type { Field } from '../../destination-fields.js';
@@ -22,8 +23,12 @@ export interface ConditionsView {
   problem: string | undefined;
 }
 
-const USES = { restore: 'Restores', download: 'Downloads', both: 'Restores and downloads' };
-const AUDIENCES = { accounts: 'Accounts', admins: 'Admins', everyone: 'Everyone' };
+const USES = {
+  restore: msg('Restores'),
+  download: msg('Downloads'),
+  both: msg('Restores and downloads'),
+};
+const AUDIENCES = { accounts: msg('Accounts'), admins: msg('Admins'), everyone: msg('Everyone') };
 
 function choicesOf(words: Record<string, string>): { value: string; label: string }[] {
   return Object.entries(words).map(([value, label]) => ({ value, label }));
@@ -32,22 +37,22 @@ function choicesOf(words: Record<string, string>): { value: string; label: strin
 const FIELDS: readonly Field[] = [
   {
     name: 'name',
-    label: 'Name',
-    help: 'What the command line accepts it by. Of a–z, 0–9, ".", "_" and "-".',
+    label: msg('Name'),
+    help: msg('What the command line accepts it by. Of a–z, 0–9, ".", "_" and "-".'),
     type: 'text',
     isRequired: true,
     example: 'replaces',
   },
   {
     name: 'text',
-    label: 'Text',
-    help: 'What is to be accepted, in one line. It cannot be changed afterwards.',
+    label: msg('Text'),
+    help: msg('What is to be accepted, in one line. It cannot be changed afterwards.'),
     type: 'text',
     isRequired: true,
     example: 'I know that what I changed since is replaced.',
   },
-  { name: 'use', label: 'For', help: 'What asks for it.', type: 'select', isRequired: true, choices: choicesOf(USES) }, // prettier-ignore
-  { name: 'audience', label: 'Who', help: 'Who has to accept it.', type: 'select', isRequired: true, choices: choicesOf(AUDIENCES) }, // prettier-ignore
+  { name: 'use', label: msg('For'), help: msg('What asks for it.'), type: 'select', isRequired: true, choices: choicesOf(USES) }, // prettier-ignore
+  { name: 'audience', label: msg('Who'), help: msg('Who has to accept it.'), type: 'select', isRequired: true, choices: choicesOf(AUDIENCES) }, // prettier-ignore
 ];
 
 export function toConditionsView(
@@ -61,8 +66,8 @@ export function toConditionsView(
     conditions: conditions.map(({ name, text, use, audience }) => ({
       name: displayText(name),
       text: displayText(text),
-      use: USES[use],
-      audience: AUDIENCES[audience],
+      use: t(USES[use]),
+      audience: t(AUDIENCES[audience]),
       removeUrl: urls.conditionRemove(name),
     })),
     action: urls.conditions(),

@@ -1,8 +1,9 @@
 /** What runs now: a fragment of the dashboard that replaces itself. Pure. */
+import { t } from '../../../daemon/platform/messages.js';
 import type { Progress } from '../../../daemon/engine/types.js';
 import type { Run } from '../../../daemon/runs/run.entity.js';
 import { urls } from '../../routes.js';
-import { countOf, durationText, stateView, type StateView } from '../../wording.js';
+import { durationText, stateView, type StateView } from '../../wording.js';
 import {
   RUN_KINDS,
   runSubject,
@@ -44,14 +45,17 @@ export interface RunningView {
 export function toRunningView(input: RunningInput): RunningView {
   const rows = input.runs.map(({ run, tasks }) => ({
     url: urls.run(run.id),
-    kind: RUN_KINDS[run.kind],
+    kind: t(RUN_KINDS[run.kind]),
     subject: runSubject(run, input.names),
     state: stateView(run.state),
     progress: run.state === 'running' ? runProgress(tasks) : undefined,
   }));
   return {
     rows,
-    more: input.moreRuns > 0 ? `${countOf(input.moreRuns, 'more run')} …` : undefined,
+    more:
+      input.moreRuns > 0
+        ? `${t('{count, plural, one {# more run} other {# more runs}}', { count: input.moreRuns })} …`
+        : undefined,
     runsUrl: urls.runs(),
     pollUrl: urls.dashboardRunning(),
     pollTrigger: rows.length > 0 ? 'every 1s' : 'every 10s',
@@ -60,7 +64,7 @@ export function toRunningView(input: RunningInput): RunningView {
 
 /** One task: its own progress. Several: how many are done, counting those at work in part. */
 export function runProgress(tasks: readonly RunningTask[]): ProgressView | undefined {
-  const label = 'Progress of the run';
+  const label = t('Progress of the run');
   const working = tasks.filter((task) => task.state === 'running');
   const [first] = tasks;
   if (tasks.length === 1 && first !== undefined) {
@@ -77,9 +81,12 @@ export function runProgress(tasks: readonly RunningTask[]): ProgressView | undef
     label,
     value,
     percent: `${Math.floor(value / 10)} %`,
-    phase: `${done} of ${countOf(tasks.length, 'task')} done`,
-    amount: countOf(working.length, 'task') + ' at work',
-    eta: isLastRound && longest > 0 ? `${durationText(longest)} left` : undefined,
+    phase: t('{done} of {tasks} done', {
+      done,
+      tasks: t('{count, plural, one {# task} other {# tasks}}', { count: tasks.length }),
+    }),
+    amount: t('{count, plural, one {# task} other {# tasks}} at work', { count: working.length }),
+    eta: isLastRound && longest > 0 ? t('{time} left', { time: durationText(longest) }) : undefined,
     current: undefined,
   };
 }

@@ -1,3 +1,4 @@
+import { t } from '../../../daemon/platform/messages.js';
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
@@ -36,7 +37,10 @@ export class DestinationFilesPage {
       destination: destination.name,
       ...{ page, after, restorable },
     });
-    const options = { title: `Files of ${model.name}`, section: 'destinations' } as const;
+    const options = {
+      title: t('Files of {name}', { name: model.name }),
+      section: 'destinations',
+    } as const;
     this.pages.page({ request, response }, 'destination-files', model, options);
   }
 }

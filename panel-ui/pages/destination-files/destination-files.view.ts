@@ -1,8 +1,8 @@
 /** A folder of the raw store of a destination. Pure. */
+import { t } from '../../../daemon/platform/messages.js';
 import type { BrowsedObject, ObjectsPage } from '../../../daemon/jobs/destination-browser.js';
 import { urls } from '../../routes.js';
 import {
-  countOf,
   displayText,
   fileTimeView,
   sizeText,
@@ -49,7 +49,7 @@ export function toDestinationFilesView(input: {
     listUrl: urls.destinations(),
     trail: trailOf(prefix, of),
     rows: objects.map((object) => toRow(object, of, restorable)),
-    countLine: countOf(objects.length, 'entry', 'entries'),
+    countLine: t('{count, plural, one {# entry} other {# entries}}', { count: objects.length }),
     firstUrl: after === '' ? undefined : of({ prefix }),
     nextUrl: next === undefined ? undefined : of({ prefix, after: next }),
   };
@@ -63,7 +63,7 @@ function trailOf(prefix: string, urlOf: UrlOf): DestinationFilesView['trail'] {
     name: displayText(name),
     url: urlOf({ prefix: names.slice(0, at + 1).join('/') + '/' }),
   }));
-  const all = [{ name: 'Store', url: urlOf({}) as string | undefined }, ...steps];
+  const all = [{ name: t('Store'), url: urlOf({}) as string | undefined }, ...steps];
   const last = all.at(-1);
   if (last !== undefined) last.url = undefined;
   return all;

@@ -1,3 +1,4 @@
+import { t } from '../../../daemon/platform/messages.js';
 import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
@@ -60,7 +61,7 @@ export class DestinationRemovePage {
   ): Promise<void> {
     const model = toDestinationRemoveView(await this.destinations.get(actor, name), problem);
     this.pages.page(exchange, 'destination-remove', model, {
-      title: `Remove ${model.name}`,
+      title: t('Remove {name}', { name: model.name }),
       section: 'destinations',
       status: problem === undefined ? 200 : 422,
     });

@@ -1,3 +1,4 @@
+import { t } from '../../../daemon/platform/messages.js';
 import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
@@ -65,7 +66,7 @@ export class DestinationSettingsPage {
     const { typed, problems = [] } = refused ?? {};
     const model = toDestinationSettingsView({ row, typed, problems });
     this.pages.page(exchange, 'destination-settings', model, {
-      title: `Settings of ${model.name}`,
+      title: t('Settings of {name}', { name: model.name }),
       section: 'destinations',
       status: refused === undefined ? 200 : 422,
     });

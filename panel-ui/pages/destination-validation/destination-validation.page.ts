@@ -2,6 +2,7 @@
  * Validating takes seconds: it is started in the background and watched on a page of its own, by a
  * fragment that asks again, or by loading the page again.
  */
+import { t } from '../../../daemon/platform/messages.js';
 import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
@@ -43,7 +44,10 @@ export class DestinationValidationPage {
     @Res() response: Response,
   ): Promise<void> {
     const model = toDestinationValidationView(await this.find(actor, name));
-    const options = { title: `Validation of ${model.name}`, section: 'destinations' } as const;
+    const options = {
+      title: t('Validation of {name}', { name: model.name }),
+      section: 'destinations',
+    } as const;
     this.pages.page({ request, response }, 'destination-validation', model, options);
   }
 

@@ -1,10 +1,10 @@
 /** A validation, under way or the last: each check, what it means, how to mend it. Pure. */
+import { t } from '../../../daemon/platform/messages.js';
 import type { RunningValidation } from '../../../daemon/jobs/destination-validations.service.js';
 import type { StoredDestination } from '../../../daemon/jobs/destination.entity.js';
 import { lastValidationView, toCheck, toChecks, type CheckView } from '../../destination-view.js';
 import { urls } from '../../routes.js';
 import {
-  countOf,
   displayText,
   durationText,
   sizeText,
@@ -68,11 +68,13 @@ export function toValidationLive({
     const others = running.checks.filter((check) => !passed.includes(check));
     return {
       ...{ isOpen, isRunning: true, isEmpty: false, figures: [], abilities: [], pollUrl },
-      state: { word: 'Running', icon: 'arrow-repeat', tone: 'accent' },
+      state: { word: t('Running'), icon: 'arrow-repeat', tone: 'accent' },
       at: timeView(running.startedAt, now),
       problems: others.map(toCheck),
       passed: passed.map(toCheck).reverse(),
-      passedText: `${countOf(passed.length, 'check')} passed so far`,
+      passedText: t('{passed} passed so far', {
+        passed: t('{count, plural, one {# check} other {# checks}}', { count: passed.length }),
+      }),
     };
   }
   const { at, state } = lastValidationView(row, now);
@@ -80,8 +82,10 @@ export function toValidationLive({
   return {
     ...checks,
     ...{ isOpen, isRunning: false, isEmpty: row.lastValidation === null, at, pollUrl },
-    state: state ?? { word: 'Not validated yet', icon: 'info-circle', tone: 'quiet' },
-    passedText: `${countOf(checks.passed.length, 'check')} passed`,
+    state: state ?? { word: t('Not validated yet'), icon: 'info-circle', tone: 'quiet' },
+    passedText: t('{passed} passed', {
+      passed: t('{count, plural, one {# check} other {# checks}}', { count: checks.passed.length }),
+    }),
     figures: figuresOf(row),
     abilities: abilitiesOf(row),
   };
@@ -94,12 +98,15 @@ function figuresOf({ lastValidation }: StoredDestination): ValidationLiveView['f
     value === undefined ? 'unknown' : text(value);
   return [
     {
-      label: 'to store a small object',
-      value: known(latencyMs, (ms) => `${ms < 10 ? ms : Math.round(ms)} ms`),
+      label: t('to store a small object'),
+      value: known(latencyMs, (ms) => t('{ms} ms', { ms: ms < 10 ? ms : Math.round(ms) })),
     },
-    { label: 'writing', value: known(throughputMiBs, (speed) => `${Math.round(speed)} MiB/s`) },
-    { label: 'clock', value: known(clockSkewMs, skewText) },
-    { label: 'free', value: known(usage?.freeBytes, sizeText) },
+    {
+      label: t('writing'),
+      value: known(throughputMiBs, (speed) => t('{speed} MiB/s', { speed: Math.round(speed) })),
+    },
+    { label: t('clock'), value: known(clockSkewMs, skewText) },
+    { label: t('free'), value: known(usage?.freeBytes, sizeText) },
   ];
 }
 
@@ -114,9 +121,9 @@ function abilitiesOf({ lastValidation }: StoredDestination): ValidationLiveView[
   if (lastValidation === null) return [];
   const { hardLinkTrees, rangeRead, conditionalPut, freeSpace } = lastValidation.capabilities;
   return [
-    { label: 'Reads a part alone', isThere: rangeRead },
-    { label: 'Never overwrites unasked', isThere: conditionalPut },
-    { label: 'Knows its free space', isThere: freeSpace },
-    { label: 'Hard links', isThere: hardLinkTrees },
+    { label: t('Reads a part alone'), isThere: rangeRead },
+    { label: t('Never overwrites unasked'), isThere: conditionalPut },
+    { label: t('Knows its free space'), isThere: freeSpace },
+    { label: t('Hard links'), isThere: hardLinkTrees },
   ];
 }

@@ -1,3 +1,4 @@
+import { t } from '../../../daemon/platform/messages.js';
 import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
@@ -42,7 +43,10 @@ export class DestinationPage {
       events: await this.events.list(actor, { limit: RECENT_EVENTS, subject }),
       now: this.pages.now(),
     });
-    const options = { title: `Destination ${model.name}`, section: 'destinations' } as const;
+    const options = {
+      title: t('Destination {name}', { name: model.name }),
+      section: 'destinations',
+    } as const;
     this.pages.page({ request, response }, 'destination', model, options);
   }
 

@@ -1,4 +1,5 @@
 /** One destination: how it is, what fills it, who uses it, what happened to it. Pure. */
+import { msg, t } from '../../../daemon/platform/messages.js';
 import type { RecordedEvent } from '../../../daemon/auth/event.entity.js';
 import type { JobAccounts } from '../../../daemon/jobs/account-filter.js';
 import { accountsInWords } from '../../../daemon/jobs/account-filter-text.js';
@@ -124,8 +125,8 @@ function figuresOf({ row, holdings, jobs }: DestinationPageInput): DestinationVi
       value: countText(snapshots),
       url: snapshotsUrl,
     },
-    { label: 'stored', value: sizeText(storedBytes), url: undefined },
-    { label: 'free', value: free === undefined ? 'unknown' : sizeText(free), url: undefined },
+    { label: t('stored'), value: sizeText(storedBytes), url: undefined },
+    { label: t('free'), value: free === undefined ? t('unknown') : sizeText(free), url: undefined },
     { label: jobs.length === 1 ? 'job' : 'jobs', value: countText(jobs.length), url: undefined },
   ];
 }
@@ -134,35 +135,43 @@ function factsOf(row: StoredDestination, now: Date): DestinationView['facts'] {
   const { settings, diskLimitPercent } = row;
   const limit = row.bandwidthKib;
   return [
-    { label: 'Kind', text: formOfKind(row.kind)?.label ?? displayText(row.kind) },
-    { label: 'Owner', text: row.owner === null ? 'the server' : displayText(row.owner) },
-    { label: 'Calls at once', text: row.threads === null ? 'as suits' : countText(row.threads) },
-    { label: 'Bandwidth', text: limit === null ? 'no limit' : `${countText(limit)} KiB/s` },
-    ...(diskLimitPercent === null ? [] : [{ label: 'Disk limit', text: `${diskLimitPercent} %` }]),
-    ...(settings['isMountRequired'] === true ? [{ label: 'Mount', text: 'required' }] : []),
-    { label: 'End users', text: row.isVisible ? 'see its snapshots' : 'do not see it' },
+    { label: t('Kind'), text: formOfKind(row.kind)?.label ?? displayText(row.kind) },
+    { label: t('Owner'), text: row.owner === null ? t('the server') : displayText(row.owner) },
+    {
+      label: t('Calls at once'),
+      text: row.threads === null ? t('as suits') : countText(row.threads),
+    },
+    {
+      label: t('Bandwidth'),
+      text: limit === null ? t('no limit') : t('{limit} KiB/s', { limit: countText(limit) }),
+    },
+    ...(diskLimitPercent === null
+      ? []
+      : [{ label: t('Disk limit'), text: `${diskLimitPercent} %` }]),
+    ...(settings['isMountRequired'] === true ? [{ label: t('Mount'), text: t('required') }] : []),
+    { label: t('End users'), text: row.isVisible ? t('see its snapshots') : t('do not see it') },
     pruneFact(row, now),
-    { label: 'Added', text: '', at: timeView(row.createdAt, now) },
+    { label: t('Added'), text: '', at: timeView(row.createdAt, now) },
   ];
 }
 
 function pruneFact(row: StoredDestination, now: Date): DestinationView['facts'][number] {
   const at = timeViewOrNone(row.lastPrunedAt, now);
-  return { label: 'Last pruned', text: 'not yet', ...(at === undefined ? {} : { at }) };
+  return { label: t('Last pruned'), text: t('not yet'), ...(at === undefined ? {} : { at }) };
 }
 
 const ACTIONS: Record<string, string> = {
-  'destination.added': 'Added',
-  'destination.changed': 'Changed',
-  'destination.removed': 'Removed',
-  'destination.prune-overdue': 'Not pruned for too long',
+  'destination.added': msg('Added'),
+  'destination.changed': msg('Changed'),
+  'destination.removed': msg('Removed'),
+  'destination.prune-overdue': msg('Not pruned for too long'),
 };
 
 function eventText({ action, details }: RecordedEvent): string {
   if (action === 'destination.validated') {
-    return details['isOk'] === true ? 'Validated: ready' : 'Validated: not ready';
+    return details['isOk'] === true ? t('Validated: ready') : t('Validated: not ready');
   }
-  return Object.hasOwn(ACTIONS, action) ? (ACTIONS[action] ?? '') : displayText(action);
+  return t(ACTIONS[action] ?? displayText(action));
 }
 
 function switchesOf({ isEnabled, isVisible }: StoredDestination): DestinationView['switches'] {
@@ -170,12 +179,12 @@ function switchesOf({ isEnabled, isVisible }: StoredDestination): DestinationVie
     {
       name: 'isEnabled',
       value: isEnabled ? 'no' : 'yes',
-      label: isEnabled ? 'Switch off' : 'Switch on',
+      label: isEnabled ? t('Switch off') : t('Switch on'),
     },
     {
       name: 'isVisible',
       value: isVisible ? 'no' : 'yes',
-      label: isVisible ? 'Hide from end users' : 'Show to end users',
+      label: isVisible ? t('Hide from end users') : t('Show to end users'),
     },
   ];
 }

@@ -1,3 +1,4 @@
+import { t } from '../../../daemon/platform/messages.js';
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
@@ -27,7 +28,7 @@ export class DestinationsPage {
       page: countFrom(request.query['page']) ?? 1,
       now: this.pages.now(),
     });
-    const options = { title: 'Destinations', section: 'destinations' } as const;
+    const options = { title: t('Destinations'), section: 'destinations' } as const;
     this.pages.page({ request, response }, 'destinations', model, options);
   }
 }

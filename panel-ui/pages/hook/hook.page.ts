@@ -1,3 +1,4 @@
+import { t } from '../../../daemon/platform/messages.js';
 import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
@@ -67,7 +68,7 @@ export class HookPage {
     tried: HookEnd | undefined,
   ): Promise<void> {
     const model = toHookView(await this.hooks.get(actor, name), tried, this.pages.now());
-    const options = { title: `Hook ${model.name}`, section: 'hooks' } as const;
+    const options = { title: t('Hook {name}', { name: model.name }), section: 'hooks' } as const;
     this.pages.page(exchange, 'hook', model, options);
   }
 }

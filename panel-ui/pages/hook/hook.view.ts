@@ -1,3 +1,4 @@
+import { t } from '../../../daemon/platform/messages.js';
 import type { HookEnd } from '../../../daemon/jobs/hook-program.js';
 import type { Hook } from '../../../daemon/jobs/hook.entity.js';
 import { urls } from '../../routes.js';
@@ -28,10 +29,12 @@ export function toHookView(hook: Hook, tried: HookEnd | undefined, now: Date): H
     args: args.map(displayText),
     timeLimit: `${timeoutSeconds} s`,
     addedAt: timeView(createdAt, now),
-    switch: isEnabled ? { value: 'no', label: 'Switch off' } : { value: 'yes', label: 'Switch on' },
+    switch: isEnabled
+      ? { value: 'no', label: t('Switch off') }
+      : { value: 'yes', label: t('Switch on') },
     tried: tried && {
       isOk: tried.isOk,
-      text: tried.isOk ? 'The hook went well.' : displayText(tried.problem),
+      text: tried.isOk ? t('The hook went well.') : displayText(tried.problem),
       output: tried.output.map(displayText),
     },
     urls: {

@@ -1,3 +1,4 @@
+import { t } from '../../../daemon/platform/messages.js';
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
@@ -21,7 +22,7 @@ export class HooksPage {
     @Res() response: Response,
   ): Promise<void> {
     const model = toHooksView(await this.hooks.list(actor));
-    const options = { title: 'Hooks', section: 'hooks' } as const;
+    const options = { title: t('Hooks'), section: 'hooks' } as const;
     this.pages.page({ request, response }, 'hooks', model, options);
   }
 }

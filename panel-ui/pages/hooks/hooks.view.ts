@@ -1,3 +1,4 @@
+import { t } from '../../../daemon/platform/messages.js';
 import type { Hook } from '../../../daemon/jobs/hook.entity.js';
 import { urls } from '../../routes.js';
 import { displayText, type StateView } from '../../wording.js';
@@ -27,8 +28,8 @@ export function whenText({ moment, subject }: Pick<Hook, 'moment' | 'subject'>):
 
 export function switchState({ isEnabled }: Pick<Hook, 'isEnabled'>): StateView {
   return isEnabled
-    ? { word: 'On', icon: 'check-circle-fill', tone: 'good' }
-    : { word: 'Off', icon: 'dash-circle', tone: 'quiet' };
+    ? { word: t('On'), icon: 'check-circle-fill', tone: 'good' }
+    : { word: t('Off'), icon: 'dash-circle', tone: 'quiet' };
 }
 
 const SUBJECTS = { run: 'a run of a job', task: 'each account of a run', restore: 'a restore' };

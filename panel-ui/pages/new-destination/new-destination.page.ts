@@ -1,3 +1,4 @@
+import { t } from '../../../daemon/platform/messages.js';
 import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
@@ -99,7 +100,7 @@ export class NewDestinationPage {
       key: shown.key,
     });
     this.pages.page(exchange, 'new-destination', model, {
-      title: 'Add a destination',
+      title: t('Add a destination'),
       section: 'destinations',
       status: shown.problems === undefined ? 200 : 422,
     });

@@ -1,3 +1,4 @@
+import { t } from '../../../daemon/platform/messages.js';
 import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
@@ -53,7 +54,7 @@ export class NewHookPage {
     problems: Problem[] | undefined,
   ): void {
     this.pages.page(exchange, 'new-hook', toNewHookView(typed, problems ?? []), {
-      title: 'Add a hook',
+      title: t('Add a hook'),
       section: 'hooks',
       status: problems === undefined ? 200 : 422,
     });

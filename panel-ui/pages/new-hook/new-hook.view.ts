@@ -1,4 +1,5 @@
 /** The form of a new hook. Pure. */
+import { msg } from '../../../daemon/platform/messages.js';
 import type { Problem } from '../../../daemon/platform/errors.js';
 import type { Field } from '../../destination-fields.js';
 import {
@@ -24,53 +25,57 @@ export interface NewHookView {
 const FIELDS: readonly Field[] = [
   {
     name: 'name',
-    label: 'Name',
-    help: 'Of a–z, 0–9, ".", "_" and "-".',
+    label: msg('Name'),
+    help: msg('Of a–z, 0–9, ".", "_" and "-".'),
     type: 'text',
     isRequired: true,
     example: 'flush-cache',
   },
   {
     name: 'moment',
-    label: 'When',
-    help: 'One before that fails or takes too long stops what it stands before; one after is only warned of.',
+    label: msg('When'),
+    help: msg(
+      'One before that fails or takes too long stops what it stands before; one after is only warned of.',
+    ),
     type: 'select',
     isRequired: true,
     choices: [
-      { value: 'before', label: 'Before' },
-      { value: 'after', label: 'After' },
+      { value: 'before', label: msg('Before') },
+      { value: 'after', label: msg('After') },
     ],
   },
   {
     name: 'subject',
-    label: 'What',
-    help: 'What it runs before or after.',
+    label: msg('What'),
+    help: msg('What it runs before or after.'),
     type: 'select',
     isRequired: true,
     choices: [
-      { value: 'run', label: 'A run of a job' },
-      { value: 'task', label: 'Each account of a run' },
-      { value: 'restore', label: 'A restore' },
+      { value: 'run', label: msg('A run of a job') },
+      { value: 'task', label: msg('Each account of a run') },
+      { value: 'restore', label: msg('A restore') },
     ],
   },
   {
     name: 'program',
-    label: 'Program',
-    help: 'An absolute path. Neither the file nor a folder above it may be changed by anyone but root. It reads what it is about as JSON on its standard input.',
+    label: msg('Program'),
+    help: msg(
+      'An absolute path. Neither the file nor a folder above it may be changed by anyone but root. It reads what it is about as JSON on its standard input.',
+    ),
     type: 'text',
     isRequired: true,
     example: '/usr/local/sbin/flush-cache',
   },
   {
     name: 'args',
-    label: 'Arguments',
-    help: 'One in each line, given as they stand: no shell reads them.',
+    label: msg('Arguments'),
+    help: msg('One in each line, given as they stand: no shell reads them.'),
     type: 'textarea',
   },
   {
     name: 'timeoutSeconds',
-    label: 'Time limit',
-    help: 'In seconds, 1 to 86400; it is killed then. Empty: 300.',
+    label: msg('Time limit'),
+    help: msg('In seconds, 1 to 86400; it is killed then. Empty: 300.'),
     type: 'number',
     example: '300',
   },

@@ -3,7 +3,6 @@ import { NOTICE_KINDS } from '../../../daemon/notices/notice-kinds.js';
 import type { OwnerNotices } from '../../../daemon/notices/owner-notices.service.js';
 import type { Problem } from '../../../daemon/platform/errors.js';
 import { LANGUAGES, msg, t } from '../../../daemon/platform/messages.js';
-import { inLanguage } from '../../channel-fields.js';
 import type { Field } from '../../destination-fields.js';
 import { restOf, toFieldViews, type FieldView } from '../../destination-forms.js';
 import { listOf, textOf } from '../../form.js';
@@ -52,7 +51,7 @@ function fieldsOf({ offered }: OwnerNotices): Field[] {
     type: 'choices',
     choices: offered.map((kind) => ({ value: kind, label: NOTICE_KINDS[kind].title })),
   };
-  return (offered.length === 0 ? [ADDRESS, LANGUAGE] : [ADDRESS, LANGUAGE, kinds]).map(inLanguage);
+  return offered.length === 0 ? [ADDRESS, LANGUAGE] : [ADDRESS, LANGUAGE, kinds];
 }
 
 export function toNotificationsView(

@@ -134,5 +134,5 @@ function toWaiting(run: Run, task: Task, index: number, input: QueueInput): Wait
 }
 
 function titleOf(run: Run, names: Names): string {
-  return `${RUN_KINDS[run.kind]} ${String(run.id)} ${runSubject(run, names)}`.trim();
+  return `${t(RUN_KINDS[run.kind])} ${String(run.id)} ${runSubject(run, names)}`.trim();
 }

@@ -3,6 +3,7 @@
  * longer than an address may be; the first two change nothing and answer a page, the last starts a
  * run and redirects to it.
  */
+import { t } from '../../../daemon/platform/messages.js';
 import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
@@ -140,7 +141,7 @@ export class RestorePage {
       now: this.pages.now(),
     });
     this.pages.page(exchange, 'restore', model, {
-      title: `Restore ${model.account}`,
+      title: t('Restore {account}', { account: model.account }),
       section: 'snapshots',
       status: shown.problems === undefined ? 200 : 422,
     });

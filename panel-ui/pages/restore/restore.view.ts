@@ -2,6 +2,7 @@
  * Restoring in two steps on one page: how and where, then what exactly will happen. Nothing is
  * written before the second button. Pure.
  */
+import { msg, t } from '../../../daemon/platform/messages.js';
 import type { PermissionName } from '../../../daemon/auth/permissions/catalogue.js';
 import type { RestoreAction, RestorePreview } from '../../../daemon/engine/types.js';
 import type { Problem } from '../../../daemon/platform/errors.js';
@@ -10,7 +11,6 @@ import type { Snapshot } from '../../../daemon/runs/snapshot.entity.js';
 import { listOf, problemOf, textOf } from '../../form.js';
 import { urls } from '../../routes.js';
 import {
-  countOf,
   countText,
   displayText,
   sizeText,
@@ -165,7 +165,12 @@ export function toRestoreView(input: RestoreViewInput): RestoreView {
       0,
       MAX_CHOSEN,
     ),
-    moreChosen: more > 0 ? `and ${countOf(more, 'more entry', 'more entries')}` : undefined,
+    moreChosen:
+      more > 0
+        ? t('and {more}', {
+            more: t('{count, plural, one {# more entry} other {# more entries}}', { count: more }),
+          })
+        : undefined,
     isEverything: form.paths.length + form.items.length === 0,
     places: placesOf(input),
     canChooseDirectory: input.isAdmin,
@@ -185,17 +190,21 @@ export function toRestoreView(input: RestoreViewInput): RestoreView {
 
 function warningOf(snapshot: Snapshot): string | undefined {
   if (snapshot.isDamaged) {
-    return 'This snapshot is damaged. What cannot be read whole will not be written.';
+    return t('This snapshot is damaged. What cannot be read whole will not be written.');
   }
   if (snapshot.state !== 'incomplete') return undefined;
-  const missing = countOf(snapshot.problems, 'entry', 'entries');
-  return `This snapshot is incomplete: ${missing} could not be kept whole when it was made.`;
+  const missing = t('{count, plural, one {# entry} other {# entries}}', {
+    count: snapshot.problems,
+  });
+  return t('This snapshot is incomplete: {missing} could not be kept whole when it was made.', {
+    missing,
+  });
 }
 
 function confirmReason({ form, snapshot }: RestoreViewInput): string | undefined {
-  if (form.place === 'mirror') return 'What the snapshot does not hold will be deleted.';
-  if (form.intoAccount !== '') return 'This writes into another account.';
-  return snapshot.isDamaged ? 'The snapshot is damaged.' : undefined;
+  if (form.place === 'mirror') return t('What the snapshot does not hold will be deleted.');
+  if (form.intoAccount !== '') return t('This writes into another account.');
+  return snapshot.isDamaged ? t('The snapshot is damaged.') : undefined;
 }
 
 const NEEDED: Partial<Record<Place, readonly PermissionName[]>> = {
@@ -208,25 +217,25 @@ function placesOf({ form, isAdmin, allowed }: RestoreViewInput): RestoreView['pl
   const places: { value: Place; label: string; hint: string }[] = [
     {
       value: 'overlay',
-      label: 'Put it back',
-      hint: 'Writes what is missing or different. Deletes nothing.',
+      label: t('Put it back'),
+      hint: t('Writes what is missing or different. Deletes nothing.'),
     },
     {
       value: 'beside',
-      label: 'Into a new folder beside',
-      hint: 'Touches nothing that is there: compare first, then move what you need.',
+      label: t('Into a new folder beside'),
+      hint: t('Touches nothing that is there: compare first, then move what you need.'),
     },
     {
       value: 'mirror',
-      label: 'Make it exactly as it was',
-      hint: 'Also deletes what was not there then. Asks for the account name.',
+      label: t('Make it exactly as it was'),
+      hint: t('Also deletes what was not there then. Asks for the account name.'),
     },
   ];
   if (isAdmin) {
     places.push({
       value: 'directory',
-      label: 'Into another directory',
-      hint: 'An absolute path on this server that only admins can write.',
+      label: t('Into another directory'),
+      hint: t('An absolute path on this server that only admins can write.'),
     });
   }
   const open = places.filter(({ value }) =>
@@ -238,38 +247,43 @@ function placesOf({ form, isAdmin, allowed }: RestoreViewInput): RestoreView['pl
 }
 
 const ACTIONS: Record<RestoreAction, { word: string; tone: Tone; icon: IconName }> = {
-  created: { word: 'Created', tone: 'good', icon: 'check-circle-fill' },
-  replaced: { word: 'Replaced', tone: 'accent', icon: 'arrow-counterclockwise' },
-  deleted: { word: 'Deleted', tone: 'bad', icon: 'x-octagon' },
-  skipped: { word: 'Skipped', tone: 'warn', icon: 'exclamation-triangle-fill' },
-  unchanged: { word: 'Unchanged', tone: 'quiet', icon: 'dash-circle' },
+  created: { word: msg('Created'), tone: 'good', icon: 'check-circle-fill' },
+  replaced: { word: msg('Replaced'), tone: 'accent', icon: 'arrow-counterclockwise' },
+  deleted: { word: msg('Deleted'), tone: 'bad', icon: 'x-octagon' },
+  skipped: { word: msg('Skipped'), tone: 'warn', icon: 'exclamation-triangle-fill' },
+  unchanged: { word: msg('Unchanged'), tone: 'quiet', icon: 'dash-circle' },
 };
 
 /** Also of an undo. */
 export function toPreview(preview: RestorePreview): PreviewView {
   const actions = Object.keys(ACTIONS) as RestoreAction[];
   const { counts } = preview;
-  const free = preview.freeBytes === undefined ? '' : `, ${sizeText(preview.freeBytes)} free`;
-  const listed = countOf(preview.changes.length, 'change');
+  const free =
+    preview.freeBytes === undefined
+      ? ''
+      : t(', {freeBytes} free', { freeBytes: sizeText(preview.freeBytes) });
+  const listed = t('{count, plural, one {# change} other {# changes}}', {
+    count: preview.changes.length,
+  });
   return {
     counts: actions
       .filter((action) => action !== 'skipped' || counts.skipped > 0)
       .map((action) => {
         const { word, tone, icon } = ACTIONS[action];
-        return { action: word, count: countText(counts[action]), tone, icon };
+        return { action: t(word), count: countText(counts[action]), tone, icon };
       }),
-    room: `${sizeText(preview.bytes)} to write${free}`,
+    room: t('{bytes} to write{free}', { bytes: sizeText(preview.bytes), free }),
     targetPath: displayText(preview.targetPath),
     warnings: preview.warnings.map(displayText),
     changes: preview.changes.map((change) => ({
       path: displayText(change.path),
-      action: ACTIONS[change.action].word,
+      action: t(ACTIONS[change.action].word),
       tone: ACTIONS[change.action].tone,
       icon: ACTIONS[change.action].icon,
       size: change.sizeBytes === 0 ? '' : sizeText(change.sizeBytes),
       reason: change.reason === undefined ? '' : displayText(change.reason),
     })),
-    listNote: preview.isTruncated ? `the first ${listed}` : listed,
+    listNote: preview.isTruncated ? t('the first {listed}', { listed }) : listed,
     hasNothingToDo: counts.created + counts.replaced + counts.deleted === 0,
   };
 }

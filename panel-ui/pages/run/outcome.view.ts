@@ -1,4 +1,5 @@
 /** What came of a run that is over: a file to fetch, what was restored, what was damaged. Pure. */
+import { t } from '../../../daemon/platform/messages.js';
 import type { PruneReport } from '../../../daemon/engine/manifest/prune-types.js';
 import type {
   DownloadResult,
@@ -13,14 +14,7 @@ import type { Run, RunKind } from '../../../daemon/runs/run.entity.js';
 import type { Task } from '../../../daemon/runs/task.entity.js';
 import type { WorkResults } from '../../../daemon/runs/worker-protocol.js';
 import { urls } from '../../routes.js';
-import {
-  countOf,
-  countText,
-  displayText,
-  sizeText,
-  type IconName,
-  type Tone,
-} from '../../wording.js';
+import { countText, displayText, sizeText, type IconName, type Tone } from '../../wording.js';
 
 export interface OutcomeView {
   tone: Tone;
@@ -52,8 +46,11 @@ export function toOutcome(run: Run, tasks: readonly Task[]): OutcomeView | undef
   };
   if (run.kind === 'download') {
     const { fileName, sizeBytes } = task.result as DownloadResult;
-    const label = `Download ${displayText(fileName)} (${sizeText(sizeBytes)})`;
-    return { ...base, text: 'Ready for 24 hours.', link: { url: urls.runFile(run.id), label } };
+    const label = t('Download {fileName} ({sizeBytes})', {
+      fileName: displayText(fileName),
+      sizeBytes: sizeText(sizeBytes),
+    });
+    return { ...base, text: t('Ready for 24 hours.'), link: { url: urls.runFile(run.id), label } };
   }
   if (run.kind === 'restore') {
     const report = task.result as RestoreReport;
@@ -82,8 +79,10 @@ function ofBackup(summary: SnapshotSummary): OutcomeView | undefined {
   return {
     tone: 'warn',
     icon: 'exclamation-triangle-fill',
-    text: `${countOf(summary.problems, 'entry', 'entries')} could not be kept whole.`,
-    link: { url: urls.snapshot(summary.id), label: 'Open the snapshot' },
+    text: t('{problems} could not be kept whole.', {
+      problems: t('{count, plural, one {# entry} other {# entries}}', { count: summary.problems }),
+    }),
+    link: { url: urls.snapshot(summary.id), label: t('Open the snapshot') },
     ...problemList(missing, summary.problems),
   };
 }
@@ -99,7 +98,10 @@ function problemList(
       path: displayText(path),
       message: displayText(message),
     })),
-    moreProblems: more > 0 && shown.length > 0 ? `and ${countText(more)} more` : undefined,
+    moreProblems:
+      more > 0 && shown.length > 0
+        ? t('and {count, plural, other {# more}}', { count: more })
+        : undefined,
   };
 }
 
@@ -111,11 +113,13 @@ export function outcomeText(kind: RunKind, result: Result): string {
     case 'restore':
       return restoreText(result as RestoreReport);
     case 'download':
-      return `${countOf((result as DownloadResult).files, 'file')}, ${sizeText((result as DownloadResult).sizeBytes)}`;
+      return `${t('{count, plural, one {# file} other {# files}}', { count: (result as DownloadResult).files })}, ${sizeText((result as DownloadResult).sizeBytes)}`;
     case 'verify':
       return verifyText(result as VerifyReport);
     case 'remove':
-      return `${sizeText((result as WorkResults['remove']).freedBytes)} freed`;
+      return t('{freedBytes} freed', {
+        freedBytes: sizeText((result as WorkResults['remove']).freedBytes),
+      });
     case 'erase':
       return eraseText(result as EraseResult);
     case 'prune':
@@ -126,38 +130,64 @@ export function outcomeText(kind: RunKind, result: Result): string {
 }
 
 function eraseText({ freedBytes, keptObjects }: EraseResult): string {
-  const kept = keptObjects === 0 ? '' : `, ${countOf(keptObjects, 'object')} of others left there`;
-  return `${sizeText(freedBytes)} freed${kept}`;
+  const kept =
+    keptObjects === 0
+      ? ''
+      : t(', {keptObjects} of others left there', {
+          keptObjects: t('{count, plural, one {# object} other {# objects}}', {
+            count: keptObjects,
+          }),
+        });
+  return t('{freedBytes} freed{kept}', { freedBytes: sizeText(freedBytes), kept });
 }
 
 function pruneSummary(report: PruneReport): string {
   const { snapshots, freedBytes, waitingBytes, keptBytes } = report;
-  const parts = [`${countOf(snapshots, 'snapshot')} removed, ${sizeText(freedBytes)} freed`];
-  if (waitingBytes > 0) parts.push(`${sizeText(waitingBytes)} without use noted, to go later`);
-  if (keptBytes > 0) parts.push(`${sizeText(keptBytes)} kept because of damaged snapshot files`);
+  const parts = [
+    t('{snapshots} removed, {freedBytes} freed', {
+      snapshots: t('{count, plural, one {# snapshot} other {# snapshots}}', { count: snapshots }),
+      freedBytes: sizeText(freedBytes),
+    }),
+  ];
+  if (waitingBytes > 0)
+    {parts.push(
+      t('{waitingBytes} without use noted, to go later', { waitingBytes: sizeText(waitingBytes) }),
+    );}
+  if (keptBytes > 0)
+    {parts.push(
+      t('{keptBytes} kept because of damaged snapshot files', { keptBytes: sizeText(keptBytes) }),
+    );}
   return parts.join('; ');
 }
 
 function backupText(summary: SnapshotSummary): string {
-  const size = `${countOf(summary.files, 'file')}, ${sizeText(summary.contentBytes)}`;
-  const stored = `${sizeText(summary.storedBytes)} stored`;
-  const problems = summary.problems === 0 ? [] : [countOf(summary.problems, 'problem')];
+  const size = `${t('{count, plural, one {# file} other {# files}}', { count: summary.files })}, ${sizeText(summary.contentBytes)}`;
+  const stored = t('{storedBytes} stored', { storedBytes: sizeText(summary.storedBytes) });
+  const problems =
+    summary.problems === 0
+      ? []
+      : [t('{count, plural, one {# problem} other {# problems}}', { count: summary.problems })];
   return [size, stored, ...problems].join(', ');
 }
 
 function restoreText(report: RestoreReport): string {
   const { created, replaced, deleted, unchanged, skipped } = report.counts;
   const parts = [
-    `${countText(created)} created`,
-    `${countText(replaced)} replaced`,
-    `${countText(deleted)} deleted`,
-    `${countText(unchanged)} unchanged`,
+    t('{created} created', { created: countText(created) }),
+    t('{replaced} replaced', { replaced: countText(replaced) }),
+    t('{deleted} deleted', { deleted: countText(deleted) }),
+    t('{unchanged} unchanged', { unchanged: countText(unchanged) }),
   ];
-  if (skipped > 0) parts.push(`${countText(skipped)} skipped`);
+  if (skipped > 0) parts.push(t('{skipped} skipped', { skipped: countText(skipped) }));
   const { conflicts = 0 } = report;
-  if (conflicts > 0) parts.push(`${countText(conflicts)} changed since and left alone`);
+  if (conflicts > 0)
+    {parts.push(t('{conflicts} changed since and left alone', { conflicts: countText(conflicts) }));}
   const others = besideFiles(report.parts ?? []);
-  return `${parts.join(', ')} in ${displayText(report.targetPath)}${others}`;
+  return t('{counts} in {targetPath}{others}', {
+    counts: parts.join(', '),
+    targetPath: displayText(report.targetPath),
+    others,
+  });
 }
 
 const PARTS_TOLD = 5;
@@ -165,13 +195,22 @@ const PARTS_TOLD = 5;
 /** What became of databases, users, crontabs. */
 function besideFiles(parts: NonNullable<RestoreReport['parts']>): string {
   const told = parts.slice(0, PARTS_TOLD).map(({ title, action }) => `${displayText(title)} ${action}`); // prettier-ignore
-  if (parts.length > told.length) told.push(`${countText(parts.length - told.length)} more`);
+  if (parts.length > told.length)
+    {told.push(t('{count, plural, other {# more}}', { count: parts.length - told.length }));}
   return told.length === 0 ? '' : `; ${told.join(', ')}`;
 }
 
 function verifyText(report: VerifyReport): string {
-  const read = `${countOf(report.files, 'file')}, ${sizeText(report.bytes)} read again`;
+  const read = t('{files}, {bytes} read again', {
+    files: t('{count, plural, one {# file} other {# files}}', { count: report.files }),
+    bytes: sizeText(report.bytes),
+  });
   return report.damageCount === 0
-    ? `${read}: all as they were stored`
-    : `${read}: ${countOf(report.damageCount, 'entry is', 'entries are')} damaged`;
+    ? t('{read}: all as they were stored', { read })
+    : t('{read}: {damageCount} damaged', {
+        read,
+        damageCount: t('{count, plural, one {# entry is} other {# entries are}}', {
+          count: report.damageCount,
+        }),
+      });
 }

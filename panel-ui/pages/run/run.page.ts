@@ -1,3 +1,4 @@
+import { t } from '../../../daemon/platform/messages.js';
 import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
@@ -77,7 +78,7 @@ export class RunPage {
     const { run } = await this.runs.get(actor, runId(id));
     const lines = await this.runs.log(actor, run.id, { last: WHOLE_LOG_LINES + 1 });
     const model = toRunLogPage({ run, lines, now: this.pages.now() });
-    const options = { title: `Log of ${model.heading}`, section: 'runs' } as const;
+    const options = { title: t('Log of {run}', { run: model.heading }), section: 'runs' } as const;
     this.pages.page({ request, response }, 'run-log', model, options);
   }
 

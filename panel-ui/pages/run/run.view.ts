@@ -2,6 +2,7 @@
  * One run: what it is, how each task stands, what came of it, its log. The live part and the log
  * are fragments of their own. Pure.
  */
+import { msg, t } from '../../../daemon/platform/messages.js';
 import type { Run } from '../../../daemon/runs/run.entity.js';
 import { requestOf } from '../../../daemon/runs/run-request.js';
 import type { LogLine } from '../../../daemon/runs/run-log.js';
@@ -9,7 +10,6 @@ import type { Task } from '../../../daemon/runs/task.entity.js';
 import type { UndoOffer } from '../../../daemon/runs/undo-offers.js';
 import { urls } from '../../routes.js';
 import {
-  countOf,
   countText,
   displayText,
   elapsedText,
@@ -138,21 +138,25 @@ export function toRunView(input: RunInput): RunView {
 }
 
 function headingOf(run: Run): string {
-  if (run.undoOf !== null) return `Undo ${run.id}`;
-  return `${RUN_KINDS[run.kind]} ${run.id}`;
+  if (run.undoOf !== null) return t('Undo {id}', { id: run.id });
+  return `${t(RUN_KINDS[run.kind])} ${run.id}`;
 }
 
 function factsOf(run: Run, now: Date): RunView['facts'] {
   const request = requestOf(run);
   const facts: RunView['facts'] = [
-    { label: 'Asked for by', text: displayText(run.requestedBy) },
-    { label: 'Asked for', text: '', at: timeView(run.createdAt, now) },
+    { label: t('Asked for by'), text: displayText(run.requestedBy) },
+    { label: t('Asked for'), text: '', at: timeView(run.createdAt, now) },
   ];
   if (run.undoOf !== null) {
-    facts.push({ label: 'Undoes', text: `Run ${run.undoOf}`, url: urls.run(run.undoOf) });
+    facts.push({
+      label: t('Undoes'),
+      text: t('Run {id}', { id: run.undoOf }),
+      url: urls.run(run.undoOf),
+    });
   } else if ('snapshotId' in request) {
     const { snapshotId } = request;
-    facts.push({ label: 'Snapshot', text: snapshotId, url: urls.snapshot(snapshotId) });
+    facts.push({ label: t('Snapshot'), text: snapshotId, url: urls.snapshot(snapshotId) });
   }
   if ('selection' in request) {
     const chosen = [...request.selection.items, ...request.selection.paths];
@@ -160,14 +164,22 @@ function factsOf(run: Run, now: Date): RunView['facts'] {
     const text =
       chosen.length === 1 && only !== undefined
         ? displayText(only)
-        : countOf(chosen.length, 'entry', 'entries');
-    facts.push({ label: 'Chosen', text: chosen.length === 0 ? 'Everything' : text });
+        : t('{count, plural, one {# entry} other {# entries}}', { count: chosen.length });
+    facts.push({ label: t('Chosen'), text: chosen.length === 0 ? t('Everything') : text });
   }
   if (run.partOf !== null) {
-    facts.push({ label: 'Asked for with', text: `Run ${run.partOf}`, url: urls.run(run.partOf) });
+    facts.push({
+      label: t('Asked for with'),
+      text: t('Run {id}', { id: run.partOf }),
+      url: urls.run(run.partOf),
+    });
   }
   if (run.retryOf !== null) {
-    facts.push({ label: 'Repeats', text: `Run ${run.retryOf}`, url: urls.run(run.retryOf) });
+    facts.push({
+      label: t('Repeats'),
+      text: t('Run {id}', { id: run.retryOf }),
+      url: urls.run(run.retryOf),
+    });
   }
   return facts;
 }
@@ -188,7 +200,12 @@ export function toRunLive(input: Omit<RunInput, 'lines'>): RunLiveView {
     outcome: isOver ? toOutcome(run, tasks) : undefined,
     counts: countsText(tasks),
     tasks: ranked.slice(0, MAX_TASK_ROWS).map((task) => toTaskRow(task, input)),
-    moreTasks: hidden > 0 ? `and ${countOf(hidden, 'more task')}` : undefined,
+    moreTasks:
+      hidden > 0
+        ? t('and {hidden}', {
+            hidden: t('{count, plural, one {# more task} other {# more tasks}}', { count: hidden }),
+          })
+        : undefined,
     took: elapsedText(run.startedAt, run.finishedAt, now),
     ...actionsOf(input, isOver),
   };
@@ -209,7 +226,7 @@ function actionsOf(
 
 function undoNote(offer: UndoOffer, now: Date): RunLiveView['undoNote'] {
   if (!offer.isPossible) return { text: displayText(offer.why), until: undefined };
-  return { text: 'Can be undone until', until: timeView(offer.until.toISOString(), now) };
+  return { text: t('Can be undone until'), until: timeView(offer.until.toISOString(), now) };
 }
 
 function countsText(tasks: readonly Task[]): string {
@@ -239,7 +256,7 @@ function toTaskRow(task: Task, input: Omit<RunInput, 'lines'>): TaskRow {
     state: stateView(task.state),
     progress:
       task.state === 'running' && task.progress !== null
-        ? toProgress(task.progress, `Progress of ${subject}`)
+        ? toProgress(task.progress, t('Progress of {subject}', { subject }))
         : undefined,
     result: resultText(task, run.kind, now),
     snapshotUrl:
@@ -250,8 +267,13 @@ function toTaskRow(task: Task, input: Omit<RunInput, 'lines'>): TaskRow {
 
 function resultText(task: Task, kind: Run['kind'], now: Date): string {
   if (task.state === 'queued' && task.error !== null) {
-    const when = task.notBefore === null ? '' : `, again ${untilText(task.notBefore, now)}`;
-    return `Attempt ${task.attempts} failed${when}: ${displayText(task.error.message)}`;
+    const when =
+      task.notBefore === null ? '' : t(', again {when}', { when: untilText(task.notBefore, now) });
+    return t('Attempt {attempts} failed{when}: {message}', {
+      attempts: task.attempts,
+      when,
+      message: displayText(task.error.message),
+    });
   }
   if (task.error !== null) return displayText(task.error.message);
   return task.result === null ? '' : outcomeText(kind, task.result);
@@ -259,7 +281,7 @@ function resultText(task: Task, kind: Run['kind'], now: Date): string {
 
 function untilText(notBefore: string, now: Date): string {
   const seconds = Math.max(0, Math.round((Date.parse(notBefore) - now.getTime()) / 1000));
-  return seconds === 0 ? 'now' : `in ${seconds} s`;
+  return seconds === 0 ? t('now') : t('in {seconds} s', { seconds });
 }
 
 export function toRunLogPage(input: RunLogInput): RunLogPageView {
@@ -271,7 +293,11 @@ export function toRunLogPage(input: RunLogInput): RunLogPageView {
   };
 }
 
-const LEVELS: Record<string, string> = { info: 'Info', warn: 'Warning', error: 'Error' };
+const LEVELS: Record<string, string> = {
+  info: msg('Info'),
+  warn: msg('Warning'),
+  error: msg('Error'),
+};
 
 /** How many lines the run page shows; the log page has all. */
 export const RECENT_LINES = 200;
@@ -292,7 +318,7 @@ export function toRunLog(input: RunLogInput, limit = RECENT_LINES): RunLogView {
         at: timeView(line.at, now),
         clock: line.at.slice(11, 19),
         level: line.level,
-        word: LEVELS[line.level] ?? line.level,
+        word: t(LEVELS[line.level] ?? line.level),
         text: logText(line),
       })),
   };

@@ -1,3 +1,4 @@
+import { t } from '../../../daemon/platform/messages.js';
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
@@ -32,7 +33,7 @@ export class RunsPage {
       isAdmin: actor.role === 'admin',
       now: this.pages.now(),
     });
-    this.pages.page({ request, response }, 'runs', model, { title: 'Runs', section: 'runs' });
+    this.pages.page({ request, response }, 'runs', model, { title: t('Runs'), section: 'runs' });
   }
 }
 

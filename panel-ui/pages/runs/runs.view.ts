@@ -1,3 +1,4 @@
+import { t } from '../../../daemon/platform/messages.js';
 import type { Run } from '../../../daemon/runs/run.entity.js';
 import { urls } from '../../routes.js';
 import { stateView } from '../../wording.js';
@@ -50,11 +51,15 @@ export function toRunsView(input: {
     rows: shown.map((run) => toRunRow(run, input.names, input.now)),
     filterUrl: urls.runs(),
     clearUrl: urls.runs(),
-    kinds: options(Object.entries(RUN_KINDS), kind, 'All kinds'),
+    kinds: options(
+      Object.entries(RUN_KINDS).map(([value, label]) => [value, t(label)]),
+      kind,
+      t('All kinds'),
+    ),
     states: options(
       RUN_STATES.map((value) => [value, stateView(value).word]),
       state,
-      'All states',
+      t('All states'),
     ),
     isFiltered: kind !== undefined || state !== undefined,
     newestUrl: before === undefined ? undefined : urls.runs(chosen),

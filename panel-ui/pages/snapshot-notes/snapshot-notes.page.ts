@@ -1,3 +1,4 @@
+import { t } from '../../../daemon/platform/messages.js';
 import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
@@ -50,7 +51,11 @@ export class SnapshotNotesPage {
   }
 
   private answer(exchange: Exchange, model: SnapshotNotesView, status: number): void {
-    const options = { title: `Note of ${model.id}`, section: 'snapshots', status } as const;
+    const options = {
+      title: t('Note of {id}', { id: model.id }),
+      section: 'snapshots',
+      status,
+    } as const;
     this.pages.page(exchange, 'snapshot-notes', model, options);
   }
 }

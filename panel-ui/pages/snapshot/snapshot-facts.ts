@@ -1,9 +1,9 @@
 /** What is known of one snapshot: how it came to be, what it holds, what it lacks and why. Pure. */
+import { msg, t } from '../../../daemon/platform/messages.js';
 import type { LeftOut, SnapshotSummary } from '../../../daemon/engine/types.js';
 import { requestText } from '../../../daemon/runs/request-note.js';
 import { urls } from '../../routes.js';
 import {
-  countOf,
   countText,
   displayText,
   elapsedText,
@@ -29,10 +29,10 @@ export interface LeftOutView {
 const SHOWN = 20;
 
 const TRIGGERS: Record<string, string> = {
-  manual: 'by hand',
-  retry: 'tried again by hand',
-  schedule: 'by schedule',
-  api: 'over the API',
+  manual: msg('by hand'),
+  retry: msg('tried again by hand'),
+  schedule: msg('by schedule'),
+  api: msg('over the API'),
 };
 
 /** Those without a text are left out. */
@@ -44,40 +44,43 @@ export function factsOf(input: SnapshotInput): FactView[] {
   const verifiedAt = timeViewOrNone(snapshot.verifiedAt, now);
   const requests = summary?.requests;
   const facts: (FactView | { label: string; text: undefined })[] = [
-    { label: 'Content', text: `${countOf(files, 'file')}, ${sizeText(contentBytes)}` },
-    { label: 'Entries', text: countText(entries) },
-    { label: 'Besides files', text: partsText(summary) },
-    { label: 'Stored', text: `${sizeText(storedBytes)}, ${structure}` },
-    { label: 'New', text: newText(summary) },
-    { label: 'Took', text: tookText(input) },
+    {
+      label: t('Content'),
+      text: `${t('{count, plural, one {# file} other {# files}}', { count: files })}, ${sizeText(contentBytes)}`,
+    },
+    { label: t('Entries'), text: countText(entries) },
+    { label: t('Besides files'), text: partsText(summary) },
+    { label: t('Stored'), text: `${sizeText(storedBytes)}, ${structure}` },
+    { label: t('New'), text: newText(summary) },
+    { label: t('Took'), text: tookText(input) },
     ...madeBy(input),
-    { label: 'Job', text: job && displayText(job) },
-    { label: 'Destination', text: destination && displayText(destination) },
-    { label: 'Requests', text: requests && requestText(requests) },
-    { label: 'Locked', text: lockText(snapshot) },
-    { label: 'Left out by rules', text: countText(snapshot.excluded) },
-    { label: 'Verified', text: verifiedAt === undefined ? 'not yet' : '', at: verifiedAt },
+    { label: t('Job'), text: job && displayText(job) },
+    { label: t('Destination'), text: destination && displayText(destination) },
+    { label: t('Requests'), text: requests && requestText(requests) },
+    { label: t('Locked'), text: lockText(snapshot) },
+    { label: t('Left out by rules'), text: countText(snapshot.excluded) },
+    { label: t('Verified'), text: verifiedAt === undefined ? t('not yet') : '', at: verifiedAt },
   ];
   return facts.filter((fact) => fact.text !== undefined);
 }
 
-const KINDS: [kind: string, one: string, many: string][] = [
-  ['database', 'database', 'databases'],
-  ['mailbox', 'mailbox', 'mailboxes'],
-  ['zone', 'DNS zone', 'DNS zones'],
-  ['certificate', 'certificate', 'certificates'],
+const KINDS: [kind: string, counted: string][] = [
+  ['database', msg('{count, plural, one {# database} other {# databases}}')],
+  ['mailbox', msg('{count, plural, one {# mailbox} other {# mailboxes}}')],
+  ['zone', msg('{count, plural, one {# DNS zone} other {# DNS zones}}')],
+  ['certificate', msg('{count, plural, one {# certificate} other {# certificates}}')],
 ];
 
 /** The items of a kind are counted: an account may have hundreds. */
 function partsText(summary: SnapshotSummary | null): string | undefined {
   const { items = [] } = summary ?? {};
   const names = items.map(({ name }) => name);
-  const counted = KINDS.flatMap(([kind, one, many]) => {
+  const kinds = KINDS.flatMap(([kind, counted]) => {
     const count = names.filter((name) => name.startsWith(`${kind}:`)).length;
-    return count === 0 ? [] : [countOf(count, one, many)];
+    return count === 0 ? [] : [t(counted, { count })];
   });
-  const ftp = names.includes('ftp') ? ['FTP accounts'] : [];
-  const parts = [...counted, ...(names.includes('cron') ? ['crontab'] : []), ...ftp];
+  const ftp = names.includes('ftp') ? [t('FTP accounts')] : [];
+  const parts = [...kinds, ...(names.includes('cron') ? [t('crontab')] : []), ...ftp];
   return parts.length === 0 ? undefined : parts.join(', ');
 }
 
@@ -88,8 +91,8 @@ function newText(summary: SnapshotSummary | null): string | undefined {
 }
 
 function lockText({ isLocked, lockedBy }: SnapshotInput['snapshot']): string {
-  if (!isLocked) return 'no';
-  return lockedBy === 'account' ? 'by the account' : 'by an admin';
+  if (!isLocked) return t('no');
+  return lockedBy === 'account' ? t('by the account') : t('by an admin');
 }
 
 function tookText({ snapshot, now }: SnapshotInput): string | undefined {
@@ -99,14 +102,15 @@ function tookText({ snapshot, now }: SnapshotInput): string | undefined {
 
 function madeBy({ origin, snapshot }: SnapshotInput): FactView[] {
   const trigger = snapshot.summary?.trigger ?? origin?.run.trigger;
-  const how = trigger === undefined ? '' : (TRIGGERS[trigger] ?? displayText(trigger));
-  if (origin === undefined) return how === '' ? [] : [{ label: 'Made', text: how }];
+  const how = trigger === undefined ? '' : t(TRIGGERS[trigger] ?? displayText(trigger));
+  if (origin === undefined) return how === '' ? [] : [{ label: t('Made'), text: how }];
   const { run, task } = origin;
-  const again = task.attempts > 1 ? `, attempt ${countText(task.attempts)}` : '';
+  const again =
+    task.attempts > 1 ? t(', attempt {attempts}', { attempts: countText(task.attempts) }) : '';
   const who = `${displayText(run.requestedBy)}, ${how}${again}`;
   return [
-    { label: 'Made by', text: who },
-    { label: 'Run', text: countText(run.id), url: urls.run(run.id) },
+    { label: t('Made by'), text: who },
+    { label: t('Run'), text: countText(run.id), url: urls.run(run.id) },
   ];
 }
 
@@ -114,7 +118,9 @@ function madeBy({ origin, snapshot }: SnapshotInput): FactView[] {
 export function missingOf(summary: SnapshotSummary | null): LeftOutView | undefined {
   if (summary === null || summary.problems === 0) return undefined;
   const rows = summary.leftOut.filter(({ code }) => code !== 'excluded').slice(0, SHOWN);
-  const heading = `${countOf(summary.problems, 'entry', 'entries')} could not be kept exactly`;
+  const heading = t('{problems} could not be kept exactly', {
+    problems: t('{count, plural, one {# entry} other {# entries}}', { count: summary.problems }),
+  });
   return toLeftOut(heading, rows, summary.problems);
 }
 
@@ -122,7 +128,7 @@ export function missingOf(summary: SnapshotSummary | null): LeftOutView | undefi
 export function excludedOf(summary: SnapshotSummary | null): LeftOutView | undefined {
   const rows = summary?.leftOut.filter(({ code }) => code === 'excluded') ?? [];
   if (summary === null || rows.length === 0) return undefined;
-  return toLeftOut('What the rules left out', rows, summary.excluded);
+  return toLeftOut(t('What the rules left out'), rows, summary.excluded);
 }
 
 function toLeftOut(heading: string, rows: readonly LeftOut[], count: number): LeftOutView {
@@ -133,6 +139,6 @@ function toLeftOut(heading: string, rows: readonly LeftOut[], count: number): Le
       path: displayText(path),
       message: displayText(message),
     })),
-    more: more > 0 ? `and ${countText(more)} more` : undefined,
+    more: more > 0 ? t('and {count, plural, other {# more}}', { count: more }) : undefined,
   };
 }

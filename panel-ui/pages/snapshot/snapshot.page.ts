@@ -1,3 +1,4 @@
+import { t } from '../../../daemon/platform/messages.js';
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
@@ -60,7 +61,10 @@ export class SnapshotPage {
       allowed,
       now: this.pages.now(),
     });
-    const options = { title: `Snapshot of ${model.account}`, section: 'snapshots' } as const;
+    const options = {
+      title: t('Snapshot of {account}', { account: model.account }),
+      section: 'snapshots',
+    } as const;
     this.pages.page({ request, response }, 'snapshot', model, options);
   }
 

@@ -1,6 +1,7 @@
 /**
  * One snapshot as a file browser: breadcrumbs, a folder's entries or what a search found. Pure.
  */
+import { msg, t } from '../../../daemon/platform/messages.js';
 import type { ItemKind } from '../../../daemon/platform/config-schema.js';
 import type { ItemUse, PermissionName } from '../../../daemon/auth/permissions/catalogue.js';
 import { kindOfItem, kindOfPath } from '../../../daemon/runs/item-permissions.js';
@@ -12,7 +13,6 @@ import { toNotesForm, type NotesFormView } from '../../notes-form.js';
 import { urls } from '../../routes.js';
 import { toSiteRow, type SiteRow } from '../../sites-view.js';
 import {
-  countOf,
   countText,
   displayLines,
   displayText,
@@ -196,22 +196,22 @@ function itemsOf({ snapshot, permitted, path, q, offset }: SnapshotInput): Items
 function lockOf({ snapshot, isAdmin }: SnapshotInput): SnapshotView['lock'] {
   const url = urls.snapshotLock(snapshot.id);
   if (!snapshot.isLocked) {
-    return isRestorable(snapshot) ? { url, value: 'lock', label: 'Lock' } : undefined;
+    return isRestorable(snapshot) ? { url, value: 'lock', label: t('Lock') } : undefined;
   }
   const isTheirs = isAdmin || snapshot.lockedBy === 'account';
-  return isTheirs ? { url, value: 'unlock', label: 'Unlock' } : undefined;
+  return isTheirs ? { url, value: 'unlock', label: t('Unlock') } : undefined;
 }
 
 function closedBecause(snapshot: Snapshot): string | undefined {
   if (isRestorable(snapshot)) return undefined;
-  if (snapshot.removedAt !== null) return 'This snapshot was removed from its destination.';
-  if (snapshot.state === 'in-progress') return 'This snapshot is still being made.';
-  return 'This attempt did not become a snapshot: there is nothing to browse or restore.';
+  if (snapshot.removedAt !== null) return t('This snapshot was removed from its destination.');
+  if (snapshot.state === 'in-progress') return t('This snapshot is still being made.');
+  return t('This attempt did not become a snapshot: there is nothing to browse or restore.');
 }
 
 function trailOf(id: string, path: string, isSearch: boolean): SnapshotView['trail'] {
   const steps = [
-    { name: 'Snapshot', url: urls.snapshot(id, { path: '/' }) as string | undefined },
+    { name: t('Snapshot'), url: urls.snapshot(id, { path: '/' }) as string | undefined },
     ...parentReferences(path).map((step) => ({
       name: step.name,
       url: urls.snapshot(id, { path: step.path }),
@@ -223,13 +223,13 @@ function trailOf(id: string, path: string, isSearch: boolean): SnapshotView['tra
 }
 
 const TYPE_WORDS: Record<string, string> = {
-  file: 'File',
-  directory: 'Folder',
-  symlink: 'Symbolic link',
-  fifo: 'FIFO',
-  socket: 'Socket',
-  'character-device': 'Character device',
-  'block-device': 'Block device',
+  file: msg('File'),
+  directory: msg('Folder'),
+  symlink: msg('Symbolic link'),
+  fifo: msg('FIFO'),
+  socket: msg('Socket'),
+  'character-device': msg('Character device'),
+  'block-device': msg('Block device'),
 };
 
 const TYPE_ICONS: Record<string, IconName> = {
@@ -275,7 +275,7 @@ function toEntryRow(input: SnapshotInput, entry: BrowsedEntry): EntryRow {
     size: entry.type === 'file' ? sizeText(entry.sizeBytes) : '',
     at: fileTimeView(entry.modifiedAt),
     mode: modeText(entry.type, entry.mode),
-    type: TYPE_WORDS[entry.type] ?? displayText(entry.type),
+    type: t(TYPE_WORDS[entry.type] ?? displayText(entry.type)),
     problem: problemOf(entry),
     canBeChosen:
       !entry.excludedBy &&
@@ -284,19 +284,26 @@ function toEntryRow(input: SnapshotInput, entry: BrowsedEntry): EntryRow {
 }
 
 function problemOf(entry: BrowsedEntry): string | undefined {
-  if (entry.excludedBy) return `Left out by the rule ${displayText(entry.excludedBy)}`;
+  if (entry.excludedBy)
+    {return t('Left out by the rule {excludedBy}', { excludedBy: displayText(entry.excludedBy) });}
   return entry.problem ? displayText(entry.problem) : undefined;
 }
 
 function countLine({ entries, total, offset, q }: SnapshotInput): string {
   if (q !== '') {
-    const found = countOf(entries.length, 'match', 'matches');
-    return entries.length >= SEARCH_LIMIT ? `the first ${found}` : found;
+    const found = t('{count, plural, one {# match} other {# matches}}', { count: entries.length });
+    return entries.length >= SEARCH_LIMIT ? t('the first {found}', { found }) : found;
   }
-  if (total === undefined) return countOf(entries.length, 'entry', 'entries');
-  if (entries.length === total) return countOf(total, 'entry', 'entries');
+  if (total === undefined)
+    {return t('{count, plural, one {# entry} other {# entries}}', { count: entries.length });}
+  if (entries.length === total)
+    {return t('{count, plural, one {# entry} other {# entries}}', { count: total });}
   const last = offset + entries.length;
-  return `${countText(offset + 1)}–${countText(last)} of ${countOf(total, 'entry', 'entries')}`;
+  return t('{offset}–{last} of {total}', {
+    offset: countText(offset + 1),
+    last: countText(last),
+    total: t('{count, plural, one {# entry} other {# entries}}', { count: total }),
+  });
 }
 
 function pagesOf(input: SnapshotInput): Pick<SnapshotView, 'previousUrl' | 'nextUrl'> {

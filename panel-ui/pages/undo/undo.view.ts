@@ -1,4 +1,5 @@
 /** What an undo will do, before it does it. Pure. */
+import { t } from '../../../daemon/platform/messages.js';
 import type { RestorePreview } from '../../../daemon/engine/types.js';
 import type { Run } from '../../../daemon/runs/run.entity.js';
 import { urls } from '../../routes.js';
@@ -29,10 +30,10 @@ export interface UndoInput {
 
 export function toUndoView({ run, names, preview, problem, isForced }: UndoInput): UndoView {
   return {
-    heading: `Undo run ${run.id}`,
+    heading: t('Undo run {id}', { id: run.id }),
     subject: runSubject(run, names),
     runUrl: urls.run(run.id),
-    runText: `Run ${run.id}`,
+    runText: t('Run {id}', { id: run.id }),
     action: urls.runUndo(run.id),
     problem,
     preview: preview === undefined ? undefined : toPreview(preview),
