@@ -149,8 +149,9 @@ export function lastValidationView(
   const failed = lastValidation.checks.filter((check) => !check.isOk).length;
   const warnings = problems.length - failed;
   const at = timeViewOrNone(lastValidation.at, now);
-  if (failed > 0)
-    {return { at, state: { ...checkState(false, false), word: t('{failed} failed', { failed }) } };}
+  if (failed > 0) {
+    return { at, state: { ...checkState(false, false), word: t('{failed} failed', { failed }) } };
+  }
   if (warnings > 0) {
     const word = warnings === 1 ? '1 warning' : t('{warnings} warnings', { warnings });
     return { at, state: { ...checkState(true, true), word } };

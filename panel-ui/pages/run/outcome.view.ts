@@ -149,14 +149,16 @@ function pruneSummary(report: PruneReport): string {
       freedBytes: sizeText(freedBytes),
     }),
   ];
-  if (waitingBytes > 0)
-    {parts.push(
+  if (waitingBytes > 0) {
+    parts.push(
       t('{waitingBytes} without use noted, to go later', { waitingBytes: sizeText(waitingBytes) }),
-    );}
-  if (keptBytes > 0)
-    {parts.push(
+    );
+  }
+  if (keptBytes > 0) {
+    parts.push(
       t('{keptBytes} kept because of damaged snapshot files', { keptBytes: sizeText(keptBytes) }),
-    );}
+    );
+  }
   return parts.join('; ');
 }
 
@@ -180,8 +182,9 @@ function restoreText(report: RestoreReport): string {
   ];
   if (skipped > 0) parts.push(t('{skipped} skipped', { skipped: countText(skipped) }));
   const { conflicts = 0 } = report;
-  if (conflicts > 0)
-    {parts.push(t('{conflicts} changed since and left alone', { conflicts: countText(conflicts) }));}
+  if (conflicts > 0) {
+    parts.push(t('{conflicts} changed since and left alone', { conflicts: countText(conflicts) }));
+  }
   const others = besideFiles(report.parts ?? []);
   return t('{counts} in {targetPath}{others}', {
     counts: parts.join(', '),
@@ -195,8 +198,9 @@ const PARTS_TOLD = 5;
 /** What became of databases, users, crontabs. */
 function besideFiles(parts: NonNullable<RestoreReport['parts']>): string {
   const told = parts.slice(0, PARTS_TOLD).map(({ title, action }) => `${displayText(title)} ${action}`); // prettier-ignore
-  if (parts.length > told.length)
-    {told.push(t('{count, plural, other {# more}}', { count: parts.length - told.length }));}
+  if (parts.length > told.length) {
+    told.push(t('{count, plural, other {# more}}', { count: parts.length - told.length }));
+  }
   return told.length === 0 ? '' : `; ${told.join(', ')}`;
 }
 

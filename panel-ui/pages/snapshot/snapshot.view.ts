@@ -284,8 +284,9 @@ function toEntryRow(input: SnapshotInput, entry: BrowsedEntry): EntryRow {
 }
 
 function problemOf(entry: BrowsedEntry): string | undefined {
-  if (entry.excludedBy)
-    {return t('Left out by the rule {excludedBy}', { excludedBy: displayText(entry.excludedBy) });}
+  if (entry.excludedBy) {
+    return t('Left out by the rule {excludedBy}', { excludedBy: displayText(entry.excludedBy) });
+  }
   return entry.problem ? displayText(entry.problem) : undefined;
 }
 
@@ -294,10 +295,12 @@ function countLine({ entries, total, offset, q }: SnapshotInput): string {
     const found = t('{count, plural, one {# match} other {# matches}}', { count: entries.length });
     return entries.length >= SEARCH_LIMIT ? t('the first {found}', { found }) : found;
   }
-  if (total === undefined)
-    {return t('{count, plural, one {# entry} other {# entries}}', { count: entries.length });}
-  if (entries.length === total)
-    {return t('{count, plural, one {# entry} other {# entries}}', { count: total });}
+  if (total === undefined) {
+    return t('{count, plural, one {# entry} other {# entries}}', { count: entries.length });
+  }
+  if (entries.length === total) {
+    return t('{count, plural, one {# entry} other {# entries}}', { count: total });
+  }
   const last = offset + entries.length;
   return t('{offset}–{last} of {total}', {
     offset: countText(offset + 1),
