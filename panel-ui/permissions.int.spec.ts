@@ -1,17 +1,14 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { systemActor } from '../daemon/auth/actor.js';
-import { AuthService } from '../daemon/auth/auth.service.js';
-import { UsersService } from '../daemon/auth/users.service.js';
 import {
   post,
   signIn,
+  signInReseller,
   startPanelDaemon,
   type PanelDaemon,
   type Visitor,
 } from '../daemon/testing/panel-daemon.js';
 import { makeTempDir, removeTempDir } from '../daemon/testing/temp-dir.js';
 import { problemsIn } from '../daemon/testing/valid-html.js';
-import request from 'supertest';
 
 let directory: string;
 let panel: PanelDaemon;
@@ -24,26 +21,13 @@ beforeAll(async () => {
   panel = await startPanelDaemon(directory);
   admin = await signIn(panel);
   anna = await signIn(panel, 'anna');
-  rita = await signInReseller();
+  rita = await signInReseller(panel);
 });
 
 afterAll(async () => {
   await panel.daemon.stop();
   await removeTempDir(directory);
 });
-
-async function signInReseller(): Promise<Visitor> {
-  const { app } = panel.daemon;
-  const user = { name: 'rita', role: 'reseller', owner: 'rita' } as const;
-  await app.get(UsersService, { strict: false }).add(systemActor, user);
-  const auth = app.get(AuthService, { strict: false });
-  const { token } = await auth.createSignInLink(systemActor, { user: 'rita' });
-  const agent = request.agent(panel.url);
-  const redeemed = await agent.post(`/link/${token}`).expect(303);
-  const cookie = String(redeemed.headers['set-cookie']).split(';')[0] ?? '';
-  const { text } = await agent.get('/runs').expect(200);
-  return { agent, cookie, csrf: /name="_csrf" value="([^"]+)"/.exec(text)?.[1] ?? '' };
-}
 
 const ANNAS = '/permissions?level=account&name=anna';
 const LOCK = 'permission-snapshots.lock';

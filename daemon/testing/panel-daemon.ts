@@ -120,8 +120,23 @@ export function fillPath(pattern: string, panel: PanelDaemon, whose: 'anna' | 'b
 
 /** Signs in by a one-time link and reads the token from a form, as a browser does. */
 export async function signIn(panel: PanelDaemon, account?: string): Promise<Visitor> {
+  return redeem(panel, await panel.newLink(account));
+}
+
+/** As rita, whose account is anna's; makes her a user. */
+export async function signInReseller(panel: PanelDaemon): Promise<Visitor> {
+  return redeem(panel, await newResellerLink(panel));
+}
+
+export async function newResellerLink({ daemon }: PanelDaemon): Promise<string> {
+  const get = <T>(type: new (...args: never[]) => T): T => daemon.app.get(type, { strict: false });
+  await get(UsersService).add(systemActor, { name: 'rita', role: 'reseller', owner: 'rita' });
+  return (await get(AuthService).createSignInLink(systemActor, { user: 'rita' })).token;
+}
+
+async function redeem(panel: PanelDaemon, token: string): Promise<Visitor> {
   const agent = request.agent(panel.url);
-  const redeemed = await agent.post(`/link/${await panel.newLink(account)}`).expect(303);
+  const redeemed = await agent.post(`/link/${token}`).expect(303);
   const cookie = String(redeemed.headers['set-cookie']).split(';')[0] ?? '';
   const { text } = await agent.get('/runs').expect(200);
   const csrf = /name="_csrf" value="([^"]+)"/.exec(text)?.[1];
