@@ -71,6 +71,7 @@ describe.skipIf(!needsTool('chromium'))('every page in a browser', () => {
     pages = [
       '/',
       '/jobs',
+      '/schedules',
       '/runs',
       run,
       `${run}/log`,

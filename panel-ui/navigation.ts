@@ -25,6 +25,7 @@ const ITEMS = {
   activity: { label: msg('Activity'), href: urls.activity(), icon: 'clock' },
   alerts: { label: msg('Alerts'), href: urls.alerts(), icon: 'bell', roles: ADMINS },
   jobs: { label: msg('Jobs'), href: urls.jobs(), icon: 'stack', roles: ADMINS },
+  schedules: { label: msg('Schedules'), href: urls.schedules(), icon: 'calendar3', roles: ADMINS },
   destinations: { label: msg('Destinations'), href: urls.destinations(), icon: 'hdd', roles: ADMINS },
   hooks: { label: msg('Hooks'), href: urls.hooks(), icon: 'plug', roles: ADMINS },
   conditions: { label: msg('Conditions'), href: urls.conditions(), icon: 'shield-check', roles: ADMINS },
@@ -38,7 +39,7 @@ export type Section = keyof typeof ITEMS;
 /** What is done every day, what is set up once, who may do it. */
 const GROUPS: readonly (readonly Section[])[] = [
   ['dashboard', 'days', 'find', 'snapshots', 'queue', 'runs', 'activity', 'alerts'],
-  ['jobs', 'destinations', 'hooks', 'conditions'],
+  ['jobs', 'schedules', 'destinations', 'hooks', 'conditions'],
   ['permissions', 'users', 'my-account'],
 ];
 

@@ -64,6 +64,7 @@ import { RunStreamPage } from './pages/run/run-stream.page.js';
 import { RunPage } from './pages/run/run.page.js';
 import { RunsPage } from './pages/runs/runs.page.js';
 import { SchedulePage } from './pages/schedule/schedule.page.js';
+import { SchedulesPage } from './pages/schedules/schedules.page.js';
 import { UsersPage } from './pages/users/users.page.js';
 import { NewUserPage } from './pages/new-user/new-user.page.js';
 import { UserPage } from './pages/user/user.page.js';
@@ -141,6 +142,7 @@ import { SessionCookie } from './session-cookie.js';
     RunStreamPage,
     RunsPage,
     SchedulePage,
+    SchedulesPage,
     UsersPage,
     NewUserPage,
     UserPage,

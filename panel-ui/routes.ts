@@ -70,6 +70,7 @@ export const paths = {
   jobRun: '/jobs/:name/run',
   jobRemove: '/jobs/:name/remove',
   newSchedule: '/jobs/:name/new-schedule',
+  schedules: '/schedules',
   schedule: '/schedules/:id',
   scheduleSwitch: '/schedules/:id/switch',
   scheduleRemove: '/schedules/:id/remove',
@@ -201,6 +202,7 @@ export const urls = {
   jobRemove: (name: string) => `/jobs/${encode(name)}/remove`,
   newSchedule: (name: string, query: { kind?: string } = {}) =>
     withQuery(`/jobs/${encode(name)}/new-schedule`, query),
+  schedules: (query: { page?: number } = {}) => withQuery(paths.schedules, query),
   schedule: (id: string) => `/schedules/${encode(id)}`,
   scheduleSwitch: (id: string) => `/schedules/${encode(id)}/switch`,
   scheduleRemove: (id: string) => `/schedules/${encode(id)}/remove`,

@@ -49,6 +49,7 @@ import type { RestoreView } from './pages/restore/restore.view.js';
 import type { RunLiveView, RunLogPageView, RunLogView, RunView } from './pages/run/run.view.js';
 import type { RunsView } from './pages/runs/runs.view.js';
 import type { ScheduleView } from './pages/schedule/schedule.view.js';
+import type { SchedulesView } from './pages/schedules/schedules.view.js';
 import type { UsersView } from './pages/users/users.view.js';
 import type { NewUserView } from './pages/new-user/new-user.view.js';
 import type { UserView } from './pages/user/user.view.js';
@@ -108,6 +109,7 @@ export interface PageModels {
   'run-log': RunLogPageView;
   runs: RunsView;
   schedule: ScheduleView;
+  schedules: SchedulesView;
   users: UsersView;
   'new-user': NewUserView;
   user: UserView;

@@ -28,6 +28,8 @@ import { timingText } from './schedule-words.js';
 import { SchedulesStore } from './schedules.store.js';
 import { timerFiles, type TimerFile } from './systemd-timers.js';
 
+const DAY_MS = 24 * 60 * 60_000;
+
 /** A schedule with the names of jobs that its row has only the ids of. */
 export interface NamedSchedule {
   schedule: Schedule;
@@ -139,6 +141,19 @@ export class SchedulesService {
     const range = { after, handledUntil: handledUntilOf(named.schedule), count };
     const starts = nextStarts(timed, range, this.config.schedule.timeZone);
     return starts.map((start) => ({ ...named, ...start }));
+  }
+
+  /** The starts of one schedule within so many days from now, in the same way. */
+  startsWithin(named: NamedSchedule, days: number): ComingStart[] {
+    const untilMs = this.clock.now().getTime() + days * DAY_MS;
+    const aDay = named.schedule.kind === 'hourly' ? 24 : 1;
+    const starts = this.startsOf(named, (days + 1) * aDay);
+    return starts.filter(({ startsAt }) => startsAt.getTime() <= untilMs);
+  }
+
+  /** Who starts what is due by the clock. */
+  get driver(): Config['schedule']['driver'] {
+    return this.config.schedule.driver;
   }
 
   /** All of them for systemd, and who starts what is due now. */

@@ -95,7 +95,7 @@ export class SchedulePage {
     });
     this.pages.page(exchange, 'schedule', model, {
       title: `Schedule of ${model.job}`,
-      section: 'jobs',
+      section: 'schedules',
       status: problems === undefined ? 200 : 422,
     });
   }
