@@ -72,6 +72,7 @@ describe.skipIf(!needsTool('chromium'))('every page in a browser', () => {
       '/',
       '/jobs',
       '/schedules',
+      '/settings',
       '/runs',
       run,
       `${run}/log`,

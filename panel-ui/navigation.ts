@@ -31,6 +31,7 @@ const ITEMS = {
   conditions: { label: msg('Conditions'), href: urls.conditions(), icon: 'shield-check', roles: ADMINS },
   permissions: { label: msg('Permissions'), href: urls.permissions(), icon: 'lock', roles: HOSTS },
   users: { label: msg('Users'), href: urls.users(), icon: 'people', roles: ADMINS },
+  settings: { label: msg('Settings'), href: urls.settings(), icon: 'gear', roles: ADMINS },
   'my-account': { label: msg('My account'), href: urls.myAccount(), icon: 'person' },
 } as const satisfies Record<string, Item>; // prettier-ignore
 
@@ -40,7 +41,7 @@ export type Section = keyof typeof ITEMS;
 const GROUPS: readonly (readonly Section[])[] = [
   ['dashboard', 'days', 'find', 'snapshots', 'queue', 'runs', 'activity', 'alerts'],
   ['jobs', 'schedules', 'destinations', 'hooks', 'conditions'],
-  ['permissions', 'users', 'my-account'],
+  ['permissions', 'users', 'settings', 'my-account'],
 ];
 
 export interface NavItem {

@@ -65,6 +65,7 @@ import { RunPage } from './pages/run/run.page.js';
 import { RunsPage } from './pages/runs/runs.page.js';
 import { SchedulePage } from './pages/schedule/schedule.page.js';
 import { SchedulesPage } from './pages/schedules/schedules.page.js';
+import { SettingsPage } from './pages/settings/settings.page.js';
 import { UsersPage } from './pages/users/users.page.js';
 import { NewUserPage } from './pages/new-user/new-user.page.js';
 import { UserPage } from './pages/user/user.page.js';
@@ -143,6 +144,7 @@ import { SessionCookie } from './session-cookie.js';
     RunsPage,
     SchedulePage,
     SchedulesPage,
+    SettingsPage,
     UsersPage,
     NewUserPage,
     UserPage,

@@ -76,6 +76,7 @@ export const paths = {
   scheduleRemove: '/schedules/:id/remove',
 
   permissions: '/permissions',
+  settings: '/settings',
 
   alerts: '/alerts',
   alertAcknowledge: '/alerts/:id/acknowledge',
@@ -207,6 +208,7 @@ export const urls = {
   scheduleSwitch: (id: string) => `/schedules/${encode(id)}/switch`,
   scheduleRemove: (id: string) => `/schedules/${encode(id)}/remove`,
 
+  settings: () => paths.settings,
   permissions: (query: { level?: string; name?: string | undefined } = {}) =>
     withQuery(paths.permissions, query),
 

@@ -50,6 +50,7 @@ import type { RunLiveView, RunLogPageView, RunLogView, RunView } from './pages/r
 import type { RunsView } from './pages/runs/runs.view.js';
 import type { ScheduleView } from './pages/schedule/schedule.view.js';
 import type { SchedulesView } from './pages/schedules/schedules.view.js';
+import type { SettingsView } from './pages/settings/settings.view.js';
 import type { UsersView } from './pages/users/users.view.js';
 import type { NewUserView } from './pages/new-user/new-user.view.js';
 import type { UserView } from './pages/user/user.view.js';
@@ -110,6 +111,7 @@ export interface PageModels {
   runs: RunsView;
   schedule: ScheduleView;
   schedules: SchedulesView;
+  settings: SettingsView;
   users: UsersView;
   'new-user': NewUserView;
   user: UserView;

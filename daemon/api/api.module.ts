@@ -16,6 +16,7 @@ import { apiControllers } from './openapi.controller.js';
 import { PANEL_ADDRESS, type PanelAddress } from './panel-address.js';
 import { RunFeed } from './run-feed.js';
 import { ServerHealth } from './server-health.js';
+import { ServerSettings } from './server-settings.js';
 
 @Module({
   imports: [
@@ -33,8 +34,9 @@ import { ServerHealth } from './server-health.js';
     Names,
     RunFeed,
     ServerHealth,
+    ServerSettings,
     { provide: PANEL_ADDRESS, useFactory: (): PanelAddress => ({ url: undefined }) },
   ],
-  exports: [Names, PANEL_ADDRESS],
+  exports: [Names, PANEL_ADDRESS, ServerSettings],
 })
 export class ApiModule {}

@@ -22,6 +22,7 @@ import { RestoresController } from './restores.controller.js';
 import { RunsController } from './runs.controller.js';
 import { SchedulesController } from './schedules.controller.js';
 import { SessionsController } from './sessions.controller.js';
+import { SettingsController } from './settings.controller.js';
 import { SignInController } from './sign-in.controller.js';
 import { SnapshotLocksController } from './snapshot-locks.controller.js';
 import { SnapshotRestoresController } from './snapshot-restores.controller.js';
@@ -67,6 +68,7 @@ export function apiControllers(): Type[] {
     RunsController,
     SchedulesController,
     SessionsController,
+    SettingsController,
     SignInController,
     SnapshotLocksController,
     SnapshotRestoresController,

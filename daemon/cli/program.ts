@@ -26,6 +26,7 @@ import { addRestoreCommand } from './restore.command.js';
 import { addRunCommands } from './run.command.js';
 import { addScheduleCommands } from './schedule.command.js';
 import { addSessionCommands } from './session.command.js';
+import { addSettingCommands } from './setting.command.js';
 import { addSnapshotCommands, addVerify } from './snapshot.command.js';
 import { addStatusCommand } from './status.command.js';
 import type { Streams } from './terminal.js';
@@ -84,6 +85,7 @@ function createProgram(terminal: Terminal, version: string): Command {
   addUserCommands(program, terminal);
   addSessionCommands(program, terminal);
   addTokenCommands(program, terminal);
+  addSettingCommands(program, terminal);
   addPluginCommands(program, terminal);
   return program;
 }

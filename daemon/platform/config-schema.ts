@@ -1,7 +1,11 @@
-/** What the configuration may hold. Keys are documented here, in the words of the README. */
+/**
+ * What the configuration may hold. The description of a key is what the page Settings says of it, that
+ * of a section its title; a test holds that none is missing.
+ */
 import { z } from 'zod';
-import { LANGUAGES, type Language } from './messages.js';
-import { OWNER_NOTICES } from './owner-notices.js';
+import { databases } from './config-databases.js';
+import { notices } from './config-notices.js';
+import { msg } from './messages.js';
 
 /** What defaults depend on. */
 export interface Machine {
@@ -16,22 +20,29 @@ const filePath = z.string().min(1);
 const uid = z.int().min(0).max(4_294_967_294);
 
 const panel = z.strictObject({
-  /** Address the panel listens on; put a reverse proxy or TLS before leaving the machine. */
-  host: z.string().min(1).default('127.0.0.1'),
-  /** 0 lets the system choose. */
-  port: port.default(3035),
-  enabled: z.boolean().default(true),
-  /** Where browsers reach the panel; sign-in links start with it. */
+  host: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe(
+      msg('Address the panel listens on; put a reverse proxy or TLS before leaving the machine'),
+    ),
+  port: port.default(3035).describe(msg('Port of the panel; 0 lets the system choose')),
+  enabled: z.boolean().default(true).describe(msg('Whether there is a panel at all')),
   publicUrl: z
     .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
+    .optional()
+    .describe(msg('Where browsers reach the panel; sign-in links start with it')),
+  tls: z
+    .strictObject({
+      certFile: filePath.describe(msg('Certificate of the panel, a PEM file')),
+      keyFile: filePath.describe(msg('Its private key, a PEM file')),
+    })
     .optional(),
-  tls: z.strictObject({ certFile: filePath, keyFile: filePath }).optional(),
 });
 
 const accounts = z
   .strictObject({
-    /** `linux`: passwd entries from the uid range; `directory`: the YAML list in `file`; a panel; or
-     * `auto`: the panel that is installed here, else `linux`. */
     source: z
       .enum([
         'auto',
@@ -43,16 +54,34 @@ const accounts = z
         'plesk',
         'virtualmin',
       ])
-      .default('auto'),
-    uidMin: uid.default(1000),
-    uidMax: uid.default(59_999),
-    file: filePath.optional(),
-    /** Whether a panel's command may be run that makes an account again. */
-    mayRecreate: z.boolean().default(false),
-    /** Whether the Unix user of an account that owns others acts as their reseller over the socket. */
-    resellersOverSocket: z.boolean().default(false),
-    /** Where the crontabs of users are; looked for when not given. */
-    crontabFolder: filePath.optional(),
+      .default('auto')
+      .describe(
+        msg(
+          'Where accounts come from: the panel that is installed (auto), the users of this server, a list in a file, or one panel by name',
+        ),
+      ),
+    uidMin: uid
+      .default(1000)
+      .describe(msg('The lowest uid that is an account, of the users of this server')),
+    uidMax: uid.default(59_999).describe(msg('The highest uid that is an account')),
+    file: filePath
+      .optional()
+      .describe(msg('The YAML file that lists the accounts, with the source “directory”')),
+    mayRecreate: z
+      .boolean()
+      .default(false)
+      .describe(msg('Whether a panel’s command may be run that makes an account again')),
+    resellersOverSocket: z
+      .boolean()
+      .default(false)
+      .describe(
+        msg(
+          'Whether the Unix user of an account that owns others acts as their reseller over the socket',
+        ),
+      ),
+    crontabFolder: filePath
+      .optional()
+      .describe(msg('Where the crontabs of users are; looked for when not given')),
   })
   .refine((value) => value.uidMin <= value.uidMax, {
     path: ['uidMin'],
@@ -64,16 +93,36 @@ const accounts = z
   });
 
 const log = z.strictObject({
-  level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  level: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .describe(msg('How much the log of the daemon says')),
 });
 
 function queue(machine: Machine) {
   return z.strictObject({
-    /** Tasks that run at once; the number of cores when not given. */
-    concurrency: z.int().min(1).max(256).default(machine.cores),
-    nice: z.int().min(0).max(19).default(10),
-    ioClass: z.enum(['idle', 'best-effort', 'none']).default('best-effort'),
-    ioLevel: z.int().min(0).max(7).default(7),
+    concurrency: z
+      .int()
+      .min(1)
+      .max(256)
+      .default(machine.cores)
+      .describe(msg('Tasks that run at once; the number of cores when not given')),
+    nice: z
+      .int()
+      .min(0)
+      .max(19)
+      .default(10)
+      .describe(msg('How far workers stand back for a processor: 0 not at all, 19 the most')),
+    ioClass: z
+      .enum(['idle', 'best-effort', 'none'])
+      .default('best-effort')
+      .describe(msg('How workers stand in line for disks')),
+    ioLevel: z
+      .int()
+      .min(0)
+      .max(7)
+      .default(7)
+      .describe(msg('Their place within the class “best-effort”: 0 first, 7 last')),
   });
 }
 
@@ -82,19 +131,53 @@ export const DEFAULT_COMPRESSION_LEVEL = 4;
 
 function backup(machine: Machine) {
   return z.strictObject({
-    compressionLevel: z.int().min(1).max(9).default(DEFAULT_COMPRESSION_LEVEL),
-    /** Threads that compress within one worker; the number of cores when not given. */
-    threads: z.int().min(1).max(256).default(machine.cores),
-    /** How often a failed task is tried again within its run. */
-    retries: z.int().min(0).max(20).default(1),
-    retryDelaySeconds: z.number().min(0).max(86_400).default(30),
-    /** How much of what incremental archives hold may be of no use to any snapshot, in per cent, before
-     * what is still of use is stored again. */
-    maxDeadPercent: z.int().min(5).max(90).default(30),
-    /** Folder with checksums of WordPress releases, for jobs that leave out core files. */
-    wordpressChecksums: z.string().startsWith('/', 'must be an absolute path').optional(),
-    /** Whether a backup enters file systems mounted inside an account's home. */
-    crossMounts: z.boolean().default(false),
+    compressionLevel: z
+      .int()
+      .min(1)
+      .max(9)
+      .default(DEFAULT_COMPRESSION_LEVEL)
+      .describe(msg('How hard compressed snapshots are compressed: 1 fast, 9 small')),
+    threads: z
+      .int()
+      .min(1)
+      .max(256)
+      .default(machine.cores)
+      .describe(msg('Threads that compress within one worker; the number of cores when not given')),
+    retries: z
+      .int()
+      .min(0)
+      .max(20)
+      .default(1)
+      .describe(
+        msg('How often a failed task is tried again within its run, unless its job says otherwise'),
+      ),
+    retryDelaySeconds: z
+      .number()
+      .min(0)
+      .max(86_400)
+      .default(30)
+      .describe(msg('How long a failed task waits before it is tried again')),
+    maxDeadPercent: z
+      .int()
+      .min(5)
+      .max(90)
+      .default(30)
+      .describe(
+        msg(
+          'How much of what incremental archives hold may be of no use to any snapshot, in per cent, before what is still of use is stored again',
+        ),
+      ),
+    wordpressChecksums: z
+      .string()
+      .startsWith('/', 'must be an absolute path')
+      .optional()
+      .describe(
+        msg('Folder with checksums of WordPress releases, for jobs that leave out core files'),
+      ),
+    crossMounts: z
+      .boolean()
+      .default(false)
+      .describe(msg('Whether a backup enters file systems mounted inside an account’s home')),
   });
 }
 
@@ -102,26 +185,53 @@ const timeZone = z.string().refine(isTimeZone, 'must name a time zone, as in "Eu
 
 function schedule(machine: Machine) {
   return z.strictObject({
-    /** Of every time of day in schedules; the system's when not given. */
-    timeZone: timeZone.default(machine.timeZone),
-    /** Who starts what is due by the clock: the daemon, or timers of systemd that call it. */
-    driver: z.enum(['internal', 'systemd']).default('internal'),
+    timeZone: timeZone
+      .default(machine.timeZone)
+      .describe(msg('Of every time of day in schedules; the system’s when not given')),
+    driver: z
+      .enum(['internal', 'systemd'])
+      .default('internal')
+      .describe(
+        msg(
+          'Who starts what is due by the clock: the daemon (internal), or timers of systemd that call it',
+        ),
+      ),
   });
 }
 const days = z.int().min(1).max(36_500);
 
 /** Beside the rules of each schedule. */
 const retention = z.strictObject({
-  /** Snapshots that someone asked for without a schedule; for ever when not given. */
-  manualDays: days.optional(),
-  /** Those of accounts that have been gone for so long; for ever when not given. */
-  orphanDays: days.optional(),
-  /** What is younger is never removed and pushes nothing out. */
-  floorDays: z.number().min(0).max(365).default(1),
-  /** From being shown as pending deletion to being removed. */
-  graceDays: z.number().min(0).max(365).default(1),
-  /** How many of its snapshots an account may lock itself. */
-  accountLocks: z.int().min(0).max(1_000).default(3),
+  manualDays: days
+    .optional()
+    .describe(
+      msg(
+        'How long snapshots are kept that someone asked for without a schedule; for ever when not given',
+      ),
+    ),
+  orphanDays: days
+    .optional()
+    .describe(
+      msg('How long snapshots of accounts are kept that are gone; for ever when not given'),
+    ),
+  floorDays: z
+    .number()
+    .min(0)
+    .max(365)
+    .default(1)
+    .describe(msg('What is younger is never removed and pushes nothing out')),
+  graceDays: z
+    .number()
+    .min(0)
+    .max(365)
+    .default(1)
+    .describe(msg('From being shown as pending deletion to being removed')),
+  accountLocks: z
+    .int()
+    .min(0)
+    .max(1_000)
+    .default(3)
+    .describe(msg('How many of its snapshots an account may lock itself')),
 });
 
 /** The kinds of parts of an account that are restored on their own. */
@@ -137,107 +247,109 @@ const nowPermission = (permission: string) =>
     .optional();
 
 const restore = z.strictObject({
-  /** How long what a restore replaced is kept, and the restore can be undone. */
-  safetyDays: z.number().min(0.01).max(365).default(7),
+  safetyDays: z
+    .number()
+    .min(0.01)
+    .max(365)
+    .default(7)
+    .describe(msg('How long what a restore replaced is kept, and the restore can be undone')),
   tenantsMaySkipSafety: nowPermission('restore.without-safety'),
-  /** How many restores and how many downloads an account may ask for itself within `tenantHours`. */
-  tenantRestores: z.int().min(0).max(100_000).default(20),
-  tenantDownloads: z.int().min(0).max(100_000).default(50),
-  tenantHours: z.number().min(0.01).max(8_760).default(24),
+  tenantRestores: z
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(20)
+    .describe(msg('How many restores an account may ask for itself within the hours below')),
+  tenantDownloads: z
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(50)
+    .describe(msg('How many downloads an account may ask for itself within the hours below')),
+  tenantHours: z
+    .number()
+    .min(0.01)
+    .max(8_760)
+    .default(24)
+    .describe(msg('The hours that the two limits above count in')),
   tenantItems: nowPermission('restore.mailbox'),
   tenantDownloadItems: nowPermission('download.mailbox'),
 });
 
 const prune = z.strictObject({
-  /** How long something must have been without use before it is removed. */
-  minAgeHours: z.number().min(0).max(8_760).default(24),
-  /** Without a successful prune of a destination for so long, the daemon says so. */
-  alarmDays: z.number().min(0.01).max(365).default(7),
-});
-
-const notices = z.strictObject({
-  /** Of messages to channels, and to owners who chose none. */
-  language: z
-    .enum(Object.keys(LANGUAGES) as [Language, ...Language[]], {
-      error: `must be one of ${Object.keys(LANGUAGES).join(', ')}`,
-    })
-    .default('en'),
-  /** How late a job may be before it is told. */
-  jobDays: z.number().min(0.01).max(365).default(1),
-  /** A run is slow that takes longer than this, */
-  runHours: z.number().min(0.01).max(8_760).default(24),
-  /** or more than so many times as long as usual. */
-  runFactor: z.number().min(1).max(1_000).default(3),
-  /** A destination that is fuller is told. */
-  diskPercent: z.int().min(1).max(100).default(90),
-  /** How long an account may be without a good snapshot. */
-  accountDays: z.number().min(0.01).max(365).default(3),
-  /** How often destinations are tried. */
-  probeMinutes: z.number().min(1).max(1_440).default(15),
-  /** Messages of one channel within an hour; what is more becomes one. Also mails to owners a minute. */
-  perHour: z.int().min(1).max(1_000).default(20),
-  /** What owners of accounts are told of at all. */
-  ownerKinds: z
-    .array(z.enum(OWNER_NOTICES, { error: `must be of these: ${OWNER_NOTICES.join(', ')}` }))
-    .default([...OWNER_NOTICES]),
-});
-
-const databases = z.strictObject({
-  /** MariaDB or MySQL. `auto`: if its socket is found; `on`: its absence is an error. */
-  mariadb: z.enum(['auto', 'on', 'off']).default('auto'),
-  mariadbSocket: filePath.optional(),
-  /** Whoever runs the daemon when neither this nor the option file tells. */
-  mariadbUser: z.string().min(1).max(128).optional(),
-  /** With user and password in its [client] section; /root/.my.cnf when it is there. */
-  mariadbOptionFile: filePath.optional(),
-  /** `auto`: if its socket is found; `on`: its absence is an error. */
-  postgresql: z.enum(['auto', 'on', 'off']).default('auto'),
-  /** The folder of its socket. */
-  postgresqlSocket: filePath.optional(),
-  postgresqlPort: z.int().min(1).max(65_535).optional(),
-  /** A role that may do everything. */
-  postgresqlUser: z.string().min(1).max(63).optional(),
-  /** With its password, as `psql` has it: host:port:database:user:password. */
-  postgresqlPassFile: filePath.optional(),
-  /** The Unix user whom the server knows as that role; root becomes `postgres` unless there is a
-   * password. */
-  postgresqlSystemUser: z.string().min(1).max(32).optional(),
-  /** Where the account source names no databases: those called like the account and `_` are its own. */
-  byPrefix: z.boolean().default(true),
+  minAgeHours: z
+    .number()
+    .min(0)
+    .max(8_760)
+    .default(24)
+    .describe(msg('How long something must have been without use before it is removed')),
+  alarmDays: z
+    .number()
+    .min(0.01)
+    .max(365)
+    .default(7)
+    .describe(msg('Without a successful prune of a destination for so long, the daemon says so')),
 });
 
 const auth = z.strictObject({
-  /** Who must type a code of an app after the password; whoever has none yet sets one up first. */
-  requireTotp: z.enum(['none', 'admins', 'all']).default('none'),
+  requireTotp: z
+    .enum(['none', 'admins', 'all'])
+    .default('none')
+    .describe(
+      msg(
+        'Who must type a code of an app after the password; whoever has none yet sets one up first',
+      ),
+    ),
 });
 
 const history = z.strictObject({
-  /** Runs and events older than this are forgotten; never a run that made a snapshot still kept. */
-  keepDays: z.int().min(1).max(36_500).default(365),
+  keepDays: z
+    .int()
+    .min(1)
+    .max(36_500)
+    .default(365)
+    .describe(
+      msg(
+        'Runs and events older than this are forgotten; never a run that made a snapshot still kept',
+      ),
+    ),
 });
 
 function server(machine: Machine) {
-  return z.strictObject({ name: z.string().min(1).max(255).default(machine.hostname) });
+  return z.strictObject({
+    name: z
+      .string()
+      .min(1)
+      .max(255)
+      .default(machine.hostname)
+      .describe(
+        msg(
+          'What this server is called in messages and at destinations; its host name when not given',
+        ),
+      ),
+  });
 }
 
 export function buildConfigSchema(machine: Machine) {
   return z.strictObject({
-    server: server(machine).prefault({}),
-    panel: panel.prefault({}),
-    accounts: accounts.prefault({}),
-    queue: queue(machine).prefault({}),
-    backup: backup(machine).prefault({}),
-    databases: databases.prefault({}),
-    schedule: schedule(machine).prefault({}),
-    auth: auth.prefault({}),
-    history: history.prefault({}),
-    retention: retention.prefault({}),
-    restore: restore.prefault({}),
-    prune: prune.prefault({}),
-    notices: notices.prefault({}),
-    log: log.prefault({}),
-    /** An instance without root: checks that only root can pass are skipped. */
-    sandbox: z.boolean().default(false),
+    server: server(machine).prefault({}).describe(msg('This server')),
+    panel: panel.prefault({}).describe(msg('The panel')),
+    accounts: accounts.prefault({}).describe(msg('Accounts')),
+    queue: queue(machine).prefault({}).describe(msg('The queue and its workers')),
+    backup: backup(machine).prefault({}).describe(msg('Backups')),
+    databases: databases.prefault({}).describe(msg('Databases')),
+    schedule: schedule(machine).prefault({}).describe(msg('Schedules')),
+    auth: auth.prefault({}).describe(msg('Signing in')),
+    history: history.prefault({}).describe(msg('What is remembered')),
+    retention: retention.prefault({}).describe(msg('How long snapshots are kept')),
+    restore: restore.prefault({}).describe(msg('Restores and downloads')),
+    prune: prune.prefault({}).describe(msg('Pruning')),
+    notices: notices.prefault({}).describe(msg('Notifications')),
+    log: log.prefault({}).describe(msg('The log of the daemon')),
+    sandbox: z
+      .boolean()
+      .default(false)
+      .describe(msg('An instance without root: checks that only root can pass are skipped')),
   });
 }
 

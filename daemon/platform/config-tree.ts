@@ -11,6 +11,10 @@ export interface ConfigLeaf {
   path: string[];
   /** Whether text stays text (a name, a path) or is read as a number or a boolean. */
   isText: boolean;
+  /** What it is for; '' when the schema does not say. */
+  description: string;
+  /** No longer a setting: the schema only says what took its place. */
+  isGone: boolean;
 }
 
 export function isTree(value: unknown): value is ConfigTree {
@@ -43,7 +47,13 @@ export function leavesOf(schema: z.ZodType, path: string[] = []): ConfigLeaf[] {
   }
   const isText =
     inner instanceof z.ZodString || inner instanceof z.ZodURL || inner instanceof z.ZodEnum;
-  return [{ path, isText }];
+  const description = schema.description ?? '';
+  return [{ path, isText, description, isGone: inner instanceof z.ZodUndefined }];
+}
+
+/** What a tree holds at a key; undefined: nothing. */
+export function valueAt(tree: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((inner, key) => (isTree(inner) ? inner[key] : undefined), tree);
 }
 
 /** What zod found, in words, with the name of the variable where a value came from one. */

@@ -8,12 +8,12 @@ describe('loadConfig', () => {
   it('reads the file', async () => {
     const file = join(await tempDir(), 'config.yaml');
     await writeFile(file, 'panel:\n  port: 8080 # ours\n');
-    expect((await loadConfig({ file, env: {} })).panel.port).toBe(8080);
+    expect((await loadConfig({ file, env: {} })).config.panel.port).toBe(8080);
   });
 
   it('takes a missing file for the defaults', async () => {
     const file = join(await tempDir(), 'config.yaml');
-    expect((await loadConfig({ file, env: {} })).panel.port).toBe(3035);
+    expect((await loadConfig({ file, env: {} })).config.panel.port).toBe(3035);
   });
 
   it('refuses a file that everyone may write', async () => {

@@ -6,7 +6,7 @@ import { OWNER_NOTICES } from './owner-notices.js';
 const machine = { cores: 4, hostname: 'web1.example.com', timeZone: 'Europe/Berlin' };
 
 function parse(text: string, env: Record<string, string> = {}) {
-  return parseConfig({ file: '/etc/holdfast/config.yaml', text, env }, machine);
+  return parseConfig({ file: '/etc/holdfast/config.yaml', text, env }, machine).config;
 }
 
 function problemsOf(text: string, env: Record<string, string> = {}): Problem[] {
@@ -43,6 +43,7 @@ describe('parseConfig', () => {
       },
       schedule: { timeZone: 'Europe/Berlin', driver: 'internal' },
       databases: { mariadb: 'auto', postgresql: 'auto', byPrefix: true },
+      auth: { requireTotp: 'none' },
       history: { keepDays: 365 },
       restore: {
         safetyDays: 7,

@@ -10,8 +10,21 @@ import { availableParallelism, hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { readEnvironment } from './config-environment.js';
-import { buildConfigSchema, type Config, type Machine } from './config-schema.js';
-import { type ConfigTree, isTree, mergeTrees, problemsOf, withoutNulls } from './config-tree.js';
+import {
+  buildConfigSchema,
+  type Config,
+  type ConfigSchema,
+  type Machine,
+} from './config-schema.js';
+import {
+  type ConfigTree,
+  isTree,
+  leavesOf,
+  mergeTrees,
+  problemsOf,
+  valueAt,
+  withoutNulls,
+} from './config-tree.js';
 import { AppError, errnoOf, inputError, type Problem } from './errors.js';
 
 export interface ConfigSources {
@@ -20,8 +33,17 @@ export interface ConfigSources {
   env: Record<string, string | undefined>;
 }
 
+/** The configuration, and where what is no default comes from. */
+export interface LoadedConfig {
+  config: Config;
+  /** By key (`panel.port`). */
+  origins: ReadonlyMap<string, ConfigOrigin>;
+}
+
+export type ConfigOrigin = 'file' | 'environment';
+
 /** Reads, merges (environment over file over defaults), checks and freezes the configuration. */
-export async function loadConfig(sources: ConfigSources): Promise<Config> {
+export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> {
   const text = await readConfigFile(sources.file);
   return parseConfig({ ...sources, text });
 }
@@ -30,7 +52,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
 export function parseConfig(
   sources: ConfigSources & { text: string },
   machine: Machine = thisMachine(),
-): Config {
+): LoadedConfig {
   const schema = buildConfigSchema(machine);
   const file = parseYaml(sources.text);
   const environment = readEnvironment(sources.env, schema);
@@ -38,10 +60,25 @@ export function parseConfig(
   const problems = [...file.problems, ...environment.problems];
   if (!parsed.success) problems.push(...problemsOf(parsed.error, schema, environment.names));
   if (!parsed.success || problems.length > 0) throw invalid(sources.file, problems);
-  return freeze(withAbsolutePaths(parsed.data, dirname(sources.file)));
+  const config = freeze(withAbsolutePaths(parsed.data, dirname(sources.file)));
+  return { config, origins: originsOf(schema, file.tree, environment.names) };
 }
 
-function thisMachine(): Machine {
+function originsOf(
+  schema: ConfigSchema,
+  file: ConfigTree,
+  variables: ReadonlyMap<string, string>,
+): LoadedConfig['origins'] {
+  const found = leavesOf(schema).flatMap(({ path }): [string, ConfigOrigin][] => {
+    const key = path.join('.');
+    if (variables.has(key)) return [[key, 'environment']];
+    return valueAt(file, path) === undefined ? [] : [[key, 'file']];
+  });
+  return new Map(found);
+}
+
+/** What defaults depend on, here. */
+export function thisMachine(): Machine {
   const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
   return { cores: availableParallelism(), hostname: hostname(), timeZone };
 }

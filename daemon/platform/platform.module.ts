@@ -5,7 +5,7 @@
  */
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { type Clock, systemClock } from './clock.js';
-import { loadConfig } from './config.js';
+import { type LoadedConfig, loadConfig } from './config.js';
 import type { Config } from './config-schema.js';
 import { type InstancePaths, makeInstanceDirectories } from './instance.js';
 import { createLogger, type Logger } from './logger.js';
@@ -16,14 +16,21 @@ import { readUptime } from './uptime.js';
 /** Tokens of what is an interface; `SecretBox` is injected by its class. */
 export const CLOCK = Symbol('Clock');
 export const CONFIG = Symbol('Config');
+export const CONFIG_SOURCE = Symbol('ConfigSource');
 export const INSTANCE_PATHS = Symbol('InstancePaths');
 export const LOGGER = Symbol('Logger');
 export const SERVER_KEYS = Symbol('ServerKeys');
 export const UPTIME = Symbol('Uptime');
 
+/** Where the configuration came from, to say so and to read it again. */
+export interface ConfigSource extends Pick<LoadedConfig, 'origins'> {
+  env: Record<string, string | undefined>;
+}
+
 export interface Platform {
   clock: Clock;
   config: Config;
+  configSource: ConfigSource;
   paths: InstancePaths;
   logger: Logger;
   secretBox: SecretBox;
@@ -35,11 +42,12 @@ export async function openPlatform(
   paths: InstancePaths,
   env: Record<string, string | undefined>,
 ): Promise<Platform> {
-  const config = await loadConfig({ file: paths.config, env });
+  const { config, origins } = await loadConfig({ file: paths.config, env });
   await makeInstanceDirectories(paths);
   return {
     clock: systemClock,
     config,
+    configSource: { origins, env },
     paths,
     logger: createLogger({ level: config.log.level }),
     secretBox: await openSecretBox(paths.keys),
@@ -54,6 +62,7 @@ export class PlatformModule {
     const providers = [
       { provide: CLOCK, useValue: platform.clock },
       { provide: CONFIG, useValue: platform.config },
+      { provide: CONFIG_SOURCE, useValue: platform.configSource },
       { provide: INSTANCE_PATHS, useValue: platform.paths },
       { provide: LOGGER, useValue: platform.logger },
       { provide: SERVER_KEYS, useValue: platform.serverKeys },

@@ -38,7 +38,7 @@ export interface StageOptions {
 /** Opened a second time over the same harness, it is the daemon after a restart. */
 export async function openNotices(harness: Harness, options: StageOptions = {}) {
   const { accounts, clock, dataSource, destinations, events, jobs, paths, runs } = harness;
-  const defaults = parseConfig({ file: '/none', env: {}, text: 'sandbox: true' });
+  const defaults = parseConfig({ file: '/none', env: {}, text: 'sandbox: true' }).config;
   const config = {
     ...defaults,
     server: { name: 'web1' },

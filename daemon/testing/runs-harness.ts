@@ -204,7 +204,11 @@ async function assemble({ home, dataSource, options }: Parts) {
   const paths = instancePaths(home);
   await makeInstanceDirectories(paths);
   const { concurrency = 2, retryDelaySeconds = 0, threads = 1 } = options;
-  const defaults = parseConfig({ file: paths.config, env: {}, text: 'sandbox: true' });
+  const defaults = parseConfig({
+    file: paths.config,
+    env: {},
+    text: 'sandbox: true',
+  }).config;
   const config = {
     ...defaults,
     retention: { ...defaults.retention, ...options.retention },
