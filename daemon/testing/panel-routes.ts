@@ -114,6 +114,7 @@ export const ROUTES: Record<RouteName, RouteExpectation> = {
   scheduleRemove: { post: 'admins' },
 
   permissions: { get: page(200, 200, 403, 303), post: 'hosts' },
+  settings: { get: page(...ADMINS) },
 
   alerts: { get: page(...ADMINS) },
   alertAcknowledge: { post: 'admins' },
@@ -127,6 +128,7 @@ export const ROUTES: Record<RouteName, RouteExpectation> = {
   conditions: { get: page(...ADMINS), post: 'admins' },
   conditionRemove: { post: 'admins' },
 
+  schedules: { get: page(...ADMINS) },
   hooks: { get: page(...ADMINS) },
   newHook: { get: page(...ADMINS), post: 'admins' },
   hook: { get: page(...ADMINS) },
