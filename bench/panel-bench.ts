@@ -66,7 +66,7 @@ async function measureAll(panel: PanelDaemon, who: string, runs: number): Promis
 function urlsOf(panel: PanelDaemon): string[] {
   const names = (Object.keys(paths) as (keyof typeof paths)[]).filter((name) => !NO_PAGES.includes(name)); // prettier-ignore
   const pages = names.map((name) => fillPath(paths[name], panel, 'anna'));
-  const filtered = ['/?show=attention&page=9', '/snapshots?account=crowd0500', '/snapshots?label=before-update', '/runs?state=failed', '/activity?account=crowd0500', '/activity?kind=job']; // prettier-ignore
+  const filtered = ['/accounts?show=attention&page=9', '/accounts?owner=reseller3&package=large', '/snapshots?account=crowd0500', '/snapshots?label=before-update', '/runs?state=failed', '/activity?account=crowd0500', '/activity?kind=job']; // prettier-ignore
   return [...new Set([...pages, ...filtered])];
 }
 

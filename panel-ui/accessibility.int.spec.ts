@@ -77,6 +77,8 @@ describe.skipIf(!needsTool('chromium'))('every page in a browser', () => {
       run,
       `${run}/log`,
       '/snapshots',
+      '/accounts',
+      '/accounts?q=nobody',
       '/accounts/anna',
       '/activity',
       '/queue',

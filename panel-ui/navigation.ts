@@ -17,6 +17,7 @@ const HOSTS = ['admin', 'reseller'] as const;
 
 const ITEMS = {
   dashboard: { label: msg('Dashboard'), href: urls.dashboard(), icon: 'speedometer' },
+  accounts: { label: msg('Accounts'), href: urls.accounts(), icon: 'person-lines-fill', roles: HOSTS },
   days: { label: msg('Restore'), href: urls.days(), icon: 'arrow-counterclockwise' },
   find: { label: msg('Find a file'), href: urls.find(), icon: 'search' },
   snapshots: { label: msg('Snapshots'), href: urls.snapshots(), icon: 'camera' },
@@ -39,7 +40,7 @@ export type Section = keyof typeof ITEMS;
 
 /** What is done every day, what is set up once, who may do it. */
 const GROUPS: readonly (readonly Section[])[] = [
-  ['dashboard', 'days', 'find', 'snapshots', 'queue', 'runs', 'activity', 'alerts'],
+  ['dashboard', 'accounts', 'days', 'find', 'snapshots', 'queue', 'runs', 'activity', 'alerts'],
   ['jobs', 'schedules', 'destinations', 'hooks', 'conditions'],
   ['permissions', 'users', 'settings', 'my-account'],
 ];

@@ -21,6 +21,8 @@ import { RestoreOffers } from './restore-offers.js';
 import { AccountDays } from './pages/account/account-days.js';
 import { AccountWork } from './pages/account/account-work.js';
 import { AccountRecreatePage } from './pages/account-recreate/account-recreate.page.js';
+import { AccountsPage } from './pages/accounts/accounts.page.js';
+import { AccountStandings } from './account-standings.js';
 import { AccountPage } from './pages/account/account.page.js';
 import { ActivityPage } from './pages/activity/activity.page.js';
 import { AssetsPage } from './pages/assets/assets.page.js';
@@ -103,6 +105,7 @@ import { SessionCookie } from './session-cookie.js';
     SnapshotsModule,
   ],
   controllers: [
+    AccountsPage,
     AccountPage,
     AccountRecreatePage,
     ActivityPage,
@@ -169,6 +172,7 @@ import { SessionCookie } from './session-cookie.js';
   providers: [
     AccountDays,
     AccountWork,
+    AccountStandings,
     DashboardFacts,
     JobWork,
     ListedNames,

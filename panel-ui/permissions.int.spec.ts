@@ -87,8 +87,10 @@ it('lets a reseller set what it has, for its own accounts', async () => {
 it('a reseller’s pages show its accounts and nothing of others', async () => {
   const home = await rita.agent.get('/').expect(200);
   expect(await problemsIn(home)).toEqual([]);
+  expect(home.text).not.toMatch(/\bbob\b/);
   for (const url of [
-    '/',
+    '/accounts',
+    '/accounts?q=an&show=complete&page=7',
     '/snapshots',
     '/runs',
     `/snapshots/${panel.annasSnapshot}`,

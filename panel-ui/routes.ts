@@ -44,6 +44,7 @@ export const paths = {
   viewAs: '/accounts/:name/view-as',
   viewAsEnd: '/view-as/end',
 
+  accounts: '/accounts',
   account: '/accounts/:name',
   accountSnapshot: '/accounts/:name/snapshot',
   accountTags: '/accounts/:name/tags',
@@ -135,8 +136,7 @@ export function withQuery(path: string, query: Query): string {
 const encode = encodeURIComponent;
 
 export const urls = {
-  dashboard: (query: { q?: string; show?: string; page?: number } = {}) =>
-    withQuery(paths.dashboard, query),
+  dashboard: () => paths.dashboard,
   dashboardRunning: () => paths.dashboardRunning,
 
   signIn: (next?: string) => withQuery(paths.signIn, { next }),
@@ -174,6 +174,16 @@ export const urls = {
   viewAs: (name: string) => `/accounts/${encode(name)}/view-as`,
   viewAsEnd: () => paths.viewAsEnd,
 
+  accounts: (
+    query: {
+      q?: string;
+      show?: string;
+      owner?: string;
+      package?: string;
+      suspended?: string;
+      page?: number;
+    } = {},
+  ) => withQuery(paths.accounts, query),
   account: (name: string, query: { month?: string } = {}) =>
     withQuery(`/accounts/${encode(name)}`, query),
   accountTags: (name: string) => `/accounts/${encode(name)}/tags`,

@@ -8,6 +8,7 @@ import { basename } from 'node:path';
 import ejs from 'ejs';
 import type { LayoutView } from './layout.js';
 import type { MatchesView } from './matches-view.js';
+import type { AccountsView } from './pages/accounts/accounts.view.js';
 import type { AccountView } from './pages/account/account.view.js';
 import type { ActivityView } from './pages/activity/activity.view.js';
 import type { DashboardView } from './pages/dashboard/dashboard.view.js';
@@ -73,6 +74,7 @@ import { projectFile } from '../daemon/platform/project-files.js';
 /** Whole pages, by the name of their template in templates/pages. */
 export interface PageModels {
   account: AccountView;
+  accounts: AccountsView;
   activity: ActivityView;
   alerts: AlertsView;
   channel: ChannelView;

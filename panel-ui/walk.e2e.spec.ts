@@ -54,6 +54,7 @@ describe.skipIf(!needsTool('chromium', 'tar'))('the panel in a browser', () => {
   async function openFolder(name?: string): Promise<void> {
     await goto('/');
     const isAdmin = (await heading()) === 'Dashboard';
+    if (isAdmin) await follow('Accounts');
     await follow(isAdmin ? 'Browse anna' : 'Find files to restore');
     if (name !== undefined) await follow(name);
   }

@@ -65,6 +65,7 @@ export const ICON_NAMES = [
   'moon',
   'people',
   'person',
+  'person-lines-fill',
   'play-fill',
   'plug',
   'plus-lg',

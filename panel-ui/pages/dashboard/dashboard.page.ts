@@ -2,11 +2,11 @@ import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
 import type { Actor } from '../../../daemon/auth/actor.js';
-import { countFrom, textOf } from '../../form.js';
+import { t } from '../../../daemon/platform/messages.js';
 import { PanelPages } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import { DashboardFacts } from './dashboard-facts.js';
-import { isShow, toDashboardView, type DashboardFilter } from './dashboard.view.js';
+import { toDashboardView } from './dashboard.view.js';
 import { RunningRuns } from './running-runs.js';
 
 @Controller()
@@ -32,10 +32,9 @@ export class DashboardPage {
     const model = toDashboardView({
       ...(await this.facts.of(actor)),
       running: await this.running.view(actor),
-      filter: filterOf(request.query),
       now: this.pages.now(),
     });
-    this.pages.page(exchange, 'dashboard', model, { title: 'Dashboard', section: 'dashboard' });
+    this.pages.page(exchange, 'dashboard', model, { title: t('Dashboard'), section: 'dashboard' });
   }
 
   @Get(paths.dashboardRunning)
@@ -46,13 +45,4 @@ export class DashboardPage {
   ): Promise<void> {
     this.pages.fragment({ request, response }, 'running', await this.running.view(actor));
   }
-}
-
-function filterOf(query: Record<string, unknown>): DashboardFilter {
-  const show = textOf(query['show']);
-  return {
-    q: textOf(query['q']).slice(0, 255),
-    show: isShow(show) ? show : 'all',
-    page: countFrom(query['page']) ?? 1,
-  };
 }

@@ -24,7 +24,6 @@ function view(given: Partial<DashboardInput>) {
     lastFailures: [],
     jobs: [],
     running: idle,
-    filter: { q: '', show: 'all', page: 1 },
     now,
     ...given,
   });
@@ -67,74 +66,26 @@ describe('toDashboardView', () => {
     expect(view({ origin }).origin).toBe('Accounts come from the users of this server');
   });
 
-  it('lists the worst first', () => {
-    const { rows } = view({ accounts, latest, lastFailures });
-    expect(rows.map((row) => [row.name, row.state.word])).toEqual([
-      ['d-bad', 'Failed'],
-      ['e-hurt', 'Damaged'],
-      ['b-new', 'Never backed up'],
-      ['c-part', 'Incomplete'],
-      ['a-ok', 'Complete'],
-      ['f-gone', 'Gone'],
-    ]);
-    expect(rows[0]?.remark).toBe('last attempt failed 10 min ago');
-    expect(rows[3]?.remark).toBe('3 problems');
-  });
-
-  it('forgets a failure that a good snapshot came after', () => {
-    const earlier = [{ accountId: 'bad', startedAt: secondsAgo(90_000) }];
-    const { rows } = view({ accounts, latest, lastFailures: earlier });
-    expect(rows.find((row) => row.name === 'd-bad')?.state.word).toBe('Complete');
-  });
-
   it('counts the gone neither as safe nor as needing attention', () => {
     const { figures, segments } = view({ accounts, latest, lastFailures });
     expect(figures[0]).toEqual({ label: 'accounts', value: '5' });
     expect(figures[1]).toEqual({ label: 'need attention', value: '4' });
-    expect(segments.map((part) => [part.word, part.count])).toEqual([
-      ['Complete', '1'],
-      ['Incomplete', '1'],
-      ['Failed or damaged', '2'],
-      ['Never backed up', '1'],
+    expect(segments.map((part) => [part.word, part.count, part.url])).toEqual([
+      ['Complete', '1', '/accounts?show=complete'],
+      ['Incomplete', '1', '/accounts?show=incomplete'],
+      ['Last attempt failed', '1', '/accounts?show=failed'],
+      ['Damaged', '1', '/accounts?show=damaged'],
+      ['Never backed up', '1', '/accounts?show=never'],
     ]);
     expect(segments.reduce((sum, part) => sum + part.width, 0)).toBeCloseTo(1000);
   });
 
-  it.each([
-    ['attention', ['d-bad', 'e-hurt', 'b-new', 'c-part']],
-    ['complete', ['a-ok']],
-    ['never', ['b-new']],
-    ['gone', ['f-gone']],
-  ] as const)('shows only what %s asks for', (show, expected) => {
-    const filter = { q: '', show, page: 1 };
-    const { rows } = view({ accounts, latest, lastFailures, filter });
-    expect(rows.map((row) => row.name)).toEqual(expected);
-  });
-
-  it('finds by name, owner and email', () => {
-    const some = [
-      sampleAccount({ id: '1', name: 'one', owner: 'Reseller' }),
-      sampleAccount({ id: '2', name: 'two', email: 'x@reseller.example' }),
-      sampleAccount({ id: '3', name: 'three' }),
-    ];
-    const { rows } = view({ accounts: some, filter: { q: 'RESELLER', show: 'all', page: 1 } });
-    expect(rows.map((row) => row.name)).toEqual(['one', 'two']);
-  });
-
-  it('shows a page of a thousand and keeps the filter between pages', () => {
-    const many = Array.from({ length: 1000 }, (_, i) =>
-      sampleAccount({ id: `${i}`, name: `n${String(i).padStart(4, '0')}` }),
-    );
-    const { rows, pager } = view({ accounts: many, filter: { q: 'n', show: 'never', page: 2 } });
-    expect(rows).toHaveLength(50);
-    expect(rows[0]?.name).toBe('n0050');
-    expect(pager).toMatchObject({
-      text: '51–100 of 1,000',
-      previousUrl: '/?q=n&show=never&page=1',
-      nextUrl: '/?q=n&show=never&page=3',
-    });
-    const last = view({ accounts: many, filter: { q: '', show: 'all', page: 999 } }).pager;
-    expect(last).toMatchObject({ text: '951–1,000 of 1,000', nextUrl: undefined });
+  it('names the ten worst and counts the rest', () => {
+    const many = Array.from({ length: 12 }, (_, i) => sampleAccount({ id: `${i}`, name: `n${i}` }));
+    const { worst, attention } = view({ accounts: [...many, ...accounts], latest, lastFailures });
+    expect(worst.slice(0, 3).map((row) => row.name)).toEqual(['d-bad', 'e-hurt', 'b-new']);
+    expect([worst.length, attention]).toEqual([10, '16 accounts']);
+    expect(view({ accounts: accounts.slice(0, 1), latest }).worst).toEqual([]);
   });
 
   it('backs up in one click where there is one job only', () => {
