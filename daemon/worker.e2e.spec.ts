@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { DownloadsService } from './restores/downloads.service.js';
+import { SnapshotQueries } from './snapshots/snapshot-queries.js';
 import { SnapshotReaders } from './snapshots/snapshot-readers.js';
 import { SnapshotsService } from './snapshots/snapshots.service.js';
 import { workersOf } from './testing/child-workers.js';
@@ -29,7 +30,7 @@ async function setUp(destinations: string[] = []) {
   const snapshots = new SnapshotsService(
     harness.snapshots,
     harness.accounts,
-    harness.destinations,
+    new SnapshotQueries(harness.accounts, harness.destinations, harness.jobs, harness.permissions),
     harness.previews,
     readers,
   );

@@ -5,7 +5,6 @@ import { toLayout, toPreferences } from './layout.js';
 import { toAccountView } from './pages/account/account.view.js';
 import { toDestinationsView } from './pages/destinations/destinations.view.js';
 import { toRunsView } from './pages/runs/runs.view.js';
-import { toSnapshotsView } from './pages/snapshots/snapshots.view.js';
 import {
   names,
   now,
@@ -30,22 +29,6 @@ describe('toRunsView', () => {
     const view = toRunsView({ runs: [], names, filter: {}, isAdmin: true, now });
     expect(view.states.find((state) => state.isChosen)?.label).toBe('All states');
     expect([view.olderUrl, view.newestUrl, view.isFiltered]).toEqual([undefined, undefined, false]);
-  });
-});
-
-describe('toSnapshotsView', () => {
-  it('pages by the last snapshot shown', () => {
-    const snapshots = Array.from({ length: 51 }, (_, i) => sampleSnapshot({ id: `s${i}` }));
-    const rest = { names, isUnknownAccount: false, before: undefined, isAdmin: true, now };
-    const view = toSnapshotsView({
-      ...rest,
-      snapshots,
-      account: 'alice',
-      destination: '',
-      label: 'x',
-    });
-    expect(view.rows).toHaveLength(50);
-    expect(view.olderUrl).toBe('/snapshots?account=alice&label=x&before=s49');
   });
 });
 

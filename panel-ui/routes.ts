@@ -271,7 +271,16 @@ export const urls = {
     withQuery(paths.days, query),
 
   snapshots: (
-    query: { account?: string; destination?: string; label?: string; before?: string } = {},
+    query: {
+      account?: string;
+      destination?: string;
+      job?: string;
+      label?: string;
+      state?: string;
+      from?: string;
+      to?: string;
+      before?: string;
+    } = {},
   ) => withQuery(paths.snapshots, query),
   snapshot: (id: string, query: { path?: string; offset?: number; q?: string } = {}) =>
     withQuery(`/snapshots/${encode(id)}`, query),

@@ -5,7 +5,7 @@ import { AccountsService } from '../accounts/accounts.service.js';
 import type { Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import type { EventFilter } from '../auth/events.store.js';
-import { count, limit } from './inputs.js';
+import { count, instant, limit } from './inputs.js';
 import { Names } from './names.js';
 import { ApiRoute } from './openapi.js';
 import { CurrentActor } from './request.js';
@@ -20,9 +20,8 @@ const narrowing = {
     .regex(/^[a-z-]{1,32}$/, 'It must be a kind of subject: run, snapshot, job, …')
     .optional()
     .meta({ description: 'What they are about: run, snapshot, account, job, destination, …' }),
-  from: z.iso.datetime({ error: 'It must be an instant: 2026-11-21T00:00:00Z.' }).optional(),
-  to: z.iso
-    .datetime({ error: 'It must be an instant: 2026-11-22T00:00:00Z.' })
+  from: instant('2026-11-21T00:00:00Z').optional(),
+  to: instant('2026-11-22T00:00:00Z')
     .optional()
     .meta({ description: 'Only what happened before it' }),
 };

@@ -30,3 +30,7 @@ export const searchQuery = z.strictObject({
   q: z.string().min(1, 'Give a part of a name.').max(255),
   limit: limit(100, 1000),
 });
+
+export function instant(example: string) {
+  return z.iso.datetime({ error: `It must be an instant: ${example}.` });
+}

@@ -1,10 +1,10 @@
 import { pipeline } from 'node:stream/promises';
 import { Option, type Command } from 'commander';
 import type { EventView } from '../api/views.js';
-import { AppError } from '../platform/errors.js';
 import type { Query } from './client.js';
 import { action } from './context.js';
 import { localTime, plain } from './format.js';
+import { instantOf } from './instants.js';
 import { positiveNumber } from './numbers.js';
 import { table } from './table.js';
 import type { Terminal } from './terminal.js';
@@ -59,18 +59,6 @@ function narrowed(command: Command): Command {
 
 function queryOf({ account, kind, from, to }: ListOptions): Query {
   return { account, kind, from: instantOf('--from', from, 0), to: instantOf('--to', to, 1) };
-}
-
-/** A day is one of UTC. */
-function instantOf(option: string, text: string | undefined, days: number): string | undefined {
-  if (text === undefined) return undefined;
-  const at = new Date(text);
-  if (Number.isNaN(at.getTime())) {
-    const message = `The option ${option} needs a day as in 2026-11-21, or an instant as in 2026-11-21T08:00:00Z.`;
-    throw new AppError('input', 'cli.usage', message);
-  }
-  if (/^\d{4}-\d\d-\d\d$/.test(text)) at.setUTCDate(at.getUTCDate() + days);
-  return at.toISOString();
 }
 
 function eventTable(events: readonly EventView[]): string {

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { SnapshotDetailView } from '../api/snapshot-detail-view.js';
 import type {
   AssignmentView,
@@ -7,6 +7,7 @@ import type {
   RunView,
   SnapshotView,
 } from '../api/views.js';
+import { LISTED_STATES } from '../runs/listed-states.js';
 import { requestText } from '../runs/request-note.js';
 import { apiPath } from './client.js';
 import { action } from './context.js';
@@ -19,6 +20,7 @@ import {
   plain,
   plainReference,
 } from './format.js';
+import { instantOf } from './instants.js';
 import { positiveNumber, wholeNumber } from './numbers.js';
 import { addCreate } from './snapshot-create.command.js';
 import { addSnapshotNotes } from './snapshot-notes.command.js';
@@ -103,6 +105,10 @@ export function addVerify(command: Command, terminal: Terminal): void {
 interface ListOptions {
   account?: string;
   destination?: string;
+  job?: string;
+  state?: string;
+  from?: string;
+  to?: string;
   label?: string;
   safety?: boolean;
   limit: number;
@@ -114,14 +120,21 @@ function addReading(noun: Command, terminal: Terminal): void {
     .description('snapshots, newest first')
     .option('--account <name>', 'only of this account')
     .option('--destination <name>', 'only on this destination')
+    .option('--job <name>', 'only of this job')
     .option('--label <word>', 'only with this label')
+    .addOption(new Option('--state <state>', 'only such').choices(LISTED_STATES))
+    .option('--from <day>', 'from this day on, as in 2026-11-21, or this instant')
+    .option('--to <day>', 'up to and with this day, or before this instant')
     .option('--safety', 'what restores kept, instead of the others')
     .option('--limit <count>', 'how many', positiveNumber, 100)
     .action(
       action<ListOptions>(terminal, async ({ client }, _, options) => {
-        const { account, destination, label, safety, limit } = options;
-        const kept = safety === true ? 'true' : undefined;
-        const query = { account, destination, label, limit, safety: kept };
+        const { from, to, safety, ...rest } = options;
+        const query = {
+          ...{ ...rest, safety: safety === true ? 'true' : undefined },
+          from: instantOf('--from', from, 0),
+          to: instantOf('--to', to, 1),
+        };
         terminal.result(await client.get<SnapshotView[]>('/snapshots', query), snapshotTable);
       }),
     );

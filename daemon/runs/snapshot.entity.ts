@@ -20,10 +20,15 @@ export type SnapshotState = 'in-progress' | 'complete' | 'incomplete' | 'failed'
 })
 @Index('ix_snapshot_key', ['destinationId', 'key'])
 @Index('ix_snapshot_started', ['startedAt', 'id'])
-@Index('ix_snapshot_job', ['jobId'])
+@Index('ix_snapshot_job', ['jobId', 'startedAt', 'id'])
 @Index('ix_snapshot_schedule', ['scheduleId', 'id'])
 @Index('ix_snapshot_task', ['taskId'])
 @Index('ix_snapshot_labelled', ['startedAt', 'id'], { where: `labels <> '[]'` })
+@Index('ix_snapshot_incomplete', ['startedAt', 'id'], { where: `state = 'incomplete'` })
+@Index('ix_snapshot_damaged', ['startedAt', 'id'], { where: 'is_damaged = 1' })
+@Index('ix_snapshot_locked', ['startedAt', 'id'], { where: 'is_locked = 1' })
+@Index('ix_snapshot_missing', ['startedAt', 'id'], { where: 'missing_at IS NOT NULL' })
+@Index('ix_snapshot_to_go', ['startedAt', 'id'], { where: 'pending_deletion_at IS NOT NULL' })
 @Index('ix_snapshot_pending', ['destinationId', 'accountId'], {
   where: `pending_deletion_at IS NOT NULL AND removed_at IS NULL`,
 })

@@ -12,6 +12,7 @@ import { within, type AccountScope } from '../auth/account-scope.js';
 import { isTenant, type Actor } from '../auth/actor.js';
 import { PermissionsService } from '../auth/permissions/permissions.service.js';
 import type { SnapshotSummary } from '../engine/types.js';
+import type { ListedState } from './listed-states.js';
 import { requireVisible } from './restore-rules.js';
 import { Snapshot } from './snapshot.entity.js';
 import { Task } from './task.entity.js';
@@ -40,6 +41,12 @@ export interface SnapshotFilter {
   accountId?: string | undefined;
   destinationId?: string | undefined;
   label?: string | undefined;
+  jobId?: string | undefined;
+  state?: ListedState | undefined;
+  /** Begun at or after. */
+  from?: string | undefined;
+  /** Begun before. */
+  to?: string | undefined;
   /** Only what restores kept; without it, all but that. */
   isSafety?: boolean | undefined;
   /** Without those of destinations that end users do not see. */
@@ -90,6 +97,15 @@ const KEPT = `"d"."removed_at" IS NULL`;
 const SHOWN = `"d"."removed_at" IS NULL AND "d"."is_visible" = 1`;
 /** Spelled out: SQLite does not use a partial index for a bound value. */
 const LABELLED = `snapshot.labels <> '[]'`;
+const SOUND = 'snapshot.is_damaged = 0 AND snapshot.missing_at IS NULL';
+const STATE_IS: Record<ListedState, string> = {
+  complete: `snapshot.state = 'complete' AND ${SOUND}`,
+  incomplete: `snapshot.state = 'incomplete' AND ${SOUND}`,
+  damaged: 'snapshot.is_damaged = 1',
+  locked: 'snapshot.is_locked = 1',
+  'pending-deletion': 'snapshot.pending_deletion_at IS NOT NULL',
+  missing: 'snapshot.missing_at IS NOT NULL',
+};
 const FAILED = `snapshot.state = 'failed'`;
 
 /** Not `IN`: of a list of destinations a planner would take all snapshots first, and sort them then. */
@@ -140,6 +156,11 @@ export class SnapshotsStore {
 
   /** Restorable ones that are not hidden, newest first. */
   list(filter: SnapshotFilter): Promise<Snapshot[]> {
+    return this.listQuery(filter).getMany();
+  }
+
+  /** What `list` asks: for looking at how it is answered. */
+  listQuery(filter: SnapshotFilter): SelectQueryBuilder<Snapshot> {
     const query = this.snapshots
       .createQueryBuilder('snapshot')
       .where({ removedAt: IsNull(), state: In(RESTORABLE), isHidden: false })
@@ -148,10 +169,14 @@ export class SnapshotsStore {
       .orderBy('snapshot.startedAt', 'DESC')
       .addOrderBy('snapshot.id', 'DESC')
       .limit(filter.limit);
-    const { destinationId, label, before } = filter;
+    const { destinationId, jobId, label, state, from, to, before } = filter;
     const accountId = within(filter.scope, filter.accountId);
     if (accountId !== undefined) query.andWhere({ accountId });
     if (destinationId !== undefined) query.andWhere({ destinationId });
+    if (jobId !== undefined) query.andWhere({ jobId });
+    if (state !== undefined) query.andWhere(STATE_IS[state]);
+    if (from !== undefined) query.andWhere('snapshot.startedAt >= :from', { from });
+    if (to !== undefined) query.andWhere('snapshot.startedAt < :to', { to });
     if (label !== undefined) {
       const word = `%"${label.replace(/[\\%_]/g, '\\$&')}"%`;
       query.andWhere(LABELLED).andWhere(`snapshot.labels LIKE :word ESCAPE '\\'`, { word });
@@ -163,7 +188,7 @@ export class SnapshotsStore {
         { before },
       );
     }
-    return query.getMany();
+    return query;
   }
 
   /** Those of an account that can be looked into, oldest first; not what restores kept. */

@@ -6,6 +6,7 @@ import { RunsModule } from '../runs/runs.module.js';
 import { AssignmentService } from './assignment.service.js';
 import { SnapshotLocks } from './snapshot-locks.service.js';
 import { SnapshotNotesService } from './snapshot-notes.service.js';
+import { SnapshotQueries } from './snapshot-queries.js';
 import { SnapshotReaders } from './snapshot-readers.js';
 import { SnapshotSites } from './snapshot-sites.service.js';
 import { SnapshotsService } from './snapshots.service.js';
@@ -16,6 +17,7 @@ import { SnapshotsService } from './snapshots.service.js';
     AssignmentService,
     SnapshotLocks,
     SnapshotNotesService,
+    SnapshotQueries,
     SnapshotReaders,
     SnapshotSites,
     SnapshotsService,

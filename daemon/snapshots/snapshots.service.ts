@@ -4,33 +4,20 @@
  */
 import { Injectable } from '@nestjs/common';
 import { AccountsService } from '../accounts/accounts.service.js';
-import { isTenant, requireAdmin, systemActor, type Actor } from '../auth/actor.js';
+import { isTenant, requireAdmin, type Actor } from '../auth/actor.js';
 import { parsePathReference } from '../engine/manifest/byte-path.js';
 import type { SnapshotReader } from '../engine/manifest/snapshot-reader.js';
 import type { RestorePreview } from '../engine/types.js';
-import { DestinationsService } from '../jobs/destinations.service.js';
 import { parseInput } from '../platform/parse-input.js';
-import { AppError, inputError, notFound } from '../platform/errors.js';
+import { AppError, inputError } from '../platform/errors.js';
 import { PreviewsService } from '../runs/previews.service.js';
 import { pathRef, type RestoreInput } from '../runs/restore-input.js';
 import { requireReadable } from '../runs/restore-rules.js';
 import type { Snapshot } from '../runs/snapshot.entity.js';
 import { SnapshotsStore, type ListedSnapshot, type Moment } from '../runs/snapshots.store.js';
 import { browseEntry, byFolderAndName, type BrowseEntry } from './browse-entry.js';
+import { SnapshotQueries, type SnapshotQuery } from './snapshot-queries.js';
 import { SnapshotReaders } from './snapshot-readers.js';
-
-export interface SnapshotQuery {
-  /** Name or id. */
-  account?: string | undefined;
-  /** Name or id. */
-  destination?: string | undefined;
-  label?: string | undefined;
-  /** What restores kept, instead of the others; for admins. */
-  isSafety?: boolean | undefined;
-  limit?: number | undefined;
-  /** Only snapshots older than the one with this id. */
-  before?: string | undefined;
-}
 
 /** `runId`: what made it, as far as that is known; its other destinations have the same. */
 export type RunMoment = Moment & { runId: number | undefined };
@@ -41,7 +28,6 @@ export interface BrowsePage {
   total: number | null;
 }
 
-const DEFAULT_LIMIT = 100;
 const DEFAULT_FOLDER_LIMIT = 1_000;
 const MOST_FOUND = 1_000;
 
@@ -50,28 +36,14 @@ export class SnapshotsService {
   constructor(
     private readonly snapshots: SnapshotsStore,
     private readonly accounts: AccountsService,
-    private readonly destinations: DestinationsService,
+    private readonly queries: SnapshotQueries,
     private readonly previews: PreviewsService,
     private readonly readers: SnapshotReaders,
   ) {}
 
   /** Restorable ones, newest first. */
   async list(actor: Actor, query: SnapshotQuery = {}): Promise<Snapshot[]> {
-    const { account, destination, label, isSafety, limit = DEFAULT_LIMIT, before } = query;
-    if (isSafety === true) requireAdmin(actor);
-    if (destination !== undefined && !(await this.snapshots.seesDestinations(actor))) {
-      throw notFound('destination', destination);
-    }
-    return this.snapshots.list({
-      ...{ limit, before, label, isSafety },
-      isForTenant: isTenant(actor),
-      scope: await this.snapshots.scopeFor(actor),
-      accountId: account === undefined ? undefined : (await this.accounts.get(actor, account)).id,
-      destinationId:
-        destination === undefined
-          ? undefined
-          : (await this.destinations.get(systemActor, destination)).id,
-    });
+    return this.snapshots.list(await this.queries.filterFor(actor, query));
   }
 
   /** The newest restorable snapshot of each account, in no particular order. */

@@ -6,6 +6,7 @@ import type { AccountActor } from '../auth/actor.js';
 import { accountPrefix, snapshotKey } from '../engine/layout.js';
 import { signSnapshot, type SnapshotBody } from '../engine/manifest/snapshot-file.js';
 import type { ReindexReport } from '../runs/index-plan.js';
+import { SnapshotQueries } from '../snapshots/snapshot-queries.js';
 import { SnapshotReaders } from '../snapshots/snapshot-readers.js';
 import { AssignmentService } from '../snapshots/assignment.service.js';
 import { SnapshotsService } from '../snapshots/snapshots.service.js';
@@ -70,11 +71,13 @@ export async function reportOf(server: Server, runId: number): Promise<ReindexRe
 
 /** The services of snapshots over a server. */
 export function snapshotsOf(server: Server) {
-  const { snapshots, accounts, destinations, previews, trust, indexStore, orphans } = server;
+  const { snapshots, accounts, destinations, jobs, permissions } = server;
+  const { previews, trust, indexStore, orphans } = server;
+  const queries = new SnapshotQueries(accounts, destinations, jobs, permissions);
   const readers = new SnapshotReaders(destinations, trust);
   return {
     readers,
-    service: new SnapshotsService(snapshots, accounts, destinations, previews, readers),
+    service: new SnapshotsService(snapshots, accounts, queries, previews, readers),
     assignment: new AssignmentService(snapshots, indexStore, accounts, orphans),
   };
 }

@@ -17,6 +17,7 @@ import { RunParts1792000000016 } from './1792000000016-run-parts.js';
 import { Permissions1792000000017 } from './1792000000017-permissions.js';
 import { Notices1792000000018 } from './1792000000018-notices.js';
 import { SignIn1792000000019 } from './1792000000019-sign-in.js';
+import { DestinationUsage1792000000020 } from './1792000000020-destination-usage.js';
 
 /**
  * Every change of the schema, in order. Append only: one that was released is never edited, since
@@ -42,4 +43,5 @@ export const migrations = [
   Permissions1792000000017,
   Notices1792000000018,
   SignIn1792000000019,
+  DestinationUsage1792000000020,
 ];
