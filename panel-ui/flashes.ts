@@ -12,6 +12,7 @@ const FLASHES = {
   'run-cancelled': msg('The run is being cancelled.'),
   'run-retried': msg('What had failed is queued again.'),
   'nothing-chosen': msg('Tick what you want first, then choose Restore or Download.'),
+  'nothing-ticked': msg('Tick snapshots first, then choose what to do with them.'),
   'snapshot-noted': msg('The note and the labels were kept.'),
   'snapshot-locked': msg('The snapshot is locked: it is not removed until it is unlocked.'),
   'snapshot-unlocked': msg('The snapshot is unlocked.'),
@@ -53,10 +54,24 @@ const FLASHES = {
   'signed-out': msg('You are signed out.'),
 } as const;
 
-export type Flash = keyof typeof FLASHES;
+/** What tells of several: `snapshots-lock.12`. */
+const COUNTED = {
+  'snapshots-lock': msg('{count, plural, one {# snapshot was locked.} other {# snapshots were locked.}}'), // prettier-ignore
+  'snapshots-unlock': msg('{count, plural, one {# snapshot was unlocked.} other {# snapshots were unlocked.}}'), // prettier-ignore
+  'snapshots-delete': msg('{count, plural, one {# snapshot is being deleted.} other {# snapshots are being deleted.}}'), // prettier-ignore
+} as const;
+
+export type Flash = keyof typeof FLASHES | `${keyof typeof COUNTED}.${number}`;
 
 /** Undefined when a browser sends a code that there is none of. */
 export function flashOf(code: string | undefined): NoteView | undefined {
-  if (code === undefined || !Object.hasOwn(FLASHES, code)) return undefined;
-  return { tone: 'accent', icon: 'info-circle', text: t(FLASHES[code as Flash]) };
+  const text = code === undefined ? undefined : textOf(code);
+  return text === undefined ? undefined : { tone: 'accent', icon: 'info-circle', text };
+}
+
+function textOf(code: string): string | undefined {
+  if (Object.hasOwn(FLASHES, code)) return t(FLASHES[code as keyof typeof FLASHES]);
+  const [, name = '', count = ''] = /^([a-z-]+)\.(\d{1,4})$/.exec(code) ?? [];
+  if (!Object.hasOwn(COUNTED, name)) return undefined;
+  return t(COUNTED[name as keyof typeof COUNTED], { count: Number(count) });
 }

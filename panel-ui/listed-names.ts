@@ -2,6 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { AccountsService } from '../daemon/accounts/accounts.service.js';
 import { systemActor, type Actor } from '../daemon/auth/actor.js';
+import type { PermissionName } from '../daemon/auth/permissions/catalogue.js';
 import { PermissionsService } from '../daemon/auth/permissions/permissions.service.js';
 import { DestinationsService } from '../daemon/jobs/destinations.service.js';
 import { JobsService } from '../daemon/jobs/jobs.service.js';
@@ -17,7 +18,12 @@ export class ListedNames {
   ) {}
 
   seesDestinations(actor: Actor): Promise<boolean> {
-    return this.permissions.may(actor, 'destinations.view');
+    return this.may(actor, 'destinations.view');
+  }
+
+  /** Of at least what is its own; whether it may with one thing, the services say. */
+  may(actor: Actor, permission: PermissionName): Promise<boolean> {
+    return this.permissions.may(actor, permission);
   }
 
   /** Where things are kept, and by which job, is not everybody's business. */

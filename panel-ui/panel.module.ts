@@ -87,6 +87,7 @@ import { SnapshotPage } from './pages/snapshot/snapshot.page.js';
 import { SnapshotLockPage } from './pages/snapshot-lock/snapshot-lock.page.js';
 import { SnapshotNotesPage } from './pages/snapshot-notes/snapshot-notes.page.js';
 import { SnapshotsPage } from './pages/snapshots/snapshots.page.js';
+import { SnapshotsBulkPage } from './pages/snapshots-bulk/snapshots-bulk.page.js';
 import { UndoPage } from './pages/undo/undo.page.js';
 import { PanelPages } from './panel-pages.js';
 import { SessionCookie } from './session-cookie.js';
@@ -105,6 +106,7 @@ import { SessionCookie } from './session-cookie.js';
     SnapshotsModule,
   ],
   controllers: [
+    SnapshotsBulkPage,
     AccountsPage,
     AccountPage,
     AccountRecreatePage,

@@ -118,6 +118,7 @@ export const paths = {
   days: '/restore',
 
   snapshots: '/snapshots',
+  snapshotsBulk: '/change-snapshots',
   snapshot: '/snapshots/:id',
   snapshotRestore: '/snapshots/:id/restore',
   snapshotDownload: '/snapshots/:id/download',
@@ -282,6 +283,7 @@ export const urls = {
       before?: string;
     } = {},
   ) => withQuery(paths.snapshots, query),
+  snapshotsBulk: () => paths.snapshotsBulk,
   snapshot: (id: string, query: { path?: string; offset?: number; q?: string } = {}) =>
     withQuery(`/snapshots/${encode(id)}`, query),
   snapshotRestore: (

@@ -67,6 +67,7 @@ import type { SignInLinkView } from './pages/sign-in-link/sign-in-link.view.js';
 import type { SignInView } from './pages/sign-in/sign-in.view.js';
 import type { SnapshotView } from './pages/snapshot/snapshot.view.js';
 import type { SnapshotNotesView } from './pages/snapshot-notes/snapshot-notes.view.js';
+import type { SnapshotsBulkView } from './pages/snapshots-bulk/snapshots-bulk.view.js';
 import type { SnapshotsView } from './pages/snapshots/snapshots.view.js';
 import { t } from '../daemon/platform/messages.js';
 import { projectFile } from '../daemon/platform/project-files.js';
@@ -130,6 +131,7 @@ export interface PageModels {
   snapshot: SnapshotView;
   'snapshot-notes': SnapshotNotesView;
   snapshots: SnapshotsView;
+  'snapshots-bulk': SnapshotsBulkView;
 }
 
 /** Parts of pages that are also answered alone, by the name of their template in templates/partials. */

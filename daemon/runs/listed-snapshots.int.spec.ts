@@ -9,7 +9,8 @@ import { permissionsOf } from '../testing/permissions-of.js';
 import { now, sampleAccount, sampleDestination, sampleSnapshot } from '../testing/sample-rows.js';
 import type { ListedState } from './listed-states.js';
 import { Snapshot } from './snapshot.entity.js';
-import { SnapshotsStore, type SnapshotFilter } from './snapshots.store.js';
+import type { SnapshotFilter } from './snapshot-filter.js';
+import { SnapshotsStore } from './snapshots.store.js';
 
 let rows: DataSource;
 let snapshots: SnapshotsStore;

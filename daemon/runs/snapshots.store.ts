@@ -12,8 +12,8 @@ import { within, type AccountScope } from '../auth/account-scope.js';
 import { isTenant, type Actor } from '../auth/actor.js';
 import { PermissionsService } from '../auth/permissions/permissions.service.js';
 import type { SnapshotSummary } from '../engine/types.js';
-import type { ListedState } from './listed-states.js';
 import { requireVisible } from './restore-rules.js';
+import { narrow, type SnapshotFilter } from './snapshot-filter.js';
 import { Snapshot } from './snapshot.entity.js';
 import { Task } from './task.entity.js';
 
@@ -31,27 +31,6 @@ export type NewSnapshot = Pick<
   | 'startedAt'
 > &
   Partial<Pick<Snapshot, 'note' | 'isSafety'>>;
-
-export interface SnapshotFilter {
-  limit: number;
-  /** Only snapshots older than the one with this id. */
-  before?: string | undefined;
-  /** Only those of these accounts. */
-  scope?: AccountScope | undefined;
-  accountId?: string | undefined;
-  destinationId?: string | undefined;
-  label?: string | undefined;
-  jobId?: string | undefined;
-  state?: ListedState | undefined;
-  /** Begun at or after. */
-  from?: string | undefined;
-  /** Begun before. */
-  to?: string | undefined;
-  /** Only what restores kept; without it, all but that. */
-  isSafety?: boolean | undefined;
-  /** Without those of destinations that end users do not see. */
-  isForTenant?: boolean | undefined;
-}
 
 /** Without its description, which is long: for lists of very many. */
 export type ListedSnapshot = Omit<Snapshot, 'summary'>;
@@ -95,17 +74,6 @@ const RESTORABLE = ['complete', 'incomplete'] as const;
 /** A destination that was removed takes its snapshots with it until it is added again. */
 const KEPT = `"d"."removed_at" IS NULL`;
 const SHOWN = `"d"."removed_at" IS NULL AND "d"."is_visible" = 1`;
-/** Spelled out: SQLite does not use a partial index for a bound value. */
-const LABELLED = `snapshot.labels <> '[]'`;
-const SOUND = 'snapshot.is_damaged = 0 AND snapshot.missing_at IS NULL';
-const STATE_IS: Record<ListedState, string> = {
-  complete: `snapshot.state = 'complete' AND ${SOUND}`,
-  incomplete: `snapshot.state = 'incomplete' AND ${SOUND}`,
-  damaged: 'snapshot.is_damaged = 1',
-  locked: 'snapshot.is_locked = 1',
-  'pending-deletion': 'snapshot.pending_deletion_at IS NOT NULL',
-  missing: 'snapshot.missing_at IS NOT NULL',
-};
 const FAILED = `snapshot.state = 'failed'`;
 
 /** Not `IN`: of a list of destinations a planner would take all snapshots first, and sort them then. */
@@ -169,25 +137,7 @@ export class SnapshotsStore {
       .orderBy('snapshot.startedAt', 'DESC')
       .addOrderBy('snapshot.id', 'DESC')
       .limit(filter.limit);
-    const { destinationId, jobId, label, state, from, to, before } = filter;
-    const accountId = within(filter.scope, filter.accountId);
-    if (accountId !== undefined) query.andWhere({ accountId });
-    if (destinationId !== undefined) query.andWhere({ destinationId });
-    if (jobId !== undefined) query.andWhere({ jobId });
-    if (state !== undefined) query.andWhere(STATE_IS[state]);
-    if (from !== undefined) query.andWhere('snapshot.startedAt >= :from', { from });
-    if (to !== undefined) query.andWhere('snapshot.startedAt < :to', { to });
-    if (label !== undefined) {
-      const word = `%"${label.replace(/[\\%_]/g, '\\$&')}"%`;
-      query.andWhere(LABELLED).andWhere(`snapshot.labels LIKE :word ESCAPE '\\'`, { word });
-    }
-    if (before !== undefined) {
-      query.andWhere(
-        `(snapshot.started_at, snapshot.id) <
-         (SELECT "cursor"."started_at", "cursor"."id" FROM "snapshot" "cursor" WHERE "cursor"."id" = :before)`,
-        { before },
-      );
-    }
+    narrow(query, filter);
     return query;
   }
 
@@ -279,7 +229,7 @@ export class SnapshotsStore {
   }
 
   /** What the newest complete snapshot of each account says of its size, by account. */
-  async measures(accountId?: string): Promise<Map<string, Measure>> {
+  async measures(accountId?: string): Promise<Map<string, Measure & Pick<Snapshot, 'id'>>> {
     const query = this.newest(`'complete'`, KEPT).select([
       ...['snapshot.id', 'snapshot.accountId', 'snapshot.contentBytes', 'snapshot.files'],
     ]);

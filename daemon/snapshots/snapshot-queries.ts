@@ -7,7 +7,7 @@ import { DestinationsService } from '../jobs/destinations.service.js';
 import { JobsService } from '../jobs/jobs.service.js';
 import { notFound } from '../platform/errors.js';
 import type { ListedState } from '../runs/listed-states.js';
-import type { SnapshotFilter } from '../runs/snapshots.store.js';
+import type { SnapshotFilter } from '../runs/snapshot-filter.js';
 
 export interface SnapshotQuery {
   /** Name or id. */

@@ -4,6 +4,7 @@ import { EventsModule } from '../auth/events.module.js';
 import { JobsModule } from '../jobs/jobs.module.js';
 import { RunsModule } from '../runs/runs.module.js';
 import { AssignmentService } from './assignment.service.js';
+import { SnapshotBulk } from './snapshot-bulk.service.js';
 import { SnapshotLocks } from './snapshot-locks.service.js';
 import { SnapshotNotesService } from './snapshot-notes.service.js';
 import { SnapshotQueries } from './snapshot-queries.js';
@@ -15,6 +16,7 @@ import { SnapshotsService } from './snapshots.service.js';
   imports: [AccountsModule, EventsModule, JobsModule, RunsModule],
   providers: [
     AssignmentService,
+    SnapshotBulk,
     SnapshotLocks,
     SnapshotNotesService,
     SnapshotQueries,
@@ -24,6 +26,7 @@ import { SnapshotsService } from './snapshots.service.js';
   ],
   exports: [
     AssignmentService,
+    SnapshotBulk,
     SnapshotLocks,
     SnapshotNotesService,
     SnapshotReaders,

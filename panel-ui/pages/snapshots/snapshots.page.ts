@@ -42,6 +42,7 @@ export class SnapshotsPage {
         ? (await this.destinations.list(actor)).map(({ name }) => name)
         : [...names.destinations.values()],
       isUnknownAccount: found === undefined,
+      mayDelete: await this.names.may(actor, 'snapshots.delete'),
       seesAccounts: actor.role !== 'account',
       now: this.pages.now(),
     });

@@ -7,7 +7,7 @@ import { toSnapshotsView, type SnapshotsInput } from './snapshots.view.js';
 function view(query: Record<string, unknown>, given: Partial<SnapshotsInput> = {}) {
   return toSnapshotsView({
     ...{ snapshots: [], names, destinations: [], isUnknownAccount: false, now },
-    ...{ isAdmin: true, seesAccounts: true, seesDestinations: true },
+    ...{ isAdmin: true, seesAccounts: true, seesDestinations: true, mayDelete: true },
     filter: snapshotsFilterOf(query),
     ...given,
   });

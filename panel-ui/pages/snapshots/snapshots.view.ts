@@ -28,6 +28,8 @@ export interface SnapshotsView {
   rows: SnapshotRow[];
   filterUrl: string;
   clearUrl: string;
+  bulkUrl: string;
+  mayDelete: boolean;
   /** What was typed or chosen; '' all. */
   filter: SnapshotsFilter;
   states: Choice[];
@@ -56,6 +58,7 @@ export interface SnapshotsInput {
   isAdmin: boolean;
   seesAccounts: boolean;
   seesDestinations: boolean;
+  mayDelete: boolean;
   now: Date;
 }
 
@@ -70,6 +73,8 @@ export function toSnapshotsView(input: SnapshotsInput): SnapshotsView {
     rows: shown.map((snapshot) => toSnapshotRow(snapshot, names, input.now)),
     filterUrl: urls.snapshots(),
     clearUrl: urls.snapshots(),
+    bulkUrl: urls.snapshotsBulk(),
+    mayDelete: input.mayDelete,
     filter,
     states: choicesOf([{ value: '', label: t('All states') }, ...states], filter.state),
     destinations: namesOf(input.destinations, t('All destinations'), filter.destination),
