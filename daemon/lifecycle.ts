@@ -17,6 +17,7 @@ import { AppError, toAppError } from './platform/errors.js';
 import type { InstancePaths } from './platform/instance.js';
 import { openPlatform, type Platform } from './platform/platform.module.js';
 import { tryLock } from './platform/syscalls.js';
+import { DownloadSigner } from './restores/download-signer.js';
 import { DownloadsService } from './restores/downloads.service.js';
 import { CrashScrub } from './runs/crash-scrub.js';
 import { InterruptedSwaps } from './runs/interrupted-swaps.js';
@@ -84,9 +85,7 @@ export async function startDaemon(
     );
     closers.push(app.get(HistoryKeeper, { strict: false }).start());
     const panelUrl = await openDoors(app, platform, closers);
-    if (panelUrl !== undefined) {
-      app.get(NoticeLinks, { strict: false }).lead((runId) => panelUrl + urls.run(runId));
-    }
+    if (panelUrl !== undefined) leadToPanel(app, panelUrl);
     const rounds = app.get(NoticeRounds, { strict: false });
     closers.push(rounds.start(app.get(RunEvents, { strict: false })));
     const validations = app.get(DestinationValidations, { strict: false });
@@ -104,6 +103,13 @@ export async function startDaemon(
     });
     throw error;
   }
+}
+
+/** Those below the panel learn how its addresses are spelled. */
+function leadToPanel(app: NestExpressApplication, panelUrl: string): void {
+  app.get(NoticeLinks, { strict: false }).lead((runId) => panelUrl + urls.run(runId));
+  const signer = app.get(DownloadSigner, { strict: false });
+  signer.lead((runId, proof) => panelUrl + urls.downloadFile(runId, proof));
 }
 
 /** One daemon for each instance; the kernel gives the lock back however this one ends. */

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { DownloadsService } from './restores/downloads.service.js';
 import { SnapshotQueries } from './snapshots/snapshot-queries.js';
 import { SnapshotReaders } from './snapshots/snapshot-readers.js';
 import { SnapshotsService } from './snapshots/snapshots.service.js';
@@ -84,7 +83,7 @@ describe('the built worker', () => {
       paths: ['homedir/docs/hello.txt'],
     });
     await harness.runs.waitFor(download.id);
-    const downloads = new DownloadsService(harness.runs, harness.paths, harness.clock);
+    const downloads = harness.downloadsAt(harness.clock);
     const file = await downloads.file(admin, download.id);
     expect(file.fileName).toBe('hello.txt');
     expect(await readFile(file.path, 'utf8')).toBe('hello\n');

@@ -48,6 +48,7 @@ import { FindPage } from './pages/find/find.page.js';
 import { VersionsPage } from './pages/versions/versions.page.js';
 import { VersionDiffPage } from './pages/version-diff/version-diff.page.js';
 import { DaysPage } from './pages/days/days.page.js';
+import { DownloadFilePage } from './pages/downloads/download-file.page.js';
 import { DownloadPage } from './pages/download/download.page.js';
 import { HookPage } from './pages/hook/hook.page.js';
 import { HooksPage } from './pages/hooks/hooks.page.js';
@@ -121,6 +122,7 @@ import { SessionCookie } from './session-cookie.js';
     VersionsPage,
     VersionDiffPage,
     DaysPage,
+    DownloadFilePage,
     DownloadPage,
     DestinationPage,
     DestinationFilesPage,

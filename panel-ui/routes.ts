@@ -112,6 +112,8 @@ export const paths = {
   runFile: '/runs/:id/file',
   runUndo: '/runs/:id/undo',
 
+  downloadFile: '/downloads/:id/file',
+
   find: '/find',
   versions: '/find/versions',
   versionDiff: '/find/diff',
@@ -256,6 +258,9 @@ export const urls = {
   runRetry: (id: number) => `/runs/${id}/retry`,
   runFile: (id: number) => `/runs/${id}/file`,
   runUndo: (id: number) => `/runs/${id}/undo`,
+
+  downloadFile: (id: number, query: { expires: number; signature: string }) =>
+    withQuery(`/downloads/${id}/file`, query),
 
   find: (query: { account?: string | undefined; q?: string } = {}) => withQuery(paths.find, query),
   versions: (query: { account?: string | undefined; path: string }) =>

@@ -234,6 +234,7 @@ describe.each([
     'get /api/v1/accounts',
     'get /api/v1/api-tokens',
     'get /api/v1/conditions',
+    'get /api/v1/downloads',
     'get /api/v1/events',
     'get /api/v1/events/export',
     'get /api/v1/openapi.json',

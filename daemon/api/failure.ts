@@ -45,7 +45,7 @@ function statusOfInput(code: string): number {
 
 function statusOfDenied(code: string): number {
   if (code === 'auth.required' || code === 'auth.bad-token') return 401;
-  if (code === 'auth.too-many-attempts') return 429;
+  if (code === 'auth.too-many-attempts' || code === 'download.too-many-fetches') return 429;
   if (code === 'auth.wrong-host') return 421;
   return 403;
 }

@@ -1,5 +1,11 @@
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { AppError, errnoOf, notFound } from '../platform/errors.js';
+import type { DownloadFile, Fetch } from '../restores/downloads.service.js';
+
+/** How a file is asked for, for the record. */
+export function fetchOf({ method, headers, socket }: Request): Fetch {
+  return { method, address: socket.remoteAddress ?? '', range: headers.range };
+}
 
 /**
  * Answers with a file of ours to be saved, whole or the range that was asked for. Whatever it
@@ -7,12 +13,13 @@ import { AppError, errnoOf, notFound } from '../platform/errors.js';
  */
 export async function sendDownload(
   response: Response,
-  path: string,
-  fileName: string,
+  { path, fileName, etag }: Pick<DownloadFile, 'path' | 'fileName' | 'etag'>,
 ): Promise<void> {
   response.attachment(fileName);
   response.setHeader('content-type', 'application/octet-stream');
   response.setHeader('cache-control', 'private, no-store');
+  // Kept by Express, which would make a weak one; If-Range needs a strong one.
+  response.setHeader('etag', etag);
   // The state directory may lie below a hidden one, as a sandbox does.
   const options = { dotfiles: 'allow', acceptRanges: true, cacheControl: false } as const;
   await new Promise<void>((resolve, reject) => {
@@ -25,8 +32,7 @@ export async function sendDownload(
 }
 
 function sendError(response: Response, error: Error): AppError {
-  response.removeHeader('content-disposition');
-  response.removeHeader('content-type');
+  for (const name of ['content-disposition', 'content-type', 'etag']) response.removeHeader(name);
   if (errnoOf(error) === 'ENOENT') return notFound('download', 'file');
   if ('status' in error && error.status === 416) {
     return new AppError('input', 'request.range', 'The file does not have this range.');

@@ -1,6 +1,7 @@
 import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DownloadView } from '../api/download-views.js';
 import type { ComingStartView, ScheduleView } from '../api/schedule-views.js';
 import type { SnapshotDetailView } from '../api/snapshot-detail-view.js';
 import type { DestinationView } from '../api/destination-views.js';
@@ -438,6 +439,27 @@ describe('a download', () => {
     expect(await readFile(target, 'utf8')).toBe('mine');
     expect((await holdfast(['download', id, path, '--output', target, '--force'])).code).toBe(0);
     expect(await readFile(target, 'utf8')).toBe('<h1>bob</h1>\n');
+  });
+
+  it('is prepared alone, listed, linked to and removed', async () => {
+    const id = await latestSnapshot('bob');
+    const bare = await holdfast(['download', id, path]);
+    expect([bare.code, bare.stderr]).toEqual([
+      2,
+      expect.stringMatching(/--output FILE.*--prepare/),
+    ]);
+    expect((await holdfast(['download', id, path, '--prepare', '--output', 'x'])).code).toBe(2);
+    const run = await json<{ id: number }>('download', id, path, '--prepare');
+    await holdfast(['run', 'show', String(run.id), '--follow']);
+    const [download] = await json<DownloadView[]>('downloads', 'list');
+    expect(download).toMatchObject({ id: run.id, account: 'bob', state: 'ready', paths: [path] });
+    expect((await holdfast(['downloads', 'list'])).stdout).toContain('index.html');
+    const link = await json<{ url: string }>('downloads', 'link', String(run.id));
+    const fetched = await fetch(link.url);
+    expect(await fetched.text()).toBe('<h1>bob</h1>\n');
+    await json('downloads', 'remove', String(run.id));
+    expect((await fetch(link.url)).status).toBe(404);
+    expect((await holdfast(['downloads', 'link', String(run.id)])).code).toBe(5);
   });
 
   it('into a directory that is not there is refused before any work', async () => {

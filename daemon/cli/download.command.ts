@@ -4,20 +4,27 @@ import { access, rename, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { RunDetailView, RunView } from '../api/views.js';
 import { AppError, errnoOf } from '../platform/errors.js';
 import { apiPath } from './client.js';
 import { action, collect, type CommandContext } from './context.js';
 import { humanSize, plain } from './format.js';
 import type { Terminal } from './terminal.js';
-import { exitCodeOfState, runOutcome, waitForRun } from './wait.js';
+import { exitCodeOfState, runOutcome, startedRun, waitForRun } from './wait.js';
 
 interface DownloadOptions {
-  output: string;
+  output?: string;
+  prepare?: boolean;
   force?: boolean;
   item?: string[];
   accept?: string[];
+}
+
+/** Where the file goes. */
+interface Saving {
+  output: string;
+  force?: boolean | undefined;
 }
 
 export function addDownloadCommand(program: Command, terminal: Terminal): void {
@@ -26,7 +33,13 @@ export function addDownloadCommand(program: Command, terminal: Terminal): void {
     .description('fetch a file, or folders as .tar.gz, out of a snapshot')
     .argument('<id>', 'the snapshot')
     .argument('[path...]', 'what of it; everything when none is given')
-    .requiredOption('--output <file>', 'where to; - is standard output')
+    .option('--output <file>', 'where to; - is standard output')
+    .addOption(
+      new Option('--prepare', 'only have it prepared; `downloads` lists it').conflicts([
+        'output',
+        'force',
+      ]),
+    )
     .option('--force', 'replace a file that is there')
     .option(
       '--item <item>',
@@ -36,24 +49,25 @@ export function addDownloadCommand(program: Command, terminal: Terminal): void {
     .option('--accept <condition>', 'a text of the host’s is accepted; may be repeated', collect)
     .action(
       action<DownloadOptions>(terminal, async (context, [id = '', ...paths], options) => {
-        await download(context, id, paths, options);
+        const { output, prepare } = options;
+        const asked = { paths, items: options.item ?? [], accept: options.accept ?? [] };
+        const start = (): Promise<RunView> =>
+          context.client.post<RunView>(`${apiPath('snapshots', id)}/download`, asked);
+        if (prepare === true) await startedRun(context, await start(), false);
+        else if (output === undefined) throw noOutput();
+        else await download(context, start, { output, force: options.force });
       }),
     );
 }
 
 async function download(
   context: CommandContext,
-  id: string,
-  paths: string[],
-  options: DownloadOptions,
+  start: () => Promise<RunView>,
+  options: Saving,
 ): Promise<void> {
   const { client, terminal } = context;
   await checkOutput(terminal, options);
-  const run = await client.post<RunView>(`${apiPath('snapshots', id)}/download`, {
-    paths,
-    items: options.item ?? [],
-    accept: options.accept ?? [],
-  });
+  const run = await start();
   const detail = await waitForRun(context, run.id);
   terminal.exitCode = exitCodeOfState(detail.run.state);
   if (detail.run.state !== 'complete') {
@@ -70,7 +84,7 @@ async function download(
 }
 
 /** Looks before the work begins; the write itself is exclusive all the same. */
-async function checkOutput(terminal: Terminal, { output, force }: DownloadOptions): Promise<void> {
+async function checkOutput(terminal: Terminal, { output, force }: Saving): Promise<void> {
   if (output === '-') {
     if (!terminal.isJson) return;
     throw new AppError(
@@ -91,6 +105,12 @@ async function checkOutput(terminal: Terminal, { output, force }: DownloadOption
   if (isTaken) throw taken(output);
 }
 
+function noOutput(): AppError {
+  const message =
+    'Say where it goes with --output FILE, or have it prepared only, with --prepare. See: holdfast download --help';
+  return new AppError('input', 'cli.usage', message);
+}
+
 function taken(output: string): AppError {
   return new AppError(
     'input',
@@ -100,7 +120,7 @@ function taken(output: string): AppError {
 }
 
 /** Writes FILE whole or not at all; `--force` replaces the old one only when the new one is whole. */
-async function save(content: IncomingMessage, { output, force }: DownloadOptions): Promise<number> {
+async function save(content: IncomingMessage, { output, force }: Saving): Promise<number> {
   const target = resolve(output);
   const path = force === true ? temporaryBeside(target) : target;
   const file = createWriteStream(path, { flags: 'wx', mode: 0o600 });

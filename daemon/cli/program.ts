@@ -14,6 +14,7 @@ import { addConditionCommands } from './condition.command.js';
 import { addDaemonCommand } from './daemon.command.js';
 import { addDestinationCommands } from './destination.command.js';
 import { addDownloadCommand } from './download.command.js';
+import { addDownloadsCommands } from './downloads.command.js';
 import { reportFailure } from './failure.js';
 import { addHistoryCommands } from './history.command.js';
 import { addHookCommands } from './hook.command.js';
@@ -79,6 +80,7 @@ function createProgram(terminal: Terminal, version: string): Command {
   addRestoreCommand(program, terminal);
   addUndoCommand(program, terminal);
   addDownloadCommand(program, terminal);
+  addDownloadsCommands(program, terminal);
   addPermissionCommands(program, terminal);
   addPruneCommand(program, terminal);
   addActivityCommands(program, terminal);

@@ -276,6 +276,25 @@ const restore = z.strictObject({
   tenantDownloadItems: nowPermission('download.mailbox'),
 });
 
+const downloads = z.strictObject({
+  keepHours: z
+    .number()
+    .min(0.01)
+    .max(8_760)
+    .default(24)
+    .describe(msg('How long a prepared file is kept')),
+  linkHours: z
+    .number()
+    .min(0)
+    .max(8_760)
+    .default(24)
+    .describe(
+      msg(
+        'How long a link that needs no sign-in works, never longer than the file is kept; 0: there are no such links',
+      ),
+    ),
+});
+
 const prune = z.strictObject({
   minAgeHours: z
     .number()
@@ -343,6 +362,7 @@ export function buildConfigSchema(machine: Machine) {
     history: history.prefault({}).describe(msg('What is remembered')),
     retention: retention.prefault({}).describe(msg('How long snapshots are kept')),
     restore: restore.prefault({}).describe(msg('Restores and downloads')),
+    downloads: downloads.prefault({}).describe(msg('Prepared downloads')),
     prune: prune.prefault({}).describe(msg('Pruning')),
     notices: notices.prefault({}).describe(msg('Notifications')),
     log: log.prefault({}).describe(msg('The log of the daemon')),

@@ -31,7 +31,6 @@ describe('parseConfig', () => {
         mayRecreate: false,
         resellersOverSocket: false,
       },
-      auth: { requireTotp: 'none' },
       queue: { concurrency: 4, nice: 10, ioClass: 'best-effort', ioLevel: 7 },
       backup: {
         compressionLevel: 4,
@@ -44,6 +43,7 @@ describe('parseConfig', () => {
       schedule: { timeZone: 'Europe/Berlin', driver: 'internal' },
       databases: { mariadb: 'auto', postgresql: 'auto', byPrefix: true },
       auth: { requireTotp: 'none' },
+      downloads: { keepHours: 24, linkHours: 24 },
       history: { keepDays: 365 },
       restore: {
         safetyDays: 7,

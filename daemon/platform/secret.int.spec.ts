@@ -29,6 +29,14 @@ describe('SecretBox', () => {
     expect(box.open(box.seal(new Secret(text), 'here'), 'here').reveal()).toBe(text);
   });
 
+  it('derives a key for each purpose, always the same', () => {
+    const keys = ['a', 'b', 'a'].map((purpose) => box.deriveKey(purpose).toString('hex'));
+    expect(keys[0]).toHaveLength(64);
+    expect(keys[0]).toBe(keys[2]);
+    expect(keys[1]).not.toBe(keys[0]);
+    expect(new SecretBox(Buffer.alloc(32, 8)).deriveKey('a').toString('hex')).not.toBe(keys[0]);
+  });
+
   it('seals the same text differently each time', () => {
     expect(box.seal('a', 'here')).not.toBe(box.seal('a', 'here'));
   });

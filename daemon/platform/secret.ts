@@ -5,7 +5,7 @@
  * search for that word finds every use. A `SecretBox` seals with AES-256-GCM under the instance's
  * key file. Nothing here logs, and no error message carries a secret or a key.
  */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { AppError } from './errors.js';
@@ -68,6 +68,11 @@ export class SecretBox {
     cipher.setAAD(Buffer.from(context));
     const sealed = Buffer.concat([iv, cipher.update(text, 'utf8'), cipher.final()]);
     return PREFIX + Buffer.concat([sealed, cipher.getAuthTag()]).toString('base64url');
+  }
+
+  /** A key of 32 bytes for one purpose, always the same; it tells nothing about this one. */
+  deriveKey(purpose: string): Buffer {
+    return Buffer.from(hkdfSync('sha256', this.#key, '', purpose, KEY_BYTES));
   }
 
   /** Opens what `seal` made for the same `context`; anything else is an `integrity` error. */

@@ -11,5 +11,10 @@ it.each<[Pick<Run, 'kind' | 'state' | 'finishedAt'>, boolean]>([
   [{ kind: 'download', state: 'failed', finishedAt: '2026-11-21T11:59:00Z' }, false],
   [{ kind: 'restore', state: 'running', finishedAt: null }, false],
 ])('%j is kept: %s', (run, expected) => {
-  expect(isKept(run, now)).toBe(expected);
+  expect(isKept(run, 24, now)).toBe(expected);
+});
+
+it('keeps a file for as long as it is told', () => {
+  const run = { kind: 'download', state: 'complete', finishedAt: '2026-11-21T11:00:00Z' } as const;
+  expect([isKept(run, 1, now), isKept(run, 1.1, now)]).toEqual([false, true]);
 });

@@ -1,11 +1,24 @@
 /** How long the file of a download is kept. Pure. */
 import type { Run } from '../runs/run.entity.js';
 
-const KEEP_MS = 24 * 3_600_000;
+const HOUR_MS = 3_600_000;
 
-/** While its run is under way, and for a day after it completed. */
-export function isKept(run: Pick<Run, 'kind' | 'state' | 'finishedAt'>, now: Date): boolean {
+/** Undefined while its run is under way. */
+export function keptUntil(
+  { finishedAt }: Pick<Run, 'finishedAt'>,
+  keepHours: number,
+): Date | undefined {
+  if (finishedAt === null) return undefined;
+  return new Date(Date.parse(finishedAt) + keepHours * HOUR_MS);
+}
+
+/** While its run is under way, and for `keepHours` after it completed. */
+export function isKept(
+  run: Pick<Run, 'kind' | 'state' | 'finishedAt'>,
+  keepHours: number,
+  now: Date,
+): boolean {
   if (run.kind !== 'download') return false;
-  if (run.finishedAt === null) return true;
-  return run.state === 'complete' && now.getTime() - Date.parse(run.finishedAt) < KEEP_MS;
+  const until = keptUntil(run, keepHours);
+  return until === undefined || (run.state === 'complete' && now < until);
 }

@@ -2,7 +2,6 @@ import 'reflect-metadata';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { DownloadsService } from '../restores/downloads.service.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { admin, openHarness } from '../testing/runs-harness.js';
 
@@ -134,7 +133,7 @@ describe('a download', () => {
   it('is a file of its run for a day', async () => {
     const { harness, tenant, own, backup } = await setUp();
     const clock = new FakeClock(new Date());
-    const downloads = new DownloadsService(harness.runs, harness.paths, clock);
+    const downloads = harness.downloadsAt(clock);
     const run = await harness.runs.startDownload(tenant, own, { paths: ['homedir/hello.txt'] });
     await harness.runs.waitFor(run.id);
     const file = await downloads.file(tenant, run.id);

@@ -105,6 +105,7 @@ export function fillPath(pattern: string, panel: PanelDaemon, whose: 'anna' | 'b
   const snapshot = whose === 'anna' ? panel.annasSnapshot : panel.bobsSnapshot;
   return pattern
     .replace('/runs/:id', `/runs/${run}`)
+    .replace('/downloads/:id', `/downloads/${run}`)
     .replace('/snapshots/:id', `/snapshots/${snapshot}`)
     .replace('/users/:name', `/users/${ADMIN.name}`)
     .replace('/accounts/:name', `/accounts/${whose}`)

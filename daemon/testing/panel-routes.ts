@@ -82,6 +82,7 @@ export const ROUTES: Record<RouteName, RouteExpectation> = {
   viewAs: { post: 'admins' },
   viewAsEnd: { post: 'oneself' },
 
+  accounts: { get: page(200, 200, 303, 303) },
   account: { get: page(...EVERYBODY) },
   accountSnapshot: { post: 'owners' },
   accountTags: { post: 'admins' },
@@ -140,6 +141,8 @@ export const ROUTES: Record<RouteName, RouteExpectation> = {
   queueLive: { get: fragment(...EVERYBODY) },
   queueStream: { get: stream(...EVERYBODY) },
 
+  // Without a signature that is right.
+  downloadFile: { get: file(404, 404, 404, 404) },
   runs: { get: page(...EVERYBODY) },
   run: { get: page(...EVERYBODY) },
   runLive: { get: fragment(...OVER) },
@@ -159,6 +162,8 @@ export const ROUTES: Record<RouteName, RouteExpectation> = {
   days: { get: page(...EVERYBODY) },
 
   snapshots: { get: page(...EVERYBODY) },
+  // Without anything ticked it leads back.
+  snapshotsBulk: { get: page(303, 303, 303, 303), post: 'oneself' },
   snapshot: { get: page(...EVERYBODY) },
   snapshotRestore: { get: page(...EVERYBODY), post: 'owners' },
   snapshotDownload: { post: 'owners' },

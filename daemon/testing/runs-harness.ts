@@ -43,6 +43,7 @@ import { openSecretBox } from '../platform/secret.js';
 import { openServerKeys } from '../platform/server-keys.js';
 import { readUptime, type ReadUptime } from '../platform/uptime.js';
 import { ServerTrust } from '../jobs/server-trust.service.js';
+import { DownloadsService } from '../restores/downloads.service.js';
 import { CrashScrub } from '../runs/crash-scrub.js';
 import { DestinationRuns } from '../runs/destination-runs.js';
 import { GarbageNotes } from '../runs/garbage-notes.js';
@@ -325,7 +326,9 @@ async function assemble({ home, dataSource, options }: Parts) {
     events,
     clock,
   );
+  const downloadsAt = (time: Clock) => new DownloadsService(runs, events, paths, config, time);
   return {
+    downloadsAt,
     accounts, browser, candidates, clock, conditions, destinationPrunes, destinations, driver, events, followups, garbage, hooks, indexStore, keys, onDemand, orders, orphans, trust, jobs, paths, permissions, previews, prunePreviews, prunes, queue, records, retention, retentionStore, runEvents, runs, runsStore, scheduled, schedules, scrub, settings, setup, snapshots, tasks, undos, validations,
   }; // prettier-ignore
 }

@@ -2,7 +2,7 @@ import { t } from '../../../daemon/platform/messages.js';
 import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
-import { sendDownload } from '../../../daemon/api/send-download.js';
+import { fetchOf, sendDownload } from '../../../daemon/api/send-download.js';
 import type { Actor } from '../../../daemon/auth/actor.js';
 import { DownloadsService } from '../../../daemon/restores/downloads.service.js';
 import { RunsService } from '../../../daemon/runs/runs.service.js';
@@ -87,10 +87,11 @@ export class RunPage {
   async sendFile(
     @CurrentActor() actor: Actor,
     @Param('id') id: string,
+    @Req() request: HoldfastRequest,
     @Res() response: Response,
   ): Promise<void> {
-    const { path, fileName } = await this.downloads.file(actor, runId(id));
-    await sendDownload(response, path, fileName);
+    const file = await this.downloads.open(actor, runId(id), fetchOf(request));
+    await sendDownload(response, file);
   }
 
   @Post(paths.runCancel)
