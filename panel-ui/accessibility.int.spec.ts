@@ -16,6 +16,7 @@ import { HOSTILE, sampleDestination, secondsAgo } from '../daemon/testing/sample
 import { makeTempDir, removeTempDir } from '../daemon/testing/temp-dir.js';
 import { needsTool } from '../daemon/testing/tools.js';
 import { packageFile } from '../daemon/platform/project-files.js';
+import { prepareDownload } from '../daemon/testing/prepared-download.js';
 import { startPanelDaemon, type PanelDaemon } from '../daemon/testing/panel-daemon.js';
 
 interface Finding {
@@ -132,6 +133,12 @@ describe.skipIf(!needsTool('chromium'))('every page in a browser', () => {
     ]) {
       pages.push(`/my-account/${part}`);
     }
+    const prepared = { account: 'anna', snapshotId: panel.annasSnapshot };
+    const longPath = `homedir/${'w'.repeat(200)}`;
+    await prepareDownload(panel.daemon, { ...prepared, content: Buffer.from('x') });
+    await prepareDownload(panel.daemon, { ...prepared, state: 'failed', paths: [longPath] });
+    await prepareDownload(panel.daemon, { ...prepared, items: ['database:shop'] });
+    pages.push('/downloads', '/downloads?before=1');
     const ofAnna = 'account=anna';
     const file = encodeURIComponent('homedir/public_html/line\nbreak.txt');
     pages.push('/restore', `/restore?${ofAnna}`, `/restore?${ofAnna}&day=2026-11-21`);

@@ -11,6 +11,7 @@ export interface NoteView {
 const FLASHES = {
   'run-cancelled': msg('The run is being cancelled.'),
   'run-retried': msg('What had failed is queued again.'),
+  'download-removed': msg('The file was deleted. Its links do not work any more.'),
   'nothing-chosen': msg('Tick what you want first, then choose Restore or Download.'),
   'nothing-ticked': msg('Tick snapshots first, then choose what to do with them.'),
   'snapshot-noted': msg('The note and the labels were kept.'),

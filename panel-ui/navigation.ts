@@ -22,6 +22,7 @@ const ITEMS = {
   find: { label: msg('Find a file'), href: urls.find(), icon: 'search' },
   snapshots: { label: msg('Snapshots'), href: urls.snapshots(), icon: 'camera' },
   queue: { label: msg('Queue'), href: urls.queue(), icon: 'hourglass-split' },
+  downloads: { label: msg('Downloads'), href: urls.downloads(), icon: 'download' },
   runs: { label: msg('Runs'), href: urls.runs(), icon: 'list-task' },
   activity: { label: msg('Activity'), href: urls.activity(), icon: 'clock' },
   alerts: { label: msg('Alerts'), href: urls.alerts(), icon: 'bell', roles: ADMINS },
@@ -40,7 +41,7 @@ export type Section = keyof typeof ITEMS;
 
 /** What is done every day, what is set up once, who may do it. */
 const GROUPS: readonly (readonly Section[])[] = [
-  ['dashboard', 'accounts', 'days', 'find', 'snapshots', 'queue', 'runs', 'activity', 'alerts'],
+  ['dashboard', 'accounts', 'days', 'find', 'snapshots', 'downloads', 'queue', 'runs', 'activity', 'alerts'],
   ['jobs', 'schedules', 'destinations', 'hooks', 'conditions'],
   ['permissions', 'users', 'settings', 'my-account'],
 ];

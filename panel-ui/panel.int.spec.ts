@@ -111,7 +111,7 @@ describe('an admin', () => {
 
 describe('an end user', () => {
   it('lists only what is theirs', async () => {
-    for (const path of ['/runs', '/snapshots', '/running', '/accounts/anna']) {
+    for (const path of ['/runs', '/snapshots', '/running', '/downloads', '/accounts/anna']) {
       const { text } = await anna.agent.get(path).expect(200);
       expect(text).not.toContain('bob');
     }

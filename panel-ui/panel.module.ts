@@ -49,6 +49,7 @@ import { VersionsPage } from './pages/versions/versions.page.js';
 import { VersionDiffPage } from './pages/version-diff/version-diff.page.js';
 import { DaysPage } from './pages/days/days.page.js';
 import { DownloadFilePage } from './pages/downloads/download-file.page.js';
+import { DownloadsPage } from './pages/downloads/downloads.page.js';
 import { DownloadPage } from './pages/download/download.page.js';
 import { HookPage } from './pages/hook/hook.page.js';
 import { HooksPage } from './pages/hooks/hooks.page.js';
@@ -123,6 +124,7 @@ import { SessionCookie } from './session-cookie.js';
     VersionDiffPage,
     DaysPage,
     DownloadFilePage,
+    DownloadsPage,
     DownloadPage,
     DestinationPage,
     DestinationFilesPage,

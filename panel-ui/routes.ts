@@ -112,6 +112,11 @@ export const paths = {
   runFile: '/runs/:id/file',
   runUndo: '/runs/:id/undo',
 
+  downloads: '/downloads',
+  downloadsLive: '/downloads/live',
+  downloadsStream: '/downloads/stream',
+  downloadLink: '/downloads/:id/link',
+  downloadRemove: '/downloads/:id/remove',
   downloadFile: '/downloads/:id/file',
 
   find: '/find',
@@ -259,6 +264,11 @@ export const urls = {
   runFile: (id: number) => `/runs/${id}/file`,
   runUndo: (id: number) => `/runs/${id}/undo`,
 
+  downloads: (query: { before?: number } = {}) => withQuery(paths.downloads, query),
+  downloadsLive: () => paths.downloadsLive,
+  downloadsStream: () => paths.downloadsStream,
+  downloadLink: (id: number) => `/downloads/${id}/link`,
+  downloadRemove: (id: number) => `/downloads/${id}/remove`,
   downloadFile: (id: number, query: { expires: number; signature: string }) =>
     withQuery(`/downloads/${id}/file`, query),
 

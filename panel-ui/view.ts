@@ -33,6 +33,7 @@ import type { NewChannelView } from './pages/new-channel/new-channel.view.js';
 import type { NotificationsView } from './pages/notifications/notifications.view.js';
 import type { ConditionsView } from './pages/conditions/conditions.view.js';
 import type { DownloadView } from './pages/download/download.view.js';
+import type { DownloadsLiveView, DownloadsView } from './pages/downloads/downloads.view.js';
 import type { FindView } from './pages/find/find.view.js';
 import type { VersionsView } from './pages/versions/versions.view.js';
 import type { VersionDiffView } from './pages/version-diff/version-diff.view.js';
@@ -93,6 +94,7 @@ export interface PageModels {
   conditions: ConditionsView;
   permissions: PermissionsView;
   download: DownloadView;
+  downloads: DownloadsView;
   days: DaysView;
   'version-diff': VersionDiffView;
   versions: VersionsView;
@@ -136,6 +138,7 @@ export interface PageModels {
 
 /** Parts of pages that are also answered alone, by the name of their template in templates/partials. */
 export interface FragmentModels {
+  'downloads-live': DownloadsLiveView;
   'job-matches': MatchesView;
   'queue-live': QueueLiveView;
   running: RunningView;

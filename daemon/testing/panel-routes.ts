@@ -141,6 +141,11 @@ export const ROUTES: Record<RouteName, RouteExpectation> = {
   queueLive: { get: fragment(...EVERYBODY) },
   queueStream: { get: stream(...EVERYBODY) },
 
+  downloads: { get: page(...EVERYBODY) },
+  downloadsLive: { get: fragment(...EVERYBODY) },
+  downloadsStream: { get: stream(...EVERYBODY) },
+  downloadLink: { post: 'owners' },
+  downloadRemove: { post: 'owners' },
   // Without a signature that is right.
   downloadFile: { get: file(404, 404, 404, 404) },
   runs: { get: page(...EVERYBODY) },
