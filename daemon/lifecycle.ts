@@ -107,8 +107,12 @@ export async function startDaemon(
 
 /** Those below the panel learn how its addresses are spelled. */
 function leadToPanel(app: NestExpressApplication, panelUrl: string): void {
-  app.get(NoticeLinks, { strict: false }).lead((runId) => panelUrl + urls.run(runId));
   const signer = app.get(DownloadSigner, { strict: false });
+  const links = app.get(NoticeLinks, { strict: false });
+  links.lead(
+    (runId) => panelUrl + urls.run(runId),
+    (download) => signer.linkSince(download),
+  );
   signer.lead((runId, proof) => panelUrl + urls.downloadFile(runId, proof));
 }
 

@@ -6,7 +6,7 @@ import { SecretBox } from '../platform/secret.js';
 import { CHANNEL_KINDS } from './channel-kinds.js';
 import type { Channel } from './channel.entity.js';
 import type { Message } from './message.js';
-import { NoticeLinks } from './notice-links.js';
+import { NoticeLinks, type ExpiringLink, type FinishedDownload } from './notice-links.js';
 
 /** No message may take longer, whatever the other side does. */
 const LONGEST_MS = 60_000;
@@ -26,6 +26,10 @@ export class ChannelSender {
   /** The page of a run; undefined: there is no panel. */
   runUrl(runId: number): string | undefined {
     return this.links.run(runId);
+  }
+
+  downloadLink(of: FinishedDownload): ExpiringLink | undefined {
+    return this.links.download(of);
   }
 
   /** Answers what the other side said; `address`: instead of whom the channel names. */

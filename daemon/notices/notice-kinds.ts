@@ -156,7 +156,7 @@ const KINDS = {
     audience: 'owner',
     level: 'info',
     title: msg('Your download is ready'),
-    text: msg('The download that you asked for is ready. It is kept for a day.'),
+    text: msg('The download that you asked for is ready.'),
   },
 } as const satisfies Record<string, NoticeKindInfo>;
 

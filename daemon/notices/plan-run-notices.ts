@@ -14,7 +14,18 @@ import type { Told, ToldOwner } from './notice-writer.js';
 const TOLD_AFTER_FAILURES = 2;
 
 export interface EndedRun {
-  run: Pick<Run, 'id' | 'kind' | 'state' | 'request' | 'jobId' | 'accountId' | 'error'>;
+  run: Pick<
+    Run,
+    | 'id'
+    | 'kind'
+    | 'state'
+    | 'request'
+    | 'jobId'
+    | 'accountId'
+    | 'error'
+    | 'requestedBy'
+    | 'finishedAt'
+  >;
   tasks: readonly Pick<Task, 'accountId' | 'destinationId' | 'state' | 'error'>[];
   accounts: ReadonlyMap<string, Pick<Account, 'id' | 'name' | 'email'>>;
   destinations: ReadonlyMap<string, string>;
@@ -96,7 +107,10 @@ export function tellWhoAsked(ended: EndedRun): ToldOwner[] {
   const isOver = run.state !== 'cancelled';
   if (run.kind === 'restore' && isOver) return [{ kind: 'owner-restore-finished', account, facts }];
   const isReady = run.kind === 'download' && run.state === 'complete';
-  return isReady ? [{ kind: 'owner-download-ready', account, facts }] : [];
+  if (!isReady) return [];
+  // What a link to the file is made of; the link itself is in no row.
+  const values = { ...facts.values, by: run.requestedBy, finished: run.finishedAt ?? '' };
+  return [{ kind: 'owner-download-ready', account, facts: { ...facts, values } }];
 }
 
 /** `toldElsewhere`: accounts whose owners know already, since another job fails for them, too. */

@@ -110,6 +110,7 @@ export class Postman {
       ...{ id, language: first.language, isDigest: first.isDigest, now: firstTriedAt },
       ...{ server: this.sender.server, timeZone: this.config.schedule.timeZone },
       runUrl: (runId) => this.sender.runUrl(runId),
+      downloadLink: (of) => this.sender.downloadLink(of),
     });
     const { address } = first;
     try {

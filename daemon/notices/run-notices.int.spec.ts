@@ -103,7 +103,7 @@ it('makes up for what ended in a crash, and tells it once', async () => {
 });
 
 it('tells whoever asked that a restore and a download are ready, unless it does not want to', async () => {
-  const { addJob, backUp, runs, ended, tell, subjects, owners, actorOf, dataSource } = await stage({ accounts: ['ok-1'] }); // prettier-ignore
+  const { addJob, backUp, runs, ended, tell, subjects, owners, actorOf, dataSource, server } = await stage({ accounts: ['ok-1'] }); // prettier-ignore
   await addJob('nightly', 'all');
   await backUp('nightly');
   const [row] = await dataSource.query<{ id: string }[]>('SELECT id FROM "snapshot"');
@@ -124,6 +124,9 @@ it('tells whoever asked that a restore and a download are ready, unless it does 
   await ended(other.id);
   await tell();
   expect(subjects().slice(1)).toEqual(['me@home.example: [web1] Your download is ready: ok-1']);
+  const mail = server.mails.at(-1)?.raw.replaceAll('=\r\n', '') ?? '';
+  expect(mail).toContain(`https://panel.example.com/signed/${download.id}/ok-1`);
+  expect(mail).toMatch(/without signing in, until \d{4}-\d\d-\d\d/);
 });
 
 it('sends nothing that the server does not offer', async () => {

@@ -3,6 +3,7 @@ import { msg, speaking, t, type Language } from '../platform/messages.js';
 import type { Message, Section } from './message.js';
 import { LEVELS, NOTICE_KINDS, WORKS, type Level } from './notice-kinds.js';
 import type { Notice } from './notice.entity.js';
+import type { ExpiringLink, FinishedDownload } from './notice-links.js';
 import { plainLine } from './plain-line.js';
 
 /** How many of several a notice names. */
@@ -22,6 +23,8 @@ export interface Wording {
   isDigest: boolean;
   /** The address of a run's page; undefined: there is no panel. */
   runUrl: (runId: number) => string | undefined;
+  /** What fetches a finished download without signing in; undefined: there are no such links. */
+  downloadLink?: (of: FinishedDownload) => ExpiringLink | undefined;
 }
 
 type Told = Pick<Notice, 'id' | 'at' | 'kind' | 'level' | 'phase' | 'facts' | 'accountId'>;
@@ -51,7 +54,7 @@ export function wordMessage(notices: readonly Told[], wording: Wording): Message
 }
 
 /** What the test of a channel sends. */
-export function wordTest(wording: Omit<Wording, 'isDigest' | 'runUrl'>): Message {
+export function wordTest(wording: Omit<Wording, 'isDigest' | 'runUrl' | 'downloadLink'>): Message {
   return speaking(wording.language, () => {
     const at = wording.now.toISOString();
     const server = plainLine(wording.server, 100);
@@ -82,10 +85,10 @@ function titleOf(
   return `${first.title}: ${first.subject}`;
 }
 
-function toSection(notice: Told, { timeZone, runUrl }: Wording): Section {
+function toSection(notice: Told, wording: Wording): Section {
   const { id, kind, phase, level, at, facts } = notice;
   const info = NOTICE_KINDS[kind];
-  const url = facts.runId === null ? undefined : runUrl(facts.runId);
+  const { timeZone } = wording;
   return {
     ...{ kind, phase, level, noticeId: id, at, atText: timeText(at, timeZone) },
     title: phase === 'cleared' ? t('Over: {title}', { title: t(info.title) }) : t(info.title),
@@ -97,8 +100,25 @@ function toSection(notice: Told, { timeZone, runUrl }: Wording): Section {
     })),
     more: facts.more === 0 ? undefined : t('and {count, number} more', { count: facts.more }),
     runId: facts.runId,
-    link: url === undefined ? undefined : { label: t('Open the run'), url },
+    link: downloadLinkOf(notice, wording) ?? runLinkOf(notice, wording),
   };
+}
+
+function runLinkOf({ facts }: Told, { runUrl }: Wording): Section['link'] {
+  const url = facts.runId === null ? undefined : runUrl(facts.runId);
+  return url === undefined ? undefined : { label: t('Open the run'), url };
+}
+
+/** Only for the owner: a channel of the admins may have many readers. */
+function downloadLinkOf({ kind, facts }: Told, wording: Wording): Section['link'] {
+  const { by, finished } = facts.values;
+  const isOurs = kind === 'owner-download-ready' && facts.runId !== null;
+  if (!isOurs || typeof by !== 'string' || typeof finished !== 'string') return undefined;
+  const of = { id: facts.runId ?? 0, requestedBy: by, finishedAt: finished };
+  const link = wording.downloadLink?.(of);
+  if (link === undefined) return undefined;
+  const until = timeText(link.expiresAt, wording.timeZone);
+  return { label: t('Download it without signing in, until {until}', { until }), url: link.url };
 }
 
 /** What one notice says, in the current language. */

@@ -23,6 +23,8 @@ export interface DownloadLink {
   expiresAt: string;
 }
 
+type Grantable = Pick<Run, 'id' | 'requestedBy' | 'finishedAt'>;
+
 @Injectable()
 export class DownloadSigner {
   private readonly key: Buffer;
@@ -42,17 +44,22 @@ export class DownloadSigner {
 
   /** Of a run that completed; it lasts as long as the file at most. Undefined: there is no panel, or
    * there are to be no links. */
-  linkTo({
-    id: runId,
-    requestedBy,
-    finishedAt,
-  }: Pick<Run, 'id' | 'requestedBy' | 'finishedAt'>): DownloadLink | undefined {
+  linkTo({ id: runId, requestedBy, finishedAt }: Grantable): DownloadLink | undefined {
     const { keepHours, linkHours } = this.config.downloads;
     const until = keptUntil({ finishedAt }, keepHours);
     if (linkHours === 0 || until === undefined) return undefined;
     const wantedMs = this.clock.now().getTime() + linkHours * 3_600_000;
     const expires = Math.floor(Math.min(until.getTime(), wantedMs) / 1000);
     return this.sign({ runId, requestedBy, expires });
+  }
+
+  /** The same for a message, which is worded anew at each attempt: its end follows from the run alone. */
+  linkSince(run: Grantable): DownloadLink | undefined {
+    const { keepHours, linkHours } = this.config.downloads;
+    const until = keptUntil(run, Math.min(keepHours, linkHours));
+    if (linkHours === 0 || until === undefined) return undefined;
+    const expires = Math.floor(until.getTime() / 1000);
+    return this.sign({ runId: run.id, requestedBy: run.requestedBy, expires });
   }
 
   /** One whose end is settled. */

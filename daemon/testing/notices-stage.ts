@@ -46,7 +46,13 @@ export async function openNotices(harness: Harness, options: StageOptions = {}) 
     notices: { ...defaults.notices, ...options.notices },
   };
   const links = new NoticeLinks();
-  links.lead((runId) => `https://panel.example.com/runs/${runId}`);
+  links.lead(
+    (runId) => `https://panel.example.com/runs/${runId}`,
+    ({ id, requestedBy, finishedAt }) => ({
+      url: `https://panel.example.com/signed/${id}/${requestedBy}`,
+      expiresAt: finishedAt,
+    }),
+  );
   const secretBox = await openSecretBox(paths.keys);
   const sender = new ChannelSender(secretBox, links, config);
   const channelsStore = new ChannelsStore(dataSource);
