@@ -1,42 +1,4 @@
-/**
- * `npm run bench -- NAME`: compiles the bench and runs it. It has a build of its own in .bench/, since
- * it starts the servers of the tests: neither belongs into dist/, which is what servers run.
- */
-import { spawnSync } from 'node:child_process';
-import fs from 'node:fs';
-import path from 'node:path';
-import { bundle } from './bundle.mjs';
-import { ensureDependencies, root } from './prepare.mjs';
+/** `npm run bench -- NAME`: compiles the bench and runs it. */
+import { buildAndRun } from './bench-build.mjs';
 
-/** Scripts are not compiled, but started from beside what is. */
-const SERVERS = 'daemon/testing/servers';
-
-/** What the bench starts in place of a worker, and joins like one. */
-const TASKS = ['bench/engine-task', 'bench/destination-task'];
-
-async function build() {
-  const compiler = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const compiled = run([compiler, '-p', 'tsconfig.bench.json']);
-  if (compiled !== 0) throw new Error('The build failed; the compiler says why above.');
-  const [from, to] = [path.join(root, SERVERS), path.join(root, '.bench', SERVERS)];
-  for (const name of fs.readdirSync(from).filter((each) => each.endsWith('.sh'))) {
-    fs.copyFileSync(path.join(from, name), path.join(to, name));
-  }
-  const compiledBench = path.join(root, '.bench');
-  await bundle(TASKS, compiledBench, path.join(compiledBench, 'joined'));
-}
-
-function run(args) {
-  // What the S3 client says of Node 20 is said of every process that loads it.
-  const env = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...process.env };
-  return spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit', env }).status;
-}
-
-try {
-  ensureDependencies();
-  await build();
-  process.exitCode = run(['.bench/bench/run-bench.js', ...process.argv.slice(2)]) ?? 1;
-} catch (error) {
-  console.error(error.message);
-  process.exitCode = 1;
-}
+await buildAndRun('run-bench');

@@ -88,14 +88,25 @@ export async function startPanelDaemon(directory: string): Promise<PanelDaemon> 
     schedule: schedule.id,
     annasRun: await runFor('anna', annasSnapshot),
     bobsRun: await runFor('bob', bobsSnapshot),
-    newLink: async (account) => {
-      const wanted = account === undefined ? { user: ADMIN.name } : { account };
-      return (await get(AuthService).createSignInLink(systemActor, wanted)).token;
-    },
+    newLink: (account) => newLinkOf(daemon, account),
     pending: async (id, pendingDeletionAt, pendingRule) => {
       const mark = { pendingDeletionAt, pendingRule, pendingSinceMs: 0 };
       await get(RetentionStore).mark(id, mark);
     },
+  };
+}
+
+/** Two accounts and an admin, and nothing that they have done. */
+export async function startEmptyPanel(directory: string): Promise<PanelDaemon> {
+  const { daemon } = await startTestDaemon(directory);
+  await daemon.app
+    .get(UsersService, { strict: false })
+    .add(systemActor, { role: 'admin', ...ADMIN });
+  return {
+    ...{ daemon, url: daemon.panelUrl ?? '', annasRun: 1, bobsRun: 1 },
+    ...{ annasSnapshot: 'none', bobsSnapshot: 'none', schedule: 'none' },
+    newLink: (account) => newLinkOf(daemon, account),
+    pending: () => Promise.reject(new Error('There is no snapshot.')),
   };
 }
 
@@ -126,13 +137,19 @@ export async function signIn(panel: PanelDaemon, account?: string): Promise<Visi
 
 /** As rita, whose account is anna's; makes her a user. */
 export async function signInReseller(panel: PanelDaemon): Promise<Visitor> {
-  return redeem(panel, await newResellerLink(panel));
+  const get = <T>(type: new (...args: never[]) => T): T =>
+    panel.daemon.app.get(type, { strict: false });
+  await get(UsersService).add(systemActor, { name: 'rita', role: 'reseller', owner: 'rita' });
+  return redeem(
+    panel,
+    (await get(AuthService).createSignInLink(systemActor, { user: 'rita' })).token,
+  );
 }
 
-export async function newResellerLink({ daemon }: PanelDaemon): Promise<string> {
-  const get = <T>(type: new (...args: never[]) => T): T => daemon.app.get(type, { strict: false });
-  await get(UsersService).add(systemActor, { name: 'rita', role: 'reseller', owner: 'rita' });
-  return (await get(AuthService).createSignInLink(systemActor, { user: 'rita' })).token;
+async function newLinkOf({ app }: RunningDaemon, account?: string): Promise<string> {
+  const wanted = account === undefined ? { user: ADMIN.name } : { account };
+  return (await app.get(AuthService, { strict: false }).createSignInLink(systemActor, wanted))
+    .token;
 }
 
 async function redeem(panel: PanelDaemon, token: string): Promise<Visitor> {
