@@ -5,7 +5,6 @@ import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { handlerOf } from '../daemon/create-app.js';
 import {
-  fillPath,
   post,
   signIn,
   signInReseller,
@@ -13,8 +12,8 @@ import {
   type PanelDaemon,
   type Visitor,
 } from '../daemon/testing/panel-daemon.js';
+import { addressOf } from '../daemon/testing/panel-looks.js';
 import { ROUTES, type RouteName } from '../daemon/testing/panel-routes.js';
-import { HOSTILE } from '../daemon/testing/sample-rows.js';
 import { makeTempDir, removeTempDir } from '../daemon/testing/temp-dir.js';
 import { problemsIn } from '../daemon/testing/valid-html.js';
 import { paths } from './routes.js';
@@ -48,15 +47,7 @@ afterAll(async () => {
   await removeTempDir(directory);
 });
 
-function urlOf(name: RouteName, whose: Whose): string {
-  const file = `homedir/public_html/${HOSTILE.replaceAll('/', '')}.txt`;
-  const query = new URLSearchParams({ account: whose, path: file });
-  const snapshot = whose === 'anna' ? panel.annasSnapshot : panel.bobsSnapshot;
-  if (name === 'versionDiff') query.set('before', snapshot);
-  if (name === 'versionDiff') query.set('after', snapshot);
-  const isOfFile = name === 'versions' || name === 'versionDiff';
-  return fillPath(paths[name], panel, whose) + (isOfFile ? `?${query.toString()}` : '');
-}
+const urlOf = (name: RouteName, whose: Whose): string => addressOf(name, panel, whose);
 
 /** Leaves a stream as soon as it has begun. */
 async function begin(url: string, visitor: Visitor | undefined): Promise<number> {
