@@ -2,6 +2,7 @@
 import { t } from '../daemon/platform/messages.js';
 import type { Problem } from '../daemon/platform/errors.js';
 import { listOf, problemOf, textOf } from './form.js';
+import { displayText } from './wording.js';
 import type { Choice, Field } from './destination-fields.js';
 
 export interface FieldView {
@@ -45,7 +46,7 @@ export function toFieldViews(
       example: field.example ?? '',
       choices: (field.choices ?? []).map((choice) => ({
         value: choice.value,
-        label: t(choice.label),
+        label: displayText(t(choice.label)),
         isChosen: field.type === 'choices' ? chosen.includes(choice.value) : choice.value === value,
       })),
       only: field.onlyFor === undefined ? '' : `only-${field.onlyFor}`,

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
 import type { Response } from 'express';
 import type { RecordedEvent } from '../auth/event.entity.js';
+import { displayPath, fromText } from '../engine/manifest/byte-path.js';
 import { toEventView } from './shapes.js';
 
 export interface EventExport {
@@ -26,7 +27,7 @@ export async function sendEvents(
   if (format === 'csv') {
     // A cell that begins like a formula would be run by a spreadsheet.
     const csv = stringify({ header: true, columns: COLUMNS, escape_formulas: true });
-    await pipeline(rows, csv, response);
+    await pipeline(rows, toCells, csv, response);
   } else {
     await pipeline(rows, toLines, response);
   }
@@ -44,6 +45,29 @@ async function* rowsOf(
   }
 }
 
+/** Terminals and editors show these files, too: what would move text is made visible. */
+async function* toCells(
+  rows: AsyncIterable<Record<string, unknown>>,
+): AsyncGenerator<Record<string, unknown>> {
+  for await (const row of rows) {
+    const cells = Object.entries(row).map(([name, value]) => [name, cellOf(value)]);
+    yield Object.fromEntries(cells) as Record<string, unknown>;
+  }
+}
+
+function cellOf(value: unknown): unknown {
+  if (typeof value === 'string') return displayPath(fromText(value));
+  return value !== null && typeof value === 'object' ? jsonText(value) : value;
+}
+
 async function* toLines(rows: AsyncIterable<unknown>): AsyncGenerator<string> {
-  for await (const row of rows) yield `${JSON.stringify(row)}\n`;
+  for await (const row of rows) yield `${jsonText(row)}\n`;
+}
+
+/** The same value to who parses it; no control character and no mark of direction in the text. */
+function jsonText(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { plain, plainLines } from './format.js';
 
 export interface Column<Row> {
   title: string;
@@ -6,13 +7,15 @@ export interface Column<Row> {
   align?: 'right';
 }
 
+const MOST_CELL = 300;
+
 /**
  * Rows as aligned columns under their titles, two spaces apart, without trailing blanks. Widths
  * count characters as most terminals show them: wide ones (CJK, emoji) take two places.
  */
 export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string {
   const cells = [columns.map((column) => column.title)];
-  for (const row of rows) cells.push(columns.map((column) => column.value(row)));
+  for (const row of rows) cells.push(columns.map((column) => cellText(column.value(row))));
   const widths = columns.map((_, index) =>
     Math.max(...cells.map((line) => displayWidth(line[index] ?? ''))),
   );
@@ -26,11 +29,19 @@ export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]
     .join('\n');
 }
 
+/** Whatever a name holds, a row stays one line that can be read; `--json` has all of it. */
+function cellText(text: string): string {
+  const shown = plain(text);
+  return shown.length > MOST_CELL ? `${shown.slice(0, MOST_CELL)}…` : shown;
+}
+
 /** `name  value` lines, names aligned; those without a value are left out. */
 export function facts(pairs: readonly (readonly [string, string | undefined])[]): string {
   const shown = pairs.filter((pair): pair is readonly [string, string] => pair[1] !== undefined);
   const width = Math.max(...shown.map(([name]) => name.length));
-  return shown.map(([name, value]) => `${name.padEnd(width)}  ${value}`.trimEnd()).join('\n');
+  return shown
+    .map(([name, value]) => `${name.padEnd(width)}  ${plainLines(value)}`.trimEnd())
+    .join('\n');
 }
 
 function pad(cell: string, width: number, align: 'right' | undefined): string {

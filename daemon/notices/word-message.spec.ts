@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { speaking, t } from '../platform/messages.js';
+import { LONG_NASTY, RAW } from '../testing/hostile-rows.js';
 import { HOSTILE } from '../testing/sample-rows.js';
 import { messageHtml, messageText } from './message-templates.js';
-import { ADMIN_KINDS, NOTICE_KINDS } from './notice-kinds.js';
+import { ADMIN_KINDS, NOTICE_KINDS, type NoticeKind } from './notice-kinds.js';
 import type { NoticeFacts } from './notice.entity.js';
 import { plainLine } from './plain-line.js';
-import { wordMessage, type Wording } from './word-message.js';
+import { textOf, wordMessage, type Wording } from './word-message.js';
 
 /** Controls, and what turns, parts or hides text. */
 const DANGEROUS = /[\p{Cc}\u2028\u2029\u202a-\u202e\u061c\u200b]/u;
@@ -97,6 +98,19 @@ describe('every kind', () => {
       expect(german).not.toMatch(/[{}]/);
     }
   });
+
+  it.each(Object.keys(NOTICE_KINDS) as NoticeKind[])(
+    '%s says hostile values in one line',
+    (kind) => {
+      const values = { run: 1, work: LONG_NASTY, hours: 2, limit: 1, days: 2, percent: 91, problem: LONG_NASTY, snapshot: LONG_NASTY, count: 2, state: LONG_NASTY }; // prettier-ignore
+      for (const phase of ['moment', 'cleared'] as const) {
+        const facts = { subject: LONG_NASTY, values, list: [], more: 0, runId: null };
+        const text = textOf({ kind, phase, facts });
+        expect(text).not.toMatch(RAW);
+        expect(text.length).toBeLessThan(2_000);
+      }
+    },
+  );
 
   it('is for admins or for owners', () => {
     expect(ADMIN_KINDS).not.toContain('owner-download-ready');

@@ -49,8 +49,8 @@ export function displayPath(path: BytePath): string {
       // eslint-disable-next-line no-control-regex -- exactly these are dangerous on a terminal
       .replace(/[\x00-\x1f\x7f-\x9f]/g, escapeByte)
       .replace(
-        /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
-        (c) => `\\u${c.charCodeAt(0).toString(16)}`,
+        /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+        (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
       )
   );
 }
