@@ -56,29 +56,26 @@ describe.skipIf(!needsTool('chromium'))('every page in a browser', () => {
     return findings;
   }
 
-  it.each([
-    [1440, 'light'],
-    [1440, 'dark'],
-    [390, 'light'],
-    [390, 'dark'],
-  ] as const)(
-    'at %d px, %s: nothing that axe finds, nothing cut off, nothing refused',
-    async (width, colorScheme) => {
+  const views = ([1440, 390] as const).flatMap((width) =>
+    (['light', 'dark'] as const).flatMap((colorScheme) =>
+      LOOKERS.map((looker) => ({ width, colorScheme, looker })),
+    ),
+  );
+
+  it.each(views)(
+    'at $width px, $colorScheme, for $looker: nothing that axe finds, nothing cut off, nothing refused',
+    async ({ width, colorScheme, looker }) => {
       const findings: unknown[] = [];
-      for (const looker of LOOKERS) {
-        const page = await browser.newPage({ viewport: { width, height: 844 }, colorScheme });
-        page.on('console', (message) => {
-          if (message.text().includes('Content Security Policy')) findings.push(message.text());
-        });
-        await signInOn(page, looker);
-        for (const { url } of looksOf(panel, looker)) {
-          await page.goto(panel.url + url);
-          findings.push(...(await look(page, `${url} as ${looker}`)));
-        }
-        await page.goto(`${panel.url}/nowhere`);
-        findings.push(...(await look(page, `nowhere as ${looker}`)));
-        await page.close();
+      const page = await browser.newPage({ viewport: { width, height: 844 }, colorScheme });
+      page.on('console', (message) => {
+        if (message.text().includes('Content Security Policy')) findings.push(message.text());
+      });
+      await signInOn(page, looker);
+      for (const url of [...looksOf(panel, looker).map((each) => each.url), '/nowhere']) {
+        await page.goto(panel.url + url);
+        findings.push(...(await look(page, url)));
       }
+      await page.close();
       expect(findings).toEqual([]);
     },
   );
