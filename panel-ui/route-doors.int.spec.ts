@@ -63,13 +63,15 @@ function ask(url: string, visitor: Visitor | undefined): PromiseLike<Response> {
   return visitor === undefined ? request(panel.url).get(url) : visitor.agent.get(url);
 }
 
-/** Every row of the catalogue but for when a session was last used, as one short text. */
+/** Every row of the catalogue, but for when a session or an account was last seen, as a short text for each table. */
 async function stateOf(): Promise<Record<string, string>> {
   const rows = panel.daemon.app.get(DataSource, { strict: false });
   const state: Record<string, string> = {};
   for (const { tableName } of rows.entityMetadatas) {
     const found: object[] = await rows.query(`SELECT * FROM "${tableName}"`);
-    const text = JSON.stringify(found, (key, value: unknown) => (key === 'lastSeenAt' ? 0 : value));
+    const text = JSON.stringify(found, (key, value: unknown) =>
+      key === 'last_seen_at' ? 0 : value,
+    );
     state[tableName] = createHash('sha256').update(text).digest('hex');
   }
   return state;
