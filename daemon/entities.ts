@@ -11,6 +11,7 @@ import { Session } from './auth/session.entity.js';
 import { SignInLink } from './auth/sign-in-link.entity.js';
 import { User } from './auth/user.entity.js';
 import { StoredDestination } from './jobs/destination.entity.js';
+import { DestinationUsage } from './jobs/destination-usage.entity.js';
 import { Hook } from './jobs/hook.entity.js';
 import { JobDestination } from './jobs/job-destination.entity.js';
 import { Job } from './jobs/job.entity.js';
@@ -39,6 +40,7 @@ export const entities = [
   RecordedEvent,
   PermissionSetting,
   StoredDestination,
+  DestinationUsage,
   Job,
   JobDestination,
   Schedule,

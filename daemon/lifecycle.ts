@@ -10,6 +10,7 @@ import { listenOnPort, listenOnSocket, type Listener } from './api/listeners.js'
 import { PANEL_ADDRESS, type PanelAddress } from './api/panel-address.js';
 import { urls } from '../panel-ui/routes.js';
 import { createApp, handlerOf } from './create-app.js';
+import { DestinationUsages } from './jobs/destination-usage.service.js';
 import { DestinationValidations } from './jobs/destination-validations.service.js';
 import { NoticeLinks } from './notices/notice-links.js';
 import { NoticeRounds } from './notices/notice-rounds.js';
@@ -29,6 +30,7 @@ import { RunHistory } from './runs/run-history.js';
 import { HistoryKeeper } from './history/history-keeper.js';
 import { RunFollowups } from './runs/run-followups.js';
 import { SteadyTime } from './runs/steady-time.store.js';
+import { UsageKeeper } from './runs/usage-keeper.js';
 import { UndoLedgers } from './runs/undo-ledgers.js';
 import { SnapshotReaders } from './snapshots/snapshot-readers.js';
 import { startUpkeep } from './upkeep.js';
@@ -68,6 +70,7 @@ export async function startDaemon(
     const app = await createApp(platform);
     closers.push(() => app.close());
     closers.push(app.get(RunFollowups, { strict: false }).start());
+    closers.push(app.get(UsageKeeper, { strict: false }).start());
     await app.get(CrashScrub).interruptAll();
     closers.push(await keepAccountsFresh(app, platform));
     closers.push(
@@ -80,6 +83,7 @@ export async function startDaemon(
         readers: app.get(SnapshotReaders, { strict: false }),
         history: app.get(RunHistory),
         indexes: app.get(HistoryKeeper, { strict: false }),
+        usages: app.get(DestinationUsages, { strict: false }),
         logger: platform.logger,
       }),
     );

@@ -1,6 +1,7 @@
 /** What the daemon tidies by the clock: expired downloads, lists of restores that can no longer be undone, restores of databases that were cut off, snapshots nobody browses any more, what is
- * long past, history indexes, and destinations that a day has passed of since their last prune. */
+ * long past, history indexes, how full destinations are today, and destinations that a day has passed of since their last prune. */
 import type { HistoryKeeper } from './history/history-keeper.js';
+import type { DestinationUsages } from './jobs/destination-usage.service.js';
 import type { Logger } from './platform/logger.js';
 import type { DownloadsService } from './restores/downloads.service.js';
 import type { InterruptedSwaps } from './runs/interrupted-swaps.js';
@@ -17,6 +18,7 @@ const READERS_MS = 60_000;
 const PRUNES_MS = 60 * 60_000;
 const STEADY_MS = 10 * 60_000;
 const INDEXES_MS = 60 * 60_000;
+const USAGE_MS = 60 * 60_000;
 const HISTORY_MS = 24 * 60 * 60_000;
 
 export interface UpkeepServices {
@@ -28,12 +30,14 @@ export interface UpkeepServices {
   readers: Pick<SnapshotReaders, 'closeIdle' | 'closeAll'>;
   history: Pick<RunHistory, 'forgetOld'>;
   indexes: Pick<HistoryKeeper, 'freshenAll'>;
+  usages: Pick<DestinationUsages, 'note'>;
   logger: Logger;
 }
 
 /** Tidies now and then again and again; answers how to stop. */
 export function startUpkeep(services: UpkeepServices): () => Promise<void> {
-  const { downloads, prunes, steady, ledgers, swaps, readers, history, indexes, logger } = services;
+  const { downloads, prunes, steady, ledgers, swaps, readers, history, indexes } = services;
+  const { usages, logger } = services;
   const stopping = new AbortController();
   const atWork = new Set<Promise<void>>();
   const repeat = (intervalMs: number, act: () => Promise<unknown>): NodeJS.Timeout => {
@@ -62,6 +66,7 @@ export function startUpkeep(services: UpkeepServices): () => Promise<void> {
     repeat(PRUNES_MS, () => prunes.tick()),
     repeat(STEADY_MS, () => steady.elapsedMs()),
     repeat(READERS_MS, () => readers.closeIdle()),
+    repeat(USAGE_MS, () => usages.note()),
     repeat(HISTORY_MS, forget),
     repeat(INDEXES_MS, () => indexes.freshenAll()),
   ];

@@ -21,7 +21,7 @@ beforeAll(async () => {
   const newest = await rows.findOneByOrFail({ id: panel.annasSnapshot });
   older = '20261101T000000Z-cccccc';
   const made = { id: older, key: 'older', startedAt: '2026-11-01T00:00:00.000Z' };
-  await rows.insert(columns<Snapshot>({ ...newest, ...made }));
+  await rows.insert(columns<Snapshot>(Object.assign(newest, made)));
 });
 
 afterAll(async () => {

@@ -8,6 +8,8 @@ import { DestinationProbes } from './destination-probes.service.js';
 import { DestinationPrunes } from './destination-prunes.service.js';
 import { DestinationSetup } from './destination-setup.service.js';
 import { DestinationValidations } from './destination-validations.service.js';
+import { DestinationUsages } from './destination-usage.service.js';
+import { DestinationUsageStore } from './destination-usage.store.js';
 import { DestinationsService } from './destinations.service.js';
 import { DestinationsStore } from './destinations.store.js';
 import { HooksService } from './hooks.service.js';
@@ -29,6 +31,8 @@ import { ServerTrust } from './server-trust.service.js';
     DestinationProbes,
     DestinationPrunes,
     DestinationSetup,
+    DestinationUsageStore,
+    DestinationUsages,
     DestinationValidations,
     DestinationsService,
     DestinationsStore,
@@ -49,6 +53,7 @@ import { ServerTrust } from './server-trust.service.js';
     DestinationProbes,
     DestinationPrunes,
     DestinationSetup,
+    DestinationUsages,
     DestinationValidations,
     DestinationsService,
     HooksService,

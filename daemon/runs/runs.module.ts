@@ -58,6 +58,7 @@ import { TasksStore } from './tasks.store.js';
 import { UndoLedgers } from './undo-ledgers.js';
 import { UndoOffers } from './undo-offers.js';
 import { UndosService } from './undos.service.js';
+import { UsageKeeper } from './usage-keeper.js';
 import { WorkOrders } from './work-orders.js';
 import { WORKER_MODULE, Workers } from './workers.js';
 
@@ -124,6 +125,7 @@ const workerModule = {
     UndoLedgers,
     UndoOffers,
     UndosService,
+    UsageKeeper,
     WorkOrders,
     Workers,
     workerModule,
@@ -153,6 +155,7 @@ const workerModule = {
     SteadyTime,
     UndoLedgers,
     UndosService,
+    UsageKeeper,
     WorkOrders,
     Workers,
   ],

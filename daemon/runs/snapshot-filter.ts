@@ -37,7 +37,10 @@ const STATE_IS: Record<ListedState, string> = {
   missing: 'snapshot.missing_at IS NOT NULL',
 };
 /** To the columns of `snapshot`; each is answered from an index, see the indexes of the entity. */
-export function narrow(query: SelectQueryBuilder<Snapshot>, filter: SnapshotFilter): void {
+export function narrow(
+  query: SelectQueryBuilder<Snapshot>,
+  filter: SnapshotFilter,
+): SelectQueryBuilder<Snapshot> {
   const { destinationId, jobId, label, state, from, to, before } = filter;
   const accountId = within(filter.scope, filter.accountId);
   if (accountId !== undefined) query.andWhere({ accountId });
@@ -57,4 +60,5 @@ export function narrow(query: SelectQueryBuilder<Snapshot>, filter: SnapshotFilt
       { before },
     );
   }
+  return query;
 }

@@ -14,6 +14,7 @@ import { PermissionsService } from '../auth/permissions/permissions.service.js';
 import type { SnapshotSummary } from '../engine/types.js';
 import { requireVisible } from './restore-rules.js';
 import { narrow, type SnapshotFilter } from './snapshot-filter.js';
+import { at, KEPT, liesAt, SHOWN } from './snapshot-places.js';
 import { Snapshot } from './snapshot.entity.js';
 import { Task } from './task.entity.js';
 
@@ -71,19 +72,7 @@ const MOMENT_COLUMNS: readonly (keyof Moment)[] = [
   ...(['state', 'isDamaged', 'isLocked', 'contentBytes', 'files'] as const),
 ];
 const RESTORABLE = ['complete', 'incomplete'] as const;
-/** A destination that was removed takes its snapshots with it until it is added again. */
-const KEPT = `"d"."removed_at" IS NULL`;
-const SHOWN = `"d"."removed_at" IS NULL AND "d"."is_visible" = 1`;
 const FAILED = `snapshot.state = 'failed'`;
-
-/** Not `IN`: of a list of destinations a planner would take all snapshots first, and sort them then. */
-function liesAt(places: string, alias: string): string {
-  return `EXISTS (SELECT 1 FROM "destination" "d" WHERE "d"."id" = ${alias}.destination_id AND ${places})`;
-}
-
-function at(isForTenant: boolean): string {
-  return liesAt(isForTenant ? SHOWN : KEPT, 'snapshot');
-}
 
 /** The rows of snapshots. Those that were removed stay for what refers to them, but unlisted. */
 @Injectable()
@@ -131,14 +120,12 @@ export class SnapshotsStore {
   listQuery(filter: SnapshotFilter): SelectQueryBuilder<Snapshot> {
     const query = this.snapshots
       .createQueryBuilder('snapshot')
-      .where({ removedAt: IsNull(), state: In(RESTORABLE), isHidden: false })
-      .andWhere({ isSafety: filter.isSafety === true })
+      .where({ removedAt: IsNull(), state: In(RESTORABLE), isHidden: false, isSafety: filter.isSafety === true }) // prettier-ignore
       .andWhere(at(filter.isForTenant === true))
       .orderBy('snapshot.startedAt', 'DESC')
       .addOrderBy('snapshot.id', 'DESC')
       .limit(filter.limit);
-    narrow(query, filter);
-    return query;
+    return narrow(query, filter);
   }
 
   /** Those of an account that can be looked into, oldest first; not what restores kept. */

@@ -9,11 +9,25 @@ const PARTIAL = [
   ['ix_snapshot_to_go', 'pending_deletion_at IS NOT NULL'],
 ] as const;
 
-/** Snapshots found by job and state. */
+/** How full destinations are day by day; snapshots found by job and state. */
 export class DestinationUsage1792000000020 implements MigrationInterface {
   readonly name = 'DestinationUsage1792000000020';
 
   async up(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(`
+      CREATE TABLE "destination_usage" (
+        "destination_id" TEXT NOT NULL,
+        "day" TEXT NOT NULL,
+        "stored_bytes" INTEGER NOT NULL,
+        "snapshots" INTEGER NOT NULL,
+        "free_bytes" INTEGER,
+        CONSTRAINT "fk_destination_usage_destination" FOREIGN KEY ("destination_id") REFERENCES "destination" ("id")
+          ON DELETE CASCADE,
+        CONSTRAINT "pk_destination_usage" PRIMARY KEY ("destination_id", "day")
+      )`);
+    await queryRunner.query(
+      `CREATE INDEX "ix_destination_usage_day" ON "destination_usage" ("day")`,
+    );
     await queryRunner.query(`DROP INDEX "ix_snapshot_job"`);
     await queryRunner.query(
       `CREATE INDEX "ix_snapshot_job" ON "snapshot" ("job_id", "started_at", "id")`,
@@ -29,5 +43,6 @@ export class DestinationUsage1792000000020 implements MigrationInterface {
     for (const [name] of PARTIAL) await queryRunner.query(`DROP INDEX "${name}"`);
     await queryRunner.query(`DROP INDEX "ix_snapshot_job"`);
     await queryRunner.query(`CREATE INDEX "ix_snapshot_job" ON "snapshot" ("job_id")`);
+    await queryRunner.query(`DROP TABLE "destination_usage"`);
   }
 }
