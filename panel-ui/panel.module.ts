@@ -34,6 +34,7 @@ import { NotificationsPage } from './pages/notifications/notifications.page.js';
 import { ConditionsPage } from './pages/conditions/conditions.page.js';
 import { DashboardPage } from './pages/dashboard/dashboard.page.js';
 import { DashboardFacts } from './pages/dashboard/dashboard-facts.js';
+import { ServerFacts } from './pages/dashboard/server-facts.js';
 import { RunningRuns } from './pages/dashboard/running-runs.js';
 import { DestinationPage } from './pages/destination/destination.page.js';
 import { DestinationFilesPage } from './pages/destination-files/destination-files.page.js';
@@ -180,6 +181,7 @@ import { SessionCookie } from './session-cookie.js';
     AccountWork,
     AccountStandings,
     DashboardFacts,
+    ServerFacts,
     JobWork,
     ListedNames,
     LiveStreams,

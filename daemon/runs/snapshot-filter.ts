@@ -4,6 +4,18 @@ import { within, type AccountScope } from '../auth/account-scope.js';
 import type { ListedState } from './listed-states.js';
 import type { Snapshot } from './snapshot.entity.js';
 
+export interface MomentFilter {
+  isForTenant: boolean;
+  /** Only those of these accounts. */
+  scope?: AccountScope | undefined;
+  /** Begun at or after. */
+  from?: string | undefined;
+  /** Begun before. */
+  to?: string | undefined;
+  /** Failed attempts as well. */
+  withFailed?: boolean | undefined;
+}
+
 export interface SnapshotFilter {
   limit: number;
   /** Only snapshots older than the one with this id. */

@@ -13,7 +13,7 @@ import { isTenant, type Actor } from '../auth/actor.js';
 import { PermissionsService } from '../auth/permissions/permissions.service.js';
 import type { SnapshotSummary } from '../engine/types.js';
 import { requireVisible } from './restore-rules.js';
-import { narrow, type SnapshotFilter } from './snapshot-filter.js';
+import { narrow, type MomentFilter, type SnapshotFilter } from './snapshot-filter.js';
 import { at, KEPT, liesAt, SHOWN } from './snapshot-places.js';
 import { Snapshot } from './snapshot.entity.js';
 import { Task } from './task.entity.js';
@@ -51,18 +51,6 @@ export type Moment = Pick<
   | 'contentBytes'
   | 'files'
 >;
-
-export interface MomentFilter {
-  isForTenant: boolean;
-  /** Only those of these accounts. */
-  scope?: AccountScope | undefined;
-  /** Begun at or after. */
-  from?: string | undefined;
-  /** Begun before. */
-  to?: string | undefined;
-  /** Failed attempts as well. */
-  withFailed?: boolean | undefined;
-}
 
 /** How much an account held. */
 export type Measure = Pick<Snapshot, 'contentBytes' | 'files'>;
@@ -120,7 +108,12 @@ export class SnapshotsStore {
   listQuery(filter: SnapshotFilter): SelectQueryBuilder<Snapshot> {
     const query = this.snapshots
       .createQueryBuilder('snapshot')
-      .where({ removedAt: IsNull(), state: In(RESTORABLE), isHidden: false, isSafety: filter.isSafety === true }) // prettier-ignore
+      .where({
+        removedAt: IsNull(),
+        state: In(RESTORABLE),
+        isHidden: false,
+        isSafety: filter.isSafety === true,
+      }) // prettier-ignore
       .andWhere(at(filter.isForTenant === true))
       .orderBy('snapshot.startedAt', 'DESC')
       .addOrderBy('snapshot.id', 'DESC')

@@ -6,7 +6,7 @@ import { JobsService } from '../../../daemon/jobs/jobs.service.js';
 import { AccountStandings } from '../../account-standings.js';
 import type { DashboardInput } from './dashboard.view.js';
 
-export type DashboardFactsOfNow = Omit<DashboardInput, 'running' | 'now'>;
+export type DashboardFactsOfNow = Omit<DashboardInput, 'running' | 'server' | 'now'>;
 
 @Injectable()
 export class DashboardFacts {

@@ -8,6 +8,8 @@ import { paths, urls } from '../../routes.js';
 import { DashboardFacts } from './dashboard-facts.js';
 import { toDashboardView } from './dashboard.view.js';
 import { RunningRuns } from './running-runs.js';
+import { ServerFacts } from './server-facts.js';
+import { toServerView } from './server.view.js';
 
 @Controller()
 export class DashboardPage {
@@ -15,6 +17,7 @@ export class DashboardPage {
     private readonly pages: PanelPages,
     private readonly facts: DashboardFacts,
     private readonly running: RunningRuns,
+    private readonly server: ServerFacts,
   ) {}
 
   /** An end user's dashboard is the page of their account. */
@@ -29,10 +32,13 @@ export class DashboardPage {
       this.pages.redirect(exchange, urls.account(actor.accountName));
       return;
     }
+    const now = this.pages.now();
+    const isAdmin = actor.role === 'admin';
     const model = toDashboardView({
       ...(await this.facts.of(actor)),
       running: await this.running.view(actor),
-      now: this.pages.now(),
+      server: isAdmin ? toServerView({ ...(await this.server.of(actor)), now }) : undefined,
+      now,
     });
     this.pages.page(exchange, 'dashboard', model, { title: t('Dashboard'), section: 'dashboard' });
   }

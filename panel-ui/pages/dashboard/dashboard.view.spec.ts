@@ -24,6 +24,7 @@ function view(given: Partial<DashboardInput>) {
     lastFailures: [],
     jobs: [],
     running: idle,
+    server: undefined,
     now,
     ...given,
   });

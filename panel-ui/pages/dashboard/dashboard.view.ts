@@ -18,6 +18,7 @@ import {
 } from '../../standings.js';
 import { countText, displayText, sizeText, timeView } from '../../wording.js';
 import type { RunningView } from './running.view.js';
+import type { ServerView } from './server.view.js';
 
 /** How many of the accounts that need attention are named. */
 const WORST = 10;
@@ -32,6 +33,8 @@ export interface DashboardInput extends StandingFacts {
   pruneAlarms: readonly PruneAlarm[];
   jobs: readonly { name: string }[];
   running: RunningView;
+  /** Undefined for who is no admin. */
+  server: ServerView | undefined;
   now: Date;
 }
 
@@ -39,6 +42,7 @@ export interface DashboardView {
   figures: { label: string; value: string }[];
   segments: ShareSegment[];
   running: RunningView;
+  server: ServerView | undefined;
   /** The worst of those without a good snapshot. */
   worst: AccountRow[];
   attention: string;
@@ -65,6 +69,7 @@ export function toDashboardView(input: DashboardInput): DashboardView {
     figures: figuresOf(everyone, input),
     segments: toSegments(everyone),
     running: input.running,
+    server: input.server,
     worst: attention.slice(0, WORST).map((standee) => toAccountRow(standee, input.now)),
     attention: t('{count, plural, one {# account} other {# accounts}}', {
       count: attention.length,
