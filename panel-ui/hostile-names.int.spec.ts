@@ -41,7 +41,7 @@ function addresses(): string[] {
     ...[urls.days, urls.find, urls.snapshots].map((url) => url({ account: LONG_NASTY })),
     urls.versions({ account: 'anna', path: LONG_NASTY }),
     ...[urls.find({ account: 'anna', q: LONG_NASTY }), urls.activity({ account: LONG_NASTY })],
-    ...[urls.dashboard({ q: LONG_NASTY }), urls.snapshots({ label: LONG_NASTY })],
+    ...[urls.accounts({ q: LONG_NASTY }), urls.snapshots({ label: LONG_NASTY })],
   ]; // prettier-ignore
   return [...new Set([...own, ...looksOf(panel, 'admin').map(({ url }) => url)])];
 }

@@ -34,6 +34,7 @@ const ITEMS = {
   permissions: { label: msg('Permissions'), href: urls.permissions(), icon: 'lock', roles: HOSTS },
   users: { label: msg('Users'), href: urls.users(), icon: 'people', roles: ADMINS },
   settings: { label: msg('Settings'), href: urls.settings(), icon: 'gear', roles: ADMINS },
+  about: { label: msg('About Holdfast'), href: urls.about(), icon: 'info-circle' },
   'my-account': { label: msg('My account'), href: urls.myAccount(), icon: 'person' },
 } as const satisfies Record<string, Item>; // prettier-ignore
 
@@ -43,7 +44,7 @@ export type Section = keyof typeof ITEMS;
 const GROUPS: readonly (readonly Section[])[] = [
   ['dashboard', 'accounts', 'days', 'find', 'snapshots', 'downloads', 'queue', 'runs', 'activity', 'alerts'],
   ['jobs', 'schedules', 'destinations', 'hooks', 'conditions'],
-  ['permissions', 'users', 'settings', 'my-account'],
+  ['permissions', 'users', 'settings', 'my-account', 'about'],
 ];
 
 export interface NavItem {

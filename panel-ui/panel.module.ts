@@ -18,6 +18,7 @@ import { SnapshotsModule } from '../daemon/snapshots/snapshots.module.js';
 import { LiveStreams } from './live-parts.js';
 import { ListedNames } from './listed-names.js';
 import { RestoreOffers } from './restore-offers.js';
+import { AboutPage } from './pages/about/about.page.js';
 import { AccountDays } from './pages/account/account-days.js';
 import { AccountWork } from './pages/account/account-work.js';
 import { AccountRecreatePage } from './pages/account-recreate/account-recreate.page.js';
@@ -25,6 +26,7 @@ import { AccountsPage } from './pages/accounts/accounts.page.js';
 import { AccountStandings } from './account-standings.js';
 import { AccountPage } from './pages/account/account.page.js';
 import { ActivityPage } from './pages/activity/activity.page.js';
+import { ApiDocsPage } from './pages/api-docs/api-docs.page.js';
 import { AssetsPage } from './pages/assets/assets.page.js';
 import { PermissionsPage } from './pages/permissions/permissions.page.js';
 import { AlertsPage } from './pages/alerts/alerts.page.js';
@@ -111,10 +113,12 @@ import { SessionCookie } from './session-cookie.js';
   controllers: [
     SnapshotsBulkPage,
     AccountsPage,
+    AboutPage,
     AccountPage,
     AccountRecreatePage,
     ActivityPage,
     AlertsPage,
+    ApiDocsPage,
     AssetsPage,
     ChannelPage,
     ConditionsPage,

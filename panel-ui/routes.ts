@@ -78,6 +78,8 @@ export const paths = {
 
   permissions: '/permissions',
   settings: '/settings',
+  about: '/about',
+  apiDocs: '/api-docs',
 
   alerts: '/alerts',
   alertAcknowledge: '/alerts/:id/acknowledge',
@@ -227,6 +229,8 @@ export const urls = {
   scheduleRemove: (id: string) => `/schedules/${encode(id)}/remove`,
 
   settings: () => paths.settings,
+  about: () => paths.about,
+  apiDocs: () => paths.apiDocs,
   permissions: (query: { level?: string; name?: string | undefined } = {}) =>
     withQuery(paths.permissions, query),
 

@@ -9,7 +9,9 @@ import ejs from 'ejs';
 import type { LayoutView } from './layout.js';
 import type { MatchesView } from './matches-view.js';
 import type { AccountsView } from './pages/accounts/accounts.view.js';
+import type { AboutView } from './pages/about/about.view.js';
 import type { AccountView } from './pages/account/account.view.js';
+import type { ApiDocsView } from './pages/api-docs/api-docs.view.js';
 import type { ActivityView } from './pages/activity/activity.view.js';
 import type { DashboardView } from './pages/dashboard/dashboard.view.js';
 import type { RunningView } from './pages/dashboard/running.view.js';
@@ -75,9 +77,11 @@ import { projectFile } from '../daemon/platform/project-files.js';
 
 /** Whole pages, by the name of their template in templates/pages. */
 export interface PageModels {
+  about: AboutView;
   account: AccountView;
   accounts: AccountsView;
   activity: ActivityView;
+  'api-docs': ApiDocsView;
   alerts: AlertsView;
   channel: ChannelView;
   'new-channel': NewChannelView;

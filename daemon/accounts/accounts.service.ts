@@ -36,6 +36,7 @@ export const ACCOUNT_SOURCE = Symbol('AccountSource');
 @Injectable()
 export class AccountsService {
   private problem: string | undefined;
+  private readAt: string | undefined;
   private refreshing: Promise<void> | undefined;
 
   // eslint-disable-next-line no-restricted-syntax -- what may be changed of an account is asked for here
@@ -146,6 +147,11 @@ export class AccountsService {
     return this.problem;
   }
 
+  /** When a refresh last succeeded; undefined: none has since the start. */
+  get refreshedAt(): string | undefined {
+    return this.readAt;
+  }
+
   private async refreshNow(): Promise<void> {
     const discovered = await this.discover().catch((error: unknown) => {
       this.problem = toAppError(error).message;
@@ -157,6 +163,7 @@ export class AccountsService {
     const changes = planRefresh(rows, discovered, { source: this.source.name, now, newId });
     this.store.applyChanges(changes);
     await this.recordChanges(rows, changes);
+    this.readAt = now;
   }
 
   private async discover(): Promise<DiscoveredAccount[]> {

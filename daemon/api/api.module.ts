@@ -16,6 +16,7 @@ import { apiControllers } from './openapi.controller.js';
 import { PANEL_ADDRESS, type PanelAddress } from './panel-address.js';
 import { RunFeed } from './run-feed.js';
 import { ServerHealth } from './server-health.js';
+import { ServerReport } from './server-report.js';
 import { ServerSettings } from './server-settings.js';
 
 @Module({
@@ -34,9 +35,10 @@ import { ServerSettings } from './server-settings.js';
     Names,
     RunFeed,
     ServerHealth,
+    ServerReport,
     ServerSettings,
     { provide: PANEL_ADDRESS, useFactory: (): PanelAddress => ({ url: undefined }) },
   ],
-  exports: [Names, PANEL_ADDRESS, ServerSettings],
+  exports: [Names, PANEL_ADDRESS, ServerReport, ServerSettings],
 })
 export class ApiModule {}

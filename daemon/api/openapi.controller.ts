@@ -9,6 +9,7 @@ import { DestinationChecksController } from './destination-checks.controller.js'
 import { DestinationsController } from './destinations.controller.js';
 import { DownloadsController } from './downloads.controller.js';
 import { EventsController } from './events.controller.js';
+import { HealthController } from './health.controller.js';
 import { HistoryController } from './history.controller.js';
 import { HooksController } from './hooks.controller.js';
 import { JobsController } from './jobs.controller.js';
@@ -55,6 +56,7 @@ export function apiControllers(): Type[] {
     DestinationsController,
     DownloadsController,
     EventsController,
+    HealthController,
     HistoryController,
     HooksController,
     JobsController,

@@ -49,7 +49,9 @@ export class ServerSettings {
 function changedKeys(before: readonly SettingSection[], now: readonly SettingSection[]): string[] {
   const valuesOf = (sections: readonly SettingSection[]): Map<string, string> => {
     const settings = sections.flatMap((section) => section.settings);
-    return new Map(settings.map(({ key, value }) => [key, String(JSON.stringify(value))]));
+    return new Map(
+      settings.map(({ key, value }) => [key, value === undefined ? '' : JSON.stringify(value)]),
+    );
   };
   const old = valuesOf(before);
   return [...valuesOf(now)].filter(([key, value]) => old.get(key) !== value).map(([key]) => key);

@@ -1,20 +1,38 @@
 import type { Command } from 'commander';
 import { originText } from '../accounts/source-titles.js';
+import type { HealthView } from '../api/health.controller.js';
 import type { StatusView } from '../api/views.js';
+import { exitCodes } from '../platform/exit-codes.js';
 import { action } from './context.js';
 import { elapsed, humanCount, localTime, plain } from './format.js';
-import { facts } from './table.js';
+import { facts, table } from './table.js';
 import type { Terminal } from './terminal.js';
 
 export function addStatusCommand(program: Command, terminal: Terminal): void {
   program
     .command('status')
     .description('whether the daemon is well, and what it is doing')
+    .option('--health', 'check everything, for monitoring; exit code 3 when something is wrong')
     .action(
-      action(terminal, async ({ client }) => {
-        terminal.result(await client.get<StatusView>('/status'), statusText);
+      action<{ health?: boolean }>(terminal, async ({ client }, _, { health }) => {
+        if (health !== true) {
+          terminal.result(await client.get<StatusView>('/status'), statusText);
+          return;
+        }
+        const report = await client.get<HealthView>('/health');
+        terminal.result(report, healthText);
+        if (!report.isWell) terminal.exitCode = exitCodes.incomplete;
       }),
     );
+}
+
+function healthText({ checks, isWell }: HealthView): string {
+  const listed = table(checks, [
+    { title: 'CHECK', value: ({ name }) => name },
+    { title: 'STATE', value: ({ state }) => state },
+    { title: 'DETAILS', value: ({ message }) => plain(message) },
+  ]);
+  return `${listed}\n${isWell ? 'The daemon is well.' : 'Something is wrong.'}`;
 }
 
 function statusText(status: StatusView): string {

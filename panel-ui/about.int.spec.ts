@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemActor } from '../daemon/auth/actor.js';
+import { ServerReport } from '../daemon/api/server-report.js';
+import {
+  signIn,
+  startPanelDaemon,
+  type PanelDaemon,
+  type Visitor,
+} from '../daemon/testing/panel-daemon.js';
+import { makeTempDir, removeTempDir } from '../daemon/testing/temp-dir.js';
+import { problemsIn } from '../daemon/testing/valid-html.js';
+
+let directory: string;
+let panel: PanelDaemon;
+let admin: Visitor;
+let anna: Visitor;
+
+beforeAll(async () => {
+  directory = await makeTempDir();
+  panel = await startPanelDaemon(directory);
+  admin = await signIn(panel);
+  anna = await signIn(panel, 'anna');
+});
+
+afterAll(async () => {
+  await panel.daemon.stop();
+  await removeTempDir(directory);
+});
+
+describe('the page About', () => {
+  it('says to admins how the server is, once it has been looked at', async () => {
+    const report = panel.daemon.app.get(ServerReport, { strict: false });
+    const { isWell, checks, stateBytes, last } = await report.of(systemActor, { isPatient: true });
+    expect([isWell, checks.filter(({ state }) => state === 'bad')]).toEqual([true, []]);
+    expect(stateBytes).toBeGreaterThan(10_000);
+    expect(last.refresh).toMatch(/^20/);
+    const page = await admin.agent.get('/about').expect(200);
+    expect(await problemsIn(page)).toEqual([]);
+    const { serverId } = panel.daemon.platform.serverKeys;
+    for (const part of [serverId, process.version, 'SQLite finds it whole.', '/api-docs']) {
+      expect(page.text).toContain(part);
+    }
+  });
+
+  it('says nothing of the server to customers', async () => {
+    const { text } = await anna.agent.get('/about').expect(200);
+    expect(text).toContain('GNU Affero');
+    for (const part of [panel.daemon.platform.serverKeys.serverId, process.version, 'SQLite']) {
+      expect(text).not.toContain(part);
+    }
+    await anna.agent.get('/api/v1/health').expect(403);
+  });
+});
