@@ -230,7 +230,7 @@ export const urls = {
 
   settings: () => paths.settings,
   about: () => paths.about,
-  apiDocs: () => paths.apiDocs,
+  apiDocs: (query: { group?: string } = {}) => withQuery(paths.apiDocs, query),
   permissions: (query: { level?: string; name?: string | undefined } = {}) =>
     withQuery(paths.permissions, query),
 

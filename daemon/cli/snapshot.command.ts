@@ -129,9 +129,10 @@ function addReading(noun: Command, terminal: Terminal): void {
     .option('--limit <count>', 'how many', positiveNumber, 100)
     .action(
       action<ListOptions>(terminal, async ({ client }, _, options) => {
-        const { from, to, safety, ...rest } = options;
+        const { account, destination, job, label, state, from, to, safety, limit } = options;
         const query = {
-          ...{ ...rest, safety: safety === true ? 'true' : undefined },
+          ...{ account, destination, job, label, state, limit },
+          safety: safety === true ? 'true' : undefined,
           from: instantOf('--from', from, 0),
           to: instantOf('--to', to, 1),
         };

@@ -25,6 +25,7 @@ export class ApiDocsPage {
   show(@Req() request: HoldfastRequest, @Res() response: Response): void {
     const model = toApiDocsView(this.document, {
       q: textOf(request.query['q']),
+      group: textOf(request.query['group']),
       socket: this.instance.socket,
       base: `${request.protocol}://${request.headers.host ?? 'localhost'}`,
     });

@@ -3,6 +3,8 @@ import { displayText } from '../../wording.js';
 import { urls } from '../../routes.js';
 import { fieldsOf, typeText, type ApiField, type Schema, type Schemas } from './schema-text.js';
 
+const MOST_GROUPS = 3;
+
 interface Operation {
   operationId: string;
   summary: string;
@@ -22,6 +24,13 @@ interface ApiRouteView {
   method: string;
   path: string;
   summary: string;
+  /** Where it is told in full. */
+  url: string;
+  /** In full only where few are shown: all of them would be a page of half a megabyte. */
+  details: RouteDetails | undefined;
+}
+
+interface RouteDetails {
   parameters: ApiField[];
   body: ApiField[];
   answer: { status: string; type: string };
@@ -32,12 +41,15 @@ interface ApiRouteView {
 export interface ApiDocsView {
   q: string;
   url: string;
-  groups: { id: string; title: string; routes: ApiRouteView[] }[];
+  isFiltered: boolean;
+  groups: { id: string; title: string; url: string; routes: ApiRouteView[] }[];
 }
 
 export interface ApiDocsOptions {
   /** Words that a route must have all of. */
   q: string;
+  /** Only this one; '' all. */
+  group: string;
   socket: string;
   /** `https://panel.example:3035` */
   base: string;
@@ -52,6 +64,7 @@ export function toApiDocsView(document: ApiDocument, options: ApiDocsOptions): A
       const text = `${method} ${path} ${operation.summary}`.toLowerCase();
       if (!words.every((word) => text.includes(word))) continue;
       const tag = operation.tags[0] ?? '';
+      if (options.group !== '' && options.group !== tag) continue;
       const route = toRoute({ method, path, operation }, schemas, options);
       groups.set(tag, [...(groups.get(tag) ?? []), route]);
     }
@@ -59,8 +72,24 @@ export function toApiDocsView(document: ApiDocument, options: ApiDocsOptions): A
   return {
     q: displayText(options.q),
     url: urls.apiDocs(),
-    groups: [...groups].map(([title, routes]) => ({ id: `group-${title}`, title, routes })),
+    isFiltered: options.q !== '' || options.group !== '',
+    groups: [...groups].map(([title, routes]) => ({
+      id: `group-${title}`,
+      title,
+      url: urls.apiDocs({ group: title }),
+      routes: shorten(routes, options, groups.size),
+    })),
   };
+}
+
+/** Of a group that was asked for all is told; of what was searched, when it is not too much. */
+function shorten(
+  routes: ApiRouteView[],
+  { q, group }: ApiDocsOptions,
+  groups: number,
+): ApiRouteView[] {
+  const isWhole = group !== '' || (q !== '' && groups <= MOST_GROUPS);
+  return isWhole ? routes : routes.map((route) => ({ ...route, details: undefined }));
 }
 
 interface Route {
@@ -80,11 +109,8 @@ function toRoute(
   const answered = schemaIn(answer?.content);
   const [mediaType] = Object.keys(answer?.content ?? {});
   const isJson = mediaType === 'application/json';
-  return {
-    id: operation.operationId.replaceAll('.', '-'),
-    method: method.toUpperCase(),
-    path,
-    summary: operation.summary,
+  const id = operation.operationId.replaceAll('.', '-');
+  const details: RouteDetails = {
     parameters: (operation.parameters ?? []).map(({ name, required, schema }) => ({
       name,
       type: typeText(schema, schemas),
@@ -99,6 +125,8 @@ function toRoute(
     fields: isJson && answered !== undefined ? fieldsOf(answered, schemas) : [],
     examples: examplesOf(method.toUpperCase(), path, body !== undefined, options),
   };
+  const url = `${urls.apiDocs({ group: operation.tags[0] ?? '' })}#${id}`;
+  return { id, method: method.toUpperCase(), path, summary: operation.summary, url, details };
 }
 
 function schemaIn(content: Record<string, { schema: Schema }> | undefined): Schema | undefined {
