@@ -8,6 +8,9 @@ exec 3>&1 >out.log 2>&1
 SERVER=
 trap '[ -z "$SERVER" ] || { kill -9 "$SERVER" 2>/dev/null; wait "$SERVER" 2>/dev/null; }' EXIT
 ME=$(id -un)
+# A server that starts removes whatever temporary tables lie there, also those of another one.
+mkdir -p "$DIR/tmp"
+export TMPDIR=$DIR/tmp
 mariadb-install-db --no-defaults --user="$ME" --datadir="$DIR/data" --skip-test-db \
     --auth-root-authentication-method=socket --auth-root-socket-user="$ME" \
     --innodb-log-file-size=16M
