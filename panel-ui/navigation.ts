@@ -42,7 +42,18 @@ export type Section = keyof typeof ITEMS;
 
 /** What is done every day, what is set up once, who may do it. */
 const GROUPS: readonly (readonly Section[])[] = [
-  ['dashboard', 'accounts', 'days', 'find', 'snapshots', 'downloads', 'queue', 'runs', 'activity', 'alerts'],
+  [
+    'dashboard',
+    'accounts',
+    'days',
+    'find',
+    'snapshots',
+    'downloads',
+    'queue',
+    'runs',
+    'activity',
+    'alerts',
+  ],
   ['jobs', 'schedules', 'destinations', 'hooks', 'conditions'],
   ['permissions', 'users', 'settings', 'my-account', 'about'],
 ];

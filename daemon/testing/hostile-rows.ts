@@ -129,10 +129,5 @@ async function insert<T extends ObjectLiteral>(
   entity: EntityTarget<T>,
   row: object,
 ): Promise<void> {
-  await rows
-    .createQueryBuilder()
-    .insert()
-    .into(entity)
-    .values(columns<T>(row))
-    .execute();
+  await rows.createQueryBuilder().insert().into(entity).values(columns<T>(row)).execute();
 }

@@ -104,7 +104,6 @@ function toRow(
 ): DownloadRow {
   const account = run.accountId === null ? undefined : names.accounts.get(run.accountId);
   const snapshotId = task?.snapshotId ?? '';
-  const isReady = state === 'ready';
   const isAtWork = state === 'preparing' && task?.progress;
   const { word, ...look } = STATES[state];
   return {
@@ -117,10 +116,20 @@ function toRow(
     problem: state === 'failed' && run.error ? displayText(run.error.message) : undefined,
     progress: isAtWork ? toProgress(isAtWork, t('Progress of the download')) : undefined,
     size: sizeBytes === undefined ? undefined : sizeText(sizeBytes),
-    expires: isReady ? timeViewOrNone(expiresAt, now) : undefined,
-    fileUrl: isReady ? urls.runFile(run.id) : undefined,
-    linkUrl: isReady ? urls.downloadLink(run.id) : undefined,
-    removeUrl: isReady && mayChange ? urls.downloadRemove(run.id) : undefined,
+    expires: state === 'ready' ? timeViewOrNone(expiresAt, now) : undefined,
+    ...(state === 'ready' ? usesOf(run.id, mayChange) : NO_USES),
+  };
+}
+
+type Uses = Pick<DownloadRow, 'fileUrl' | 'linkUrl' | 'removeUrl'>;
+const NO_USES: Uses = { fileUrl: undefined, linkUrl: undefined, removeUrl: undefined };
+
+/** Of one that is ready. */
+function usesOf(id: number, mayChange: boolean): Uses {
+  return {
+    fileUrl: urls.runFile(id),
+    linkUrl: urls.downloadLink(id),
+    removeUrl: mayChange ? urls.downloadRemove(id) : undefined,
   };
 }
 
