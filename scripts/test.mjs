@@ -29,7 +29,9 @@ function runTests(countsFile) {
 
 function environment(countsFile) {
   const env = { ...process.env, TEST_COUNTS_FILE: countsFile };
-  env.PATH ??= '/usr/local/bin:/usr/bin:/bin';
+  // Servers that tests start lie in folders that not every PATH has.
+  const sbin = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+  env.PATH = [env.PATH ?? '/usr/local/bin:/usr/bin:/bin', ...sbin].join(':');
   // Where packages can be installed, a missing tool is a mistake and not a reason to skip.
   if (canInstallPackages()) env.REQUIRE_TOOLS = '1';
   return env;
