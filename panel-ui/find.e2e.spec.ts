@@ -109,7 +109,7 @@ describe.skipIf(!needsTool('chromium'))('an end user who lost a file', () => {
       .getByRole('link', { name: /^Choose what to restore/ })
       .first()
       .click();
-    await page.getByText('What do you want back?').waitFor();
+    await page.getByRole('heading', { name: 'About this snapshot' }).waitFor();
     const cookies = await page.context().cookies();
     const zone = cookies.find(({ name }) => name === 'holdfast_zone');
     expect(decodeURIComponent(zone?.value ?? '')).toBe(
