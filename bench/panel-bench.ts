@@ -11,6 +11,7 @@ import { DataSource } from 'typeorm';
 import { Snapshot } from '../daemon/runs/snapshot.entity.js';
 import { addCrowd } from '../daemon/testing/crowd.js';
 import { fillPath, signIn, startPanelDaemon, type PanelDaemon } from '../daemon/testing/panel-daemon.js'; // prettier-ignore
+import { ROUTES, type RouteName } from '../daemon/testing/panel-routes.js';
 import { paths } from '../panel-ui/routes.js';
 import type { BenchOptions } from './contender.js';
 import { describeMachine } from './machine.js';
@@ -19,8 +20,8 @@ import { median, page } from './report.js';
 const CROWD = { accounts: 1000, snapshotsEach: 100, runs: 2000, events: 100_000, destinations: 40, jobs: 40 }; // prettier-ignore
 const MOST_MS = 100;
 const MOST_ROWS = 200;
-/** Ends of what takes a form only or no page: asking for it answers 404 or a file. */
-const NO_PAGES = ['assets', 'runFile', 'activityExport'];
+/** Streams stay open, files are no pages. */
+const PAGES = ['page', 'fragment'];
 
 interface PageCost {
   name: string;
@@ -57,14 +58,17 @@ async function measureAll(panel: PanelDaemon, who: string, runs: number): Promis
   const { cookie } = await signIn(panel, who === 'admin' ? undefined : who);
   const costs: PageCost[] = [];
   for (const url of urlsOf(panel)) {
-    const cost = await measurePage(panel.url + url, cookie, runs);
+    const cost = await measurePage(panel.url + url, cookie, runs).catch((error: unknown) => {
+      throw new Error(`${url} could not be measured.`, { cause: error });
+    });
     if (cost.status === 200) costs.push({ ...cost, name: url, who });
   }
   return costs;
 }
 
 function urlsOf(panel: PanelDaemon): string[] {
-  const names = (Object.keys(paths) as (keyof typeof paths)[]).filter((name) => !NO_PAGES.includes(name)); // prettier-ignore
+  const all = Object.keys(ROUTES) as RouteName[];
+  const names = all.filter((name) => PAGES.includes(ROUTES[name].get?.kind ?? ''));
   const pages = names.map((name) => fillPath(paths[name], panel, 'anna'));
   const filtered = ['/accounts?show=attention&page=9', '/accounts?owner=reseller3&package=large', '/snapshots?account=crowd0500', '/snapshots?label=before-update', '/runs?state=failed', '/activity?account=crowd0500', '/activity?kind=job']; // prettier-ignore
   return [...new Set([...pages, ...filtered])];
