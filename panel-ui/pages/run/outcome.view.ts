@@ -50,7 +50,7 @@ export function toOutcome(run: Run, tasks: readonly Task[]): OutcomeView | undef
       fileName: displayText(fileName),
       sizeBytes: sizeText(sizeBytes),
     });
-    return { ...base, text: t('Ready for 24 hours.'), link: { url: urls.runFile(run.id), label } };
+    return { ...base, text: t('The file is ready.'), link: { url: urls.runFile(run.id), label } };
   }
   if (run.kind === 'restore') {
     const report = task.result as RestoreReport;
