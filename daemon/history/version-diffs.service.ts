@@ -8,6 +8,7 @@ import { readContents, sourceOf } from '../engine/restore/content-reader.js';
 import type { Placed } from '../engine/restore/restore-messages.js';
 import { AppError, notFound } from '../platform/errors.js';
 import { parseInput } from '../platform/parse-input.js';
+import { ItemPermissions } from '../runs/item-permissions.js';
 import { pathRef } from '../runs/restore-input.js';
 import { requireReadable } from '../runs/restore-rules.js';
 import { SnapshotsStore } from '../runs/snapshots.store.js';
@@ -43,6 +44,7 @@ export class VersionDiffs {
   constructor(
     private readonly snapshots: SnapshotsStore,
     private readonly readers: SnapshotReaders,
+    private readonly items: ItemPermissions,
   ) {}
 
   async compare(
@@ -56,7 +58,11 @@ export class VersionDiffs {
       await this.snapshots.getVisible(actor, ids.after),
     ];
     if (older.accountId !== newer.accountId) throw notFound('snapshot', ids.after);
-    for (const one of [older, newer]) requireReadable(one);
+    for (const one of [older, newer]) {
+      requireReadable(one);
+      // What is shown is as good as downloaded.
+      await this.items.narrow(actor, 'download', { paths: [reference], items: [] }, one);
+    }
     if (this.atWork >= MOST_AT_ONCE) throw busy();
     this.atWork += 1;
     try {
