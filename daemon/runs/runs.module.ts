@@ -59,6 +59,7 @@ import { UndoLedgers } from './undo-ledgers.js';
 import { UndoOffers } from './undo-offers.js';
 import { UndosService } from './undos.service.js';
 import { UsageKeeper } from './usage-keeper.js';
+import { Verifications } from './verifications.js';
 import { WorkOrders } from './work-orders.js';
 import { WORKER_MODULE, Workers } from './workers.js';
 
@@ -126,6 +127,7 @@ const workerModule = {
     UndoOffers,
     UndosService,
     UsageKeeper,
+    Verifications,
     WorkOrders,
     Workers,
     workerModule,
@@ -156,6 +158,7 @@ const workerModule = {
     UndoLedgers,
     UndosService,
     UsageKeeper,
+    Verifications,
     WorkOrders,
     Workers,
   ],

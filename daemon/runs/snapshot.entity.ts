@@ -32,6 +32,9 @@ export type SnapshotState = 'in-progress' | 'complete' | 'incomplete' | 'failed'
 @Index('ix_snapshot_pending', ['destinationId', 'accountId'], {
   where: `pending_deletion_at IS NOT NULL AND removed_at IS NULL`,
 })
+@Index('ix_snapshot_verified', ['accountId', 'verifiedAt'], {
+  where: 'verified_at IS NOT NULL AND is_damaged = 0 AND removed_at IS NULL',
+})
 @Index('ix_snapshot_failed', ['accountId', 'startedAt'], { where: `state = 'failed'` })
 export class Snapshot {
   /** `20261121T214512Z-3f9c2a` */

@@ -18,6 +18,7 @@ import { Permissions1792000000017 } from './1792000000017-permissions.js';
 import { Notices1792000000018 } from './1792000000018-notices.js';
 import { SignIn1792000000019 } from './1792000000019-sign-in.js';
 import { DestinationUsage1792000000020 } from './1792000000020-destination-usage.js';
+import { Verifications1792000000021 } from './1792000000021-verifications.js';
 
 /**
  * Every change of the schema, in order. Append only: one that was released is never edited, since
@@ -44,4 +45,5 @@ export const migrations = [
   Notices1792000000018,
   SignIn1792000000019,
   DestinationUsage1792000000020,
+  Verifications1792000000021,
 ];

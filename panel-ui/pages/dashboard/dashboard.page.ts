@@ -3,13 +3,14 @@ import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
 import type { Actor } from '../../../daemon/auth/actor.js';
 import { t } from '../../../daemon/platform/messages.js';
+import { Verifications } from '../../../daemon/runs/verifications.js';
 import { PanelPages } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import { DashboardFacts } from './dashboard-facts.js';
 import { toDashboardView } from './dashboard.view.js';
 import { RunningRuns } from './running-runs.js';
 import { ServerFacts } from './server-facts.js';
-import { toServerView } from './server.view.js';
+import { toServerView, type ServerView } from './server.view.js';
 
 @Controller()
 export class DashboardPage {
@@ -18,6 +19,7 @@ export class DashboardPage {
     private readonly facts: DashboardFacts,
     private readonly running: RunningRuns,
     private readonly server: ServerFacts,
+    private readonly verifications: Verifications,
   ) {}
 
   /** An end user's dashboard is the page of their account. */
@@ -33,14 +35,18 @@ export class DashboardPage {
       return;
     }
     const now = this.pages.now();
-    const isAdmin = actor.role === 'admin';
     const model = toDashboardView({
       ...(await this.facts.of(actor)),
       running: await this.running.view(actor),
-      server: isAdmin ? toServerView({ ...(await this.server.of(actor)), now }) : undefined,
+      server: actor.role === 'admin' ? await this.serverView(actor, now) : undefined,
       now,
     });
     this.pages.page(exchange, 'dashboard', model, { title: t('Dashboard'), section: 'dashboard' });
+  }
+
+  private async serverView(actor: Actor, now: Date): Promise<ServerView> {
+    const verifications = await this.verifications.ages(actor);
+    return toServerView({ ...(await this.server.of(actor)), verifications, now });
   }
 
   @Get(paths.dashboardRunning)

@@ -22,7 +22,7 @@ export class ServerFacts {
   ) {}
 
   /** For admins only. */
-  async of(actor: Actor): Promise<Omit<ServerInput, 'now'>> {
+  async of(actor: Actor): Promise<Omit<ServerInput, 'now' | 'verifications'>> {
     const badRuns = BAD_STATES.map(
       async (state) => [state, await this.runs.list(actor, { state, limit: MOST_COUNTED })] as const, // prettier-ignore
     );

@@ -1,11 +1,12 @@
 /** What an admin sees of the server itself: what went wrong lately, what comes next, storage. Pure. */
 import type { ComingStart } from '../../../daemon/jobs/schedules.service.js';
 import type { AlertCounts } from '../../../daemon/notices/alerts.service.js';
+import type { VerificationAges } from '../../../daemon/runs/verifications.js';
 import type { Run } from '../../../daemon/runs/run.entity.js';
 import { msg, t } from '../../../daemon/platform/messages.js';
 import { urls } from '../../routes.js';
 import { toStartView, type StartView } from '../../schedule-view.js';
-import { displayText } from '../../wording.js';
+import { displayText, timeView, type TimeView } from '../../wording.js';
 import { toStorageView, type StorageInput, type StorageView } from './storage.view.js';
 
 const DAY_MS = 86_400_000;
@@ -27,6 +28,7 @@ export interface ServerInput extends StorageInput {
   next: readonly ComingStart[];
   timeZone: string;
   alerts: AlertCounts;
+  verifications: VerificationAges;
 }
 
 export interface ServerView {
@@ -34,7 +36,15 @@ export interface ServerView {
   bad: { text: string; url: string }[];
   next: (StartView & { job: string; url: string })[];
   alerts: { text: string; url: string } | undefined;
+  verification: VerificationView;
   storage: StorageView;
+}
+
+export interface VerificationView {
+  /** Whose last verification is the longest ago. */
+  oldest: { account: string; url: string; at: TimeView } | undefined;
+  /** How many were never verified; undefined where each was. */
+  never: string | undefined;
 }
 
 export function toServerView(input: ServerInput): ServerView {
@@ -57,6 +67,17 @@ export function toServerView(input: ServerInput): ServerView {
             text: t('{count, plural, one {# alert is open} other {# alerts are open}}', { count: errors + warnings }), // prettier-ignore
             url: urls.alerts(),
           },
+    verification: toVerificationView(input.verifications, input.now),
     storage: toStorageView(input),
+  };
+}
+
+function toVerificationView({ oldest, never }: VerificationAges, now: Date): VerificationView {
+  return {
+    oldest: oldest && {
+      ...{ account: displayText(oldest.account), url: urls.account(oldest.account) },
+      at: timeView(oldest.verifiedAt, now),
+    },
+    never: never === 0 ? undefined : t('{count, plural, one {# account was never verified.} other {# accounts were never verified.}}', { count: never }), // prettier-ignore
   };
 }
