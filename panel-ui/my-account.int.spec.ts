@@ -60,6 +60,18 @@ async function growStale(name: string): Promise<void> {
 }
 
 describe('users', () => {
+  it('are resellers, too, and are told apart from end users', async () => {
+    const typed = { name: 'rolf', role: 'reseller', password: PASSWORD };
+    const refused = await post(admin, '/new-user', typed);
+    expect([refused.status, refused.text.includes('that role needs one')]).toEqual([422, true]);
+    await post(admin, '/new-user', { ...typed, owner: 'r<i>ta' }).expect(303);
+    expect((await admin.agent.get('/users')).text).toContain('reseller r&lt;i&gt;ta');
+    const rolf = await enter('rolf');
+    const own = await rolf.agent.get('/my-account').expect(200);
+    expect(own.text).toContain('the accounts of r&lt;i&gt;ta');
+    expect(own.text).not.toContain('everything on this server');
+  });
+
   it('are added, kept out, given a link and a password, and removed by name', async () => {
     const typed = { name: 'eve<b>', role: 'account', account: 'anna' };
     const refused = await post(admin, '/new-user', typed);

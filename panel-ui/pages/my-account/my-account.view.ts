@@ -41,6 +41,9 @@ export function toMyAccountView(
 }
 
 function maySee(actor: Actor): string {
+  if (actor.role === 'reseller') {
+    return t('the accounts of {owner}', { owner: displayText(actor.owner) });
+  }
   if (actor.role !== 'account') return t('everything on this server');
   return t('the account {name}', { name: displayText(actor.accountName) });
 }

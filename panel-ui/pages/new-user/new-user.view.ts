@@ -31,15 +31,23 @@ const fields = (): Field[] => [
     isRequired: true,
     choices: [
       { value: 'admin', label: t('Everything: an admin') },
+      { value: 'reseller', label: t('The accounts it owns: a reseller') },
       { value: 'account', label: t('One account: its end user') },
     ],
   },
   {
     name: 'account',
     label: t('Account'),
-    help: t('Of an end user: the account’s name. Empty for an admin.'),
+    help: t('Of an end user: the account’s name. Empty for others.'),
     type: 'text',
     example: 'anna',
+  },
+  {
+    name: 'owner',
+    label: t('Owner'),
+    help: t('Of a reseller: whose accounts it works on, as the list of accounts names the owner.'),
+    type: 'text',
+    example: 'rita',
   },
   {
     name: 'password',

@@ -42,12 +42,13 @@ export function toUsersView(
   };
 }
 
-/** `admin`, `account anna`. */
+/** `admin`, `reseller rita`, `account anna`. */
 export function roleText(
-  { role, accountId }: Pick<UserView, 'role' | 'accountId'>,
+  { role, accountId, owner }: Pick<UserView, 'role' | 'accountId' | 'owner'>,
   accountName: (id: string) => string,
 ): string {
   if (role === 'admin') return t('admin');
+  if (role === 'reseller') return t('reseller {name}', { name: displayText(owner ?? '') });
   return t('account {name}', { name: displayText(accountName(accountId ?? '')) });
 }
 
