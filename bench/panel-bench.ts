@@ -17,7 +17,10 @@ import type { BenchOptions } from './contender.js';
 import { describeMachine } from './machine.js';
 import { median, page } from './report.js';
 
-const CROWD = { accounts: 1000, snapshotsEach: 100, runs: 2000, events: 100_000, destinations: 40, jobs: 40 }; // prettier-ignore
+const CROWD = {
+  ...{ accounts: 1000, snapshotsEach: 100, runs: 2000, events: 100_000, destinations: 40 },
+  ...{ jobs: 40, hooks: 10, users: 1000, alerts: 200 },
+};
 const MOST_MS = 100;
 const MOST_ROWS = 200;
 /** Streams stay open, files are no pages. */

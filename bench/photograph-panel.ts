@@ -35,7 +35,10 @@ const SHOTS: readonly Shot[] = [DESK, PHONE].flatMap((size) => [
   { size, colorScheme: 'dark', locale: 'en' },
 ]);
 const ROWS = ['0', '3', '5000'];
-const CROWD = { accounts: 1000, snapshotsEach: 5, runs: 5000, events: 5000, destinations: 40, jobs: 40 }; // prettier-ignore
+const CROWD = {
+  ...{ accounts: 1000, snapshotsEach: 5, runs: 5000, events: 5000, destinations: 60, jobs: 60 },
+  ...{ hooks: 60, users: 5000, alerts: 1000 },
+};
 /** Seen most, or with the longest words. */
 const IN_GERMAN: readonly RouteName[] = ['dashboard', 'account', 'days', 'snapshot', 'snapshots', 'snapshotRestore', 'jobs', 'newJob', 'myAccount', 'runs']; // prettier-ignore
 

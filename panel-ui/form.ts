@@ -60,3 +60,9 @@ export function textOf(value: unknown): string {
 export function countFrom(value: unknown): number | undefined {
   return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
 }
+
+/** Which page of a list was asked for, counted from 1. */
+export function pageIn(request: { query: unknown }): number {
+  const { page } = request.query as Record<string, unknown>;
+  return countFrom(page) ?? 1;
+}

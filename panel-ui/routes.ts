@@ -166,13 +166,14 @@ export const urls = {
   myCodesRenew: () => paths.myCodesRenew,
   myExcludes: () => paths.myExcludes,
   confirm: (next?: string) => withQuery(paths.confirm, { next }),
-  sessions: (query: { whose?: 'all' } = {}) => withQuery(paths.sessions, query),
+  sessions: (query: { whose?: 'all' | undefined; page?: number } = {}) =>
+    withQuery(paths.sessions, query),
   sessionEnd: () => paths.sessionEnd,
   sessionsEndOthers: () => paths.sessionsEndOthers,
-  tokens: () => paths.tokens,
+  tokens: (query: { page?: number } = {}) => withQuery(paths.tokens, query),
   tokenRemove: () => paths.tokenRemove,
 
-  users: () => paths.users,
+  users: (query: { page?: number } = {}) => withQuery(paths.users, query),
   newUser: () => paths.newUser,
   user: (name: string) => `/users/${encode(name)}`,
   userPassword: (name: string) => `/users/${encode(name)}/password`,
@@ -234,7 +235,7 @@ export const urls = {
   permissions: (query: { level?: string; name?: string | undefined } = {}) =>
     withQuery(paths.permissions, query),
 
-  alerts: (query: { before?: number } = {}) => withQuery(paths.alerts, query),
+  alerts: (query: { before?: number; page?: number } = {}) => withQuery(paths.alerts, query),
   alertAcknowledge: (id: number) => `/alerts/${id}/acknowledge`,
   newChannel: (query: { kind?: string } = {}) => withQuery(paths.newChannel, query),
   channel: (name: string) => `/channels/${encode(name)}`,
@@ -245,7 +246,7 @@ export const urls = {
   conditions: () => paths.conditions,
   conditionRemove: (name: string) => `/conditions/${encode(name)}/remove`,
 
-  hooks: () => paths.hooks,
+  hooks: (query: { page?: number } = {}) => withQuery(paths.hooks, query),
   newHook: () => paths.newHook,
   hook: (name: string) => `/hooks/${encode(name)}`,
   hookSwitch: (name: string) => `/hooks/${encode(name)}/switch`,

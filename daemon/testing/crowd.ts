@@ -4,11 +4,16 @@
  */
 import { DataSource, type EntityTarget, type ObjectLiteral } from 'typeorm';
 import { Account } from '../accounts/account.entity.js';
+import { ApiToken } from '../auth/api-token.entity.js';
 import { RecordedEvent } from '../auth/event.entity.js';
+import { Session } from '../auth/session.entity.js';
+import { User } from '../auth/user.entity.js';
 import { columns } from '../catalogue/columns.js';
 import type { SnapshotSummary } from '../engine/types.js';
 import { StoredDestination } from '../jobs/destination.entity.js';
+import { Hook } from '../jobs/hook.entity.js';
 import { Job } from '../jobs/job.entity.js';
+import { Alert } from '../notices/alert.entity.js';
 import { Run } from '../runs/run.entity.js';
 import { Snapshot } from '../runs/snapshot.entity.js';
 import { Task } from '../runs/task.entity.js';
@@ -23,6 +28,11 @@ export interface Crowd {
   events: number;
   destinations: number;
   jobs: number;
+  hooks: number;
+  /** Each an end user of an account, signed in, with a token. */
+  users: number;
+  /** About an account each; no more than there are. */
+  alerts: number;
   /** What every snapshot is said to hold. */
   summary: SnapshotSummary | null;
 }
@@ -89,12 +99,48 @@ export async function addCrowd(rows: DataSource, crowd: Crowd): Promise<{ accoun
     return run;
   });
   await addTasks(rows, crowd, { accountIds, destinationIds });
+  await addPeople(rows, crowd, accountIds);
   await fill(rows, RecordedEvent, crowd.events, (i) => ({
     ...{ at: ago((crowd.events - i) / 500), actor: 'daemon', actorUid: null, origin: 'daemon' as const },
     ...{ address: null, action: 'account.backed-up', subjectKind: 'run', subjectId: '1' },
     ...{ accountId: accountIds[i % crowd.accounts] ?? null, details: { state: 'complete' } },
   })); // prettier-ignore
   return { accountIds };
+}
+
+/** Who signs in, and what an admin has to look after. */
+async function addPeople(rows: DataSource, crowd: Crowd, accountIds: string[]): Promise<void> {
+  const at = new Date().toISOString();
+  const until = new Date(Date.now() + 7 * DAY_MS).toISOString();
+  const userOf = (i: number): string => `crowd-u${String(i)}`;
+  const accountOf = (i: number): string | null => accountIds[i % accountIds.length] ?? null;
+  await fill(rows, User, crowd.users, (i) => ({
+    ...{ id: userOf(i), name: `user${String(i).padStart(4, '0')}`, role: 'account', owner: null },
+    ...{ accountId: accountOf(i), passwordHash: null, createdAt: at, disabledAt: null },
+    ...{ totpSecret: null, totpSince: null, totpLastStep: null },
+  }));
+  await fill(rows, Session, crowd.users, (i) => ({
+    ...{ id: `crowd-s${String(i)}`, userId: userOf(i), accountId: accountOf(i), role: 'account' },
+    ...{ csrfToken: 'none', createdAt: at, lastSeenAt: at, address: '192.0.2.7', expiresAt: until },
+    ...{ userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' },
+    ...{ confirmedAt: null, viewingAccountId: null },
+  }));
+  await fill(rows, ApiToken, crowd.users, (i) => ({
+    ...{ id: `crowd-t${String(i)}`, name: 'monitoring', userId: userOf(i), createdAt: at },
+    ...{ expiresAt: until, lastUsedAt: at, isReadOnly: true },
+  }));
+  await fill(rows, Hook, crowd.hooks, (i) => ({
+    ...{ id: `crowd-h${String(i)}`, name: `hook-${String(i)}`, moment: 'after', subject: 'run' },
+    ...{ program: '/usr/bin/true', args: [], timeoutSeconds: 60, isEnabled: false, createdAt: at },
+  }));
+  await fill(rows, Alert, crowd.alerts, (i) => ({
+    ...{ kind: 'account-stale', key: accountOf(i) ?? '', level: 'error', state: 'open' },
+    facts: {
+      ...{ subject: `crowd${String(i).padStart(4, '0')}`, values: { days: 3 }, list: [] },
+      ...{ more: 0, runId: null },
+    },
+    ...{ since: at, lastSeenAt: at, acknowledgedAt: null, acknowledgedBy: null, clearedAt: null },
+  }));
 }
 
 /** For the newest runs only: older ones are no different. */

@@ -2,7 +2,7 @@
 import { originText, type AccountOrigin } from '../../../daemon/accounts/source-titles.js';
 import type { Account } from '../../../daemon/accounts/account.entity.js';
 import { msg, t } from '../../../daemon/platform/messages.js';
-import { toPager, type PagerView } from '../../pager.js';
+import { PAGE_ROWS, toPager, type PagerView } from '../../pager.js';
 import { urls } from '../../routes.js';
 import {
   isShownAs,
@@ -14,8 +14,6 @@ import {
   type StandingFacts,
 } from '../../standings.js';
 import { displayText } from '../../wording.js';
-
-const PAGE_SIZE = 50;
 
 /** Whether an account's own panel serves it. */
 export const SERVICES = {
@@ -80,12 +78,10 @@ export function toAccountsView(input: AccountsInput): AccountsView {
   );
   const { page, ...chosen } = filter;
   const query = { ...chosen, show: filter.show === 'all' ? '' : filter.show };
-  const pager = toPager(shown.length, page, PAGE_SIZE, (other) =>
-    urls.accounts({ ...query, page: other }),
-  );
+  const pager = toPager(shown.length, page, (other) => urls.accounts({ ...query, page: other }));
   return {
     rows: shown
-      .slice(pager.offset, pager.offset + PAGE_SIZE)
+      .slice(pager.offset, pager.offset + PAGE_ROWS)
       .map((standee) => toAccountRow(standee, now)),
     pager,
     filterUrl: urls.accounts(),

@@ -6,7 +6,7 @@ import { AlertsService } from '../../../daemon/notices/alerts.service.js';
 import { ChannelsService } from '../../../daemon/notices/channels.service.js';
 import { notFound } from '../../../daemon/platform/errors.js';
 import { t } from '../../../daemon/platform/messages.js';
-import { countFrom } from '../../form.js';
+import { countFrom, pageIn } from '../../form.js';
 import { PanelPages } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import { toAlertsView } from './alerts.view.js';
@@ -36,6 +36,7 @@ export class AlertsPage {
     });
     const model = toAlertsView({
       open: await this.alerts.listOpen(actor),
+      page: pageIn(request),
       cleared: await this.alerts.listCleared(actor, { limit: CLEARED_SHOWN }),
       channels: await this.channels.list(actor),
       deliveries,

@@ -6,6 +6,7 @@ import { NOTICE_KINDS, type Level } from '../../../daemon/notices/notice-kinds.j
 import { textOf } from '../../../daemon/notices/word-message.js';
 import { t } from '../../../daemon/platform/messages.js';
 import { CHANNEL_LABELS } from '../../channel-fields.js';
+import { pageOf, type PagerView } from '../../pager.js';
 import { urls } from '../../routes.js';
 import { displayText, timeView, type StateView, type TimeView } from '../../wording.js';
 
@@ -21,6 +22,7 @@ export interface AlertRow {
 
 export interface AlertsView {
   open: AlertRow[];
+  pager: PagerView | undefined;
   cleared: AlertRow[];
   channels: { name: string; url: string; kind: string; level: string; when: string; state: StateView }[]; // prettier-ignore
   newChannelUrl: string;
@@ -35,6 +37,8 @@ export interface AlertsInput {
   cleared: readonly Alert[];
   channels: readonly Channel[];
   deliveries: readonly ListedDelivery[];
+  /** Of those that are open. */
+  page: number;
   /** There may be older ones than these. */
   isFull: boolean;
   now: Date;
@@ -42,9 +46,11 @@ export interface AlertsInput {
 
 export function toAlertsView(input: AlertsInput): AlertsView {
   const { open, cleared, channels, deliveries, isFull, now } = input;
+  const { rows, pager } = pageOf(open, input.page, (page) => urls.alerts({ page }));
   const oldest = deliveries.at(-1)?.delivery.id;
   return {
-    open: open.map((alert) => toRow(alert, now)),
+    pager,
+    open: rows.map((alert) => toRow(alert, now)),
     cleared: cleared.map((alert) => toRow(alert, now)),
     channels: channels.map((channel) => ({
       name: displayText(channel.name),

@@ -4,7 +4,7 @@ import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
 import type { Actor } from '../../../daemon/auth/actor.js';
 import { DestinationsService } from '../../../daemon/jobs/destinations.service.js';
-import { countFrom } from '../../form.js';
+import { pageIn } from '../../form.js';
 import { PanelPages } from '../../panel-pages.js';
 import { paths } from '../../routes.js';
 import { toDestinationsView } from './destinations.view.js';
@@ -25,7 +25,7 @@ export class DestinationsPage {
     const model = toDestinationsView({
       destinations: await this.destinations.list(actor),
       holdings: await this.destinations.holdings(actor),
-      page: countFrom(request.query['page']) ?? 1,
+      page: pageIn(request),
       now: this.pages.now(),
     });
     const options = { title: t('Destinations'), section: 'destinations' } as const;

@@ -10,7 +10,7 @@ import {
   toUse,
   type UseView,
 } from '../../destination-view.js';
-import { toPager, type PagerView } from '../../pager.js';
+import { pageOf, type PagerView } from '../../pager.js';
 import { urls } from '../../routes.js';
 import {
   countText,
@@ -38,8 +38,6 @@ interface DestinationRow {
   owner: string | undefined;
 }
 
-export const DESTINATIONS_PAGE_SIZE = 50;
-
 export interface DestinationsView {
   rows: DestinationRow[];
   /** Undefined while one page holds them all. */
@@ -55,13 +53,10 @@ export function toDestinationsView(input: {
   now: Date;
 }): DestinationsView {
   const { destinations, holdings, now } = input;
-  const pager = toPager(destinations.length, input.page, DESTINATIONS_PAGE_SIZE, (page) =>
-    urls.destinations({ page }),
-  );
-  const onPage = destinations.slice(pager.offset, pager.offset + DESTINATIONS_PAGE_SIZE);
+  const { rows, pager } = pageOf(destinations, input.page, (page) => urls.destinations({ page }));
   return {
-    rows: onPage.map((row) => toRow(row, holdings.get(row.id), now)),
-    pager: destinations.length > DESTINATIONS_PAGE_SIZE ? pager : undefined,
+    rows: rows.map((row) => toRow(row, holdings.get(row.id), now)),
+    pager,
     newUrl: urls.newDestination(),
   };
 }

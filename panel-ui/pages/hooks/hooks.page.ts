@@ -4,6 +4,7 @@ import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
 import type { Actor } from '../../../daemon/auth/actor.js';
 import { HooksService } from '../../../daemon/jobs/hooks.service.js';
+import { pageIn } from '../../form.js';
 import { PanelPages } from '../../panel-pages.js';
 import { paths } from '../../routes.js';
 import { toHooksView } from './hooks.view.js';
@@ -21,7 +22,7 @@ export class HooksPage {
     @Req() request: HoldfastRequest,
     @Res() response: Response,
   ): Promise<void> {
-    const model = toHooksView(await this.hooks.list(actor));
+    const model = toHooksView(await this.hooks.list(actor), pageIn(request));
     const options = { title: t('Hooks'), section: 'hooks' } as const;
     this.pages.page({ request, response }, 'hooks', model, options);
   }

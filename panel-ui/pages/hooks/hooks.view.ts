@@ -1,17 +1,21 @@
 import { t } from '../../../daemon/platform/messages.js';
 import type { Hook } from '../../../daemon/jobs/hook.entity.js';
+import { pageOf, type PagerView } from '../../pager.js';
 import { urls } from '../../routes.js';
 import { displayText, type StateView } from '../../wording.js';
 
 export interface HooksView {
   newUrl: string;
   hooks: { name: string; url: string; when: string; program: string; state: StateView }[];
+  pager: PagerView | undefined;
 }
 
-export function toHooksView(hooks: readonly Hook[]): HooksView {
+export function toHooksView(hooks: readonly Hook[], page: number): HooksView {
+  const { rows, pager } = pageOf(hooks, page, (other) => urls.hooks({ page: other }));
   return {
+    pager,
     newUrl: urls.newHook(),
-    hooks: hooks.map((hook) => ({
+    hooks: rows.map((hook) => ({
       name: displayText(hook.name),
       url: urls.hook(hook.name),
       when: whenText(hook),

@@ -7,15 +7,14 @@ import { SchedulesService } from '../../../daemon/jobs/schedules.service.js';
 import { t } from '../../../daemon/platform/messages.js';
 import type { Run } from '../../../daemon/runs/run.entity.js';
 import { RunsService } from '../../../daemon/runs/runs.service.js';
-import { countFrom } from '../../form.js';
-import { toPager } from '../../pager.js';
+import { pageIn } from '../../form.js';
+import { pageOf } from '../../pager.js';
 import { PanelPages } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import {
   byNextStart,
   PLANNED_DAYS,
   PLANNED_SCHEDULES,
-  SCHEDULES_PAGE_SIZE,
   toSchedulesView,
   type ListedSchedule,
 } from './schedules.view.js';
@@ -36,14 +35,10 @@ export class SchedulesPage {
     @Res() response: Response,
   ): Promise<void> {
     const listed = (await this.listed(actor)).toSorted(byNextStart);
-    const page = countFrom(request.query['page']) ?? 1;
-    const pager = toPager(listed.length, page, SCHEDULES_PAGE_SIZE, (n) =>
-      urls.schedules({ page: n }),
-    );
-    const shown = listed.slice(pager.offset, pager.offset + SCHEDULES_PAGE_SIZE);
+    const { rows, pager } = pageOf(listed, pageIn(request), (page) => urls.schedules({ page }));
     const soonest = listed.filter(({ next }) => next !== undefined).slice(0, PLANNED_SCHEDULES);
     const model = toSchedulesView({
-      rows: await Promise.all(shown.map((row) => this.withLastRun(actor, row))),
+      rows: await Promise.all(rows.map((row) => this.withLastRun(actor, row))),
       starts: soonest.flatMap(({ named }) => this.schedules.startsWithin(named, PLANNED_DAYS)),
       pager,
       timeZone: this.schedules.timeZone,

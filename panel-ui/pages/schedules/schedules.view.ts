@@ -7,7 +7,6 @@ import { urls } from '../../routes.js';
 import { toScheduleRow, toStartView, type ScheduleRow } from '../../schedule-view.js';
 import { displayText, stateView, timeView, type StateView, type TimeView } from '../../wording.js';
 
-export const SCHEDULES_PAGE_SIZE = 50;
 export const PLANNED_DAYS = 7;
 /** Of more than these, those that start last are left out of the plan. */
 export const PLANNED_SCHEDULES = 200;
@@ -38,7 +37,7 @@ export interface SchedulesView {
     noNext: string;
   })[];
   days: { title: string; starts: PlannedStart[]; more: number }[];
-  pager: PagerView;
+  pager: PagerView | undefined;
   timeZone: string;
   driver: string;
   isSystemd: boolean;
@@ -50,7 +49,7 @@ export interface SchedulesInput {
   rows: readonly (ListedSchedule & { lastRun: Run | undefined })[];
   /** Within `PLANNED_DAYS`. */
   starts: readonly ComingStart[];
-  pager: PagerView;
+  pager: PagerView | undefined;
   timeZone: string;
   driver: 'internal' | 'systemd';
   now: Date;

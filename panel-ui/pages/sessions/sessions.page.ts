@@ -4,7 +4,7 @@ import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.
 import type { Actor } from '../../../daemon/auth/actor.js';
 import { SessionListService } from '../../../daemon/auth/session-list.service.js';
 import { t } from '../../../daemon/platform/messages.js';
-import { textOf, typedFields } from '../../form.js';
+import { pageIn, textOf, typedFields } from '../../form.js';
 import { PanelPages } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import { toSessionsView } from './sessions.view.js';
@@ -27,7 +27,12 @@ export class SessionsPage {
     const sessions = isAll
       ? await this.sessions.listAll(actor, thisId)
       : await this.sessions.listOwn(actor, thisId);
-    const model = toSessionsView(actor, sessions, isAll, this.pages.now());
+    const model = toSessionsView(
+      actor,
+      sessions,
+      { isAll, page: pageIn(request) },
+      this.pages.now(),
+    );
     const options = { title: t('Browsers'), section: 'my-account' } as const;
     this.pages.page({ request, response }, 'sessions', model, options);
   }

@@ -3,6 +3,7 @@ import { browserName } from '../../../daemon/auth/browser-name.js';
 import type { SessionView } from '../../../daemon/auth/session-list.service.js';
 import { t } from '../../../daemon/platform/messages.js';
 import { myAccountTabs, type TabView } from '../../my-account-tabs.js';
+import { pageOf, type PagerView } from '../../pager.js';
 import { urls } from '../../routes.js';
 import { displayText, timeView, type TimeView } from '../../wording.js';
 
@@ -12,6 +13,7 @@ export interface SessionsView {
   /** To the others: everybody's, or one's own. Only for an admin. */
   other: { label: string; href: string } | undefined;
   sessions: SessionRow[];
+  pager: PagerView | undefined;
   hasOthers: boolean;
   whose: string;
   urls: { end: string; endOthers: string };
@@ -31,14 +33,17 @@ interface SessionRow {
 export function toSessionsView(
   actor: Actor,
   sessions: readonly SessionView[],
-  isAll: boolean,
+  { isAll, page }: { isAll: boolean; page: number },
   now: Date,
 ): SessionsView {
+  const whose = isAll ? ('all' as const) : undefined;
+  const { rows, pager } = pageOf(sessions, page, (other) => urls.sessions({ whose, page: other }));
   return {
+    pager,
     tabs: myAccountTabs(actor, 'sessions'),
     isAll,
     other: actor.role === 'admin' ? otherView(isAll) : undefined,
-    sessions: sessions.map((session) => ({
+    sessions: rows.map((session) => ({
       id: session.id,
       who: displayText(session.who),
       browser: displayText(browserName(session.userAgent)),

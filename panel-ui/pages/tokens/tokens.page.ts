@@ -6,7 +6,7 @@ import { ApiTokensService } from '../../../daemon/auth/api-tokens.service.js';
 import type { ApiTokenInput } from '../../../daemon/auth/user-input.js';
 import { UsersService } from '../../../daemon/auth/users.service.js';
 import { t } from '../../../daemon/platform/messages.js';
-import { problemsOf, textOf, typedFields } from '../../form.js';
+import { pageIn, problemsOf, textOf, typedFields } from '../../form.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import { toTokenInput, toTokensView, type TokensOutcome } from './tokens.view.js';
@@ -64,7 +64,8 @@ export class TokensPage {
     refuseWhileViewing(actor);
     const users = actor.role === 'admin' ? await this.users.list(actor) : undefined;
     const tokens = await this.tokens.listAll(actor);
-    const model = toTokensView({ actor, tokens, users, ...outcome }, this.pages.now());
+    const page = pageIn(exchange.request);
+    const model = toTokensView({ actor, tokens, users, page, ...outcome }, this.pages.now());
     this.pages.page(exchange, 'tokens', model, {
       title: t('API tokens'),
       section: 'my-account',

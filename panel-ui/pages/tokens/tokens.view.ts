@@ -12,6 +12,7 @@ import {
   type FieldView,
 } from '../../destination-forms.js';
 import { myAccountTabs, type TabView } from '../../my-account-tabs.js';
+import { pageOf, type PagerView } from '../../pager.js';
 import { urls } from '../../routes.js';
 import { displayText, timeView, timeViewOrNone, type TimeView } from '../../wording.js';
 
@@ -21,6 +22,7 @@ export interface TokensView {
   tabs: TabView[];
   isAdmin: boolean;
   tokens: TokenRow[];
+  pager: PagerView | undefined;
   action: string;
   removeUrl: string;
   fields: FieldView[];
@@ -95,17 +97,20 @@ export function toTokensView(
     actor: Actor;
     tokens: readonly { token: ApiToken; user: UserView }[];
     users: readonly UserView[] | undefined;
+    page: number;
   } & TokensOutcome,
   now: Date,
 ): TokensView {
   const fields = fieldsFor(input.users);
+  const { rows, pager } = pageOf(input.tokens, input.page, (page) => urls.tokens({ page }));
   const own = input.actor.role === 'system' ? undefined : input.actor.label;
   const typed = input.typed ?? { user: own, isReadOnly: 'yes', expiresInDays: '365' };
   const problems = plainProblems(input.problems ?? [], fields, typed);
   return {
     tabs: myAccountTabs(input.actor, 'tokens'),
     isAdmin: input.users !== undefined,
-    tokens: input.tokens.map(({ token, user }) => toRow(token, user, now)),
+    pager,
+    tokens: rows.map(({ token, user }) => toRow(token, user, now)),
     action: urls.tokens(),
     removeUrl: urls.tokenRemove(),
     fields: toFieldViews(fields, typed, problems),

@@ -6,7 +6,7 @@ import type { Actor } from '../../../daemon/auth/actor.js';
 import { LockOutsService } from '../../../daemon/auth/lock-outs.service.js';
 import { UsersService } from '../../../daemon/auth/users.service.js';
 import { t } from '../../../daemon/platform/messages.js';
-import { textOf, typedFields } from '../../form.js';
+import { pageIn, textOf, typedFields } from '../../form.js';
 import { PanelPages } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import { toUsersView } from './users.view.js';
@@ -26,10 +26,13 @@ export class UsersPage {
     @Req() request: HoldfastRequest,
     @Res() response: Response,
   ): Promise<void> {
-    const lockOuts = await this.lockOuts.list(actor);
-    const users = await this.users.list(actor);
-    const account = await this.names.ofAccounts(actor);
-    const model = toUsersView(users, account, lockOuts, this.pages.now());
+    const model = toUsersView({
+      users: await this.users.list(actor),
+      accountName: await this.names.ofAccounts(actor),
+      lockOuts: await this.lockOuts.list(actor),
+      page: pageIn(request),
+      now: this.pages.now(),
+    });
     const options = { title: t('Users'), section: 'users' } as const;
     this.pages.page({ request, response }, 'users', model, options);
   }

@@ -2,6 +2,7 @@
 import type { LockOutView } from '../../../daemon/auth/lock-outs.service.js';
 import type { UserView } from '../../../daemon/auth/users.service.js';
 import { t } from '../../../daemon/platform/messages.js';
+import { pageOf, type PagerView } from '../../pager.js';
 import { urls } from '../../routes.js';
 import { displayText, durationText, type StateView } from '../../wording.js';
 
@@ -11,21 +12,26 @@ export interface UsersView {
   sessionsUrl: string;
   liftUrl: string;
   users: { name: string; url: string; role: string; signIn: string; state: StateView }[];
+  pager: PagerView | undefined;
   lockOuts: { id: string; who: string; where: string; failures: number; wait: string }[];
 }
 
-export function toUsersView(
-  users: readonly UserView[],
-  accountName: (id: string) => string,
-  lockOuts: readonly LockOutView[],
-  now: Date,
-): UsersView {
+export function toUsersView(input: {
+  users: readonly UserView[];
+  accountName: (id: string) => string;
+  lockOuts: readonly LockOutView[];
+  page: number;
+  now: Date;
+}): UsersView {
+  const { accountName, lockOuts, now } = input;
+  const { rows, pager } = pageOf(input.users, input.page, (page) => urls.users({ page }));
   return {
+    pager,
     newUrl: urls.newUser(),
     tokensUrl: urls.tokens(),
     sessionsUrl: urls.sessions({ whose: 'all' }),
     liftUrl: urls.lockOutLift(),
-    users: users.map((user) => ({
+    users: rows.map((user) => ({
       name: displayText(user.name),
       url: urls.user(user.name),
       role: roleText(user, accountName),
