@@ -77,7 +77,7 @@ export function healthChecks(facts: HealthFacts): HealthCheck[] {
 function catalogueOf(problem: string | null | undefined): Found {
   if (problem === undefined) return ['unknown', t('It is being read through.')];
   if (problem === null) return ['good', t('SQLite finds it whole.')];
-  return ['bad', t('It is damaged: {problem}', { problem })];
+  return ['bad', t('It cannot be read through: {problem}', { problem })];
 }
 
 function diskOf({ disk, diskPercent }: HealthFacts): Found {

@@ -91,7 +91,9 @@ export class HistoryService {
       throw inputError('history.empty', message, [{ field: 'q', message }]);
     }
     const most = Math.min(limit, MOST_FOUND);
-    return this.read(actor, account, async (reader, { visible, momentOf, unread }) => {
+    const moments = await this.momentsOf(actor, account);
+    if (moments.length === 0) return { items: [], isMore: false, unread: 0 };
+    return this.read(account, moments, async (reader, { visible, momentOf, unread }) => {
       const found = await reader.find(namePattern(wanted), most + 1);
       const items = found.slice(0, most).flatMap(({ fileId, path }): FoundFile[] => {
         const rows = [reader.rowsOf(fileId), ...reader.piecesOf(path).map((one) => reader.rowsAt(one))]; // prettier-ignore
@@ -109,11 +111,14 @@ export class HistoryService {
   async versions(actor: Actor, nameOrId: string, reference: string): Promise<Found<PathVersion>> {
     const account = await this.accounts.get(actor, nameOrId);
     const path = parsePathReference(parseInput(pathRef, reference, 'path'));
-    return this.read(actor, account, (reader, { visible, momentOf, unread }) => {
+    const message = `No snapshot of "${account.name}" holds anything at "${displayPath(path)}".`;
+    const missing = new AppError('not-found', 'path.not-found', message);
+    const moments = await this.momentsOf(actor, account);
+    if (moments.length === 0) throw missing;
+    return this.read(account, moments, (reader, { visible, momentOf, unread }) => {
       const items = toVersions(rangesOf(reader, path, visible), visible, momentOf);
-      if (items.length > 0) return Promise.resolve({ items, isMore: false, unread });
-      const message = `No snapshot of "${account.name}" holds anything at "${displayPath(path)}".`;
-      throw new AppError('not-found', 'path.not-found', message);
+      if (items.length === 0) throw missing;
+      return Promise.resolve({ items, isMore: false, unread });
     });
   }
 
@@ -124,7 +129,8 @@ export class HistoryService {
     for (const one of [older, newer]) requireReadable(one);
     if (older.accountId !== newer.accountId) throw notFound('snapshot', newerId);
     const account = await this.accounts.get(actor, older.accountId);
-    return this.read(actor, account, async (reader, { visible, unread }) => {
+    const moments = await this.momentsOf(actor, account);
+    return this.read(account, moments, async (reader, { visible, unread }) => {
       const ordOf = (id: string): number => {
         const found = visible.find((one) => one.id === id);
         if (found !== undefined) return found.ord;
@@ -137,16 +143,20 @@ export class HistoryService {
     });
   }
 
-  private async read<Result>(
-    actor: Actor,
-    { id: accountId }: Account,
-    work: (reader: HistoryReader, known: Known) => Promise<Result>,
-  ): Promise<Result> {
-    await Promise.race([this.keeper.freshen(accountId), setTimeout(PATIENCE_MS)]);
-    const moments = await this.snapshots.moments(accountId, {
+  /** The snapshots that the actor may see, once the index had time to take in the newest. */
+  private async momentsOf(actor: Actor, { id }: Account): Promise<Moment[]> {
+    await Promise.race([this.keeper.freshen(id), setTimeout(PATIENCE_MS)]);
+    return this.snapshots.moments(id, {
       isForTenant: isTenant(actor),
       scope: await this.snapshots.scopeFor(actor),
     });
+  }
+
+  private async read<Result>(
+    { id: accountId }: Account,
+    moments: readonly Moment[],
+    work: (reader: HistoryReader, known: Known) => Promise<Result>,
+  ): Promise<Result> {
     const byId = new Map(moments.map((moment) => [moment.id, moment]));
     const database = openForReading(this.keeper.fileOf(accountId));
     if (database === undefined) throw notReadYet(undefined);

@@ -100,7 +100,7 @@ export class AccountPage {
     });
     this.pages.page(exchange, 'account', model, {
       title: displayText(account.name),
-      section: 'dashboard',
+      section: actor.role === 'account' ? 'dashboard' : 'accounts',
       status: Object.keys(refused).length === 0 ? 200 : 422,
     });
   }

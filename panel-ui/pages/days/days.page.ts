@@ -43,13 +43,15 @@ export class DaysPage {
     const month = monthOf(day?.slice(0, 7) ?? request.query['month'], now);
     const moments = await this.snapshots.moments(actor, account.id, rangeOfMonth(month));
     const ofDay = day === undefined ? [] : await this.snapshots.moments(actor, account.id, rangeOfDay(day)); // prettier-ignore
+    const isEmpty =
+      (await this.snapshots.list(actor, { account: account.id, limit: 1 })).length === 0;
     const destinations = ofDay.map(({ destinationId }) => destinationId);
     const names = await this.names.for(actor, [...new Set(destinations)]);
     const model = toDaysView({
       account,
       isAdmin,
       now,
-      shown: { day, month, moments, ofDay, names },
+      shown: { day, month, moments, ofDay, names, isEmpty },
     });
     this.pages.page({ request, response }, 'days', model, options);
   }

@@ -23,6 +23,8 @@ export interface DaysView {
   /** To choose from, where an admin has not said whose. */
   accounts: string[];
   calendar: CalendarView | undefined;
+  /** There is no snapshot yet. */
+  isEmpty: boolean;
   day: { name: string; rows: DayRow[] } | undefined;
 }
 
@@ -50,6 +52,7 @@ export function toDaysView(input: {
     moments: readonly RunMoment[];
     ofDay: readonly RunMoment[];
     names: Names;
+    isEmpty: boolean;
   };
 }): DaysView {
   const { account, isAdmin, now, shown } = input;
@@ -61,6 +64,7 @@ export function toDaysView(input: {
     accountUrl: account === undefined ? undefined : urls.account(account.name),
     findUrl: urls.find({ account: inUrl }),
     accounts: (input.accounts ?? []).slice(0, MOST_ACCOUNTS).map(({ name }) => name),
+    isEmpty: shown?.isEmpty === true,
     calendar:
       shown &&
       toCalendar({
