@@ -3,7 +3,7 @@
  * offered when the registry has it. What a field may hold is decided by the schemas of the services;
  * here it is only named and explained.
  */
-import { msg } from '../daemon/platform/messages.js';
+import { msg, t } from '../daemon/platform/messages.js';
 import {
   PROVIDER_PRESETS,
   S3_PROVIDERS,
@@ -19,7 +19,8 @@ export interface Field {
   type: 'text' | 'number' | 'select' | 'choices' | 'checkbox' | 'secret' | 'textarea';
   isRequired?: boolean;
   example?: string;
-  choices?: readonly Choice[];
+  /** A function where their words depend on the language. */
+  choices?: readonly Choice[] | (() => readonly Choice[]);
   /** Of a checkbox on a fresh form. */
   isOn?: boolean;
   /** The words of a choice stand for a yes or a no. */
@@ -136,13 +137,13 @@ function providerChoices(): Choice[] {
 
 function presetText({ endpoint, region, pathStyle }: ProviderPreset): string {
   const filled = [
-    ...(endpoint === undefined ? [] : ['endpoint']),
-    ...(region === undefined ? [] : ['region']),
-    ...(pathStyle ? ['path style'] : []),
-  ];
-  const missing = endpoint === undefined ? 'endpoint' : region === undefined ? 'region' : undefined;
-  const fills = filled.length === 1 ? `the ${filled.join('')}` : filled.join(' and ');
-  return `fills ${fills}${missing === undefined ? '' : `; give the ${missing}`}`;
+    ...(endpoint === undefined ? [] : [t('Endpoint')]),
+    ...(region === undefined ? [] : [t('Region')]),
+    ...(pathStyle ? [t('Path style')] : []),
+  ].join(', ');
+  if (endpoint === undefined) return t('fills {fields}; give the endpoint', { fields: filled });
+  if (region === undefined) return t('fills {fields}; give the region', { fields: filled });
+  return t('fills {fields}', { fields: filled });
 }
 
 const LOCAL: KindForm = {
@@ -269,7 +270,7 @@ const S3: KindForm = {
       help: msg('Fills the fields it names, when they are left empty.'),
       type: 'select',
       isRequired: true,
-      choices: providerChoices(),
+      choices: providerChoices,
     },
     {
       name: 'bucket',

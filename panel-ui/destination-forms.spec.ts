@@ -33,14 +33,15 @@ describe('the tables of fields', () => {
   );
 
   it('tell what each provider of S3 fills in, from its preset', () => {
-    const choices = s3.fields.find(({ name }) => name === 'provider')?.choices ?? [];
+    const provider = s3.fields.filter(({ name }) => name === 'provider');
+    const choices = toFieldViews(provider, undefined, [])[0]?.choices ?? [];
     expect(choices.map(({ value }) => value)).toEqual(S3_PROVIDERS);
     const labels = Object.fromEntries(choices.map(({ value, label }) => [value, label]));
     expect(labels).toMatchObject({
-      aws: 'Amazon S3 – fills the endpoint; give the region',
-      wasabi: 'Wasabi – fills endpoint and region',
-      cloudflare: 'Cloudflare R2 – fills the region; give the endpoint',
-      minio: 'MinIO – fills region and path style; give the endpoint',
+      aws: 'Amazon S3 – fills Endpoint; give the region',
+      wasabi: 'Wasabi – fills Endpoint, Region',
+      cloudflare: 'Cloudflare R2 – fills Region; give the endpoint',
+      minio: 'MinIO – fills Region, Path style; give the endpoint',
     });
   });
 

@@ -44,7 +44,7 @@ export function toFieldViews(
       isOn: typed === undefined ? field.isOn === true : isOnValue(typed[field.name]),
       isRequired: field.isRequired === true,
       example: field.example ?? '',
-      choices: (field.choices ?? []).map((choice) => ({
+      choices: choicesOf(field).map((choice) => ({
         value: choice.value,
         label: displayText(t(choice.label)),
         isChosen: field.type === 'choices' ? chosen.includes(choice.value) : choice.value === value,
@@ -71,12 +71,19 @@ export interface LoginView extends Choice {
 }
 
 /** The ways to sign in, the usual one first; `typed`: the one that was posted, if any. */
+function choicesOf({ choices = [] }: Field): readonly Choice[] {
+  return typeof choices === 'function' ? choices() : choices;
+}
+
 export function toLoginViews(
   logins: readonly (Choice & { help: string })[],
   typed: unknown,
 ): LoginView[] {
   const chosen = logins.find(({ value }) => value === textOf(typed)) ?? logins[0];
-  return logins.map((login) => ({ ...login, isChosen: login === chosen }));
+  return logins.map((login) => ({
+    ...{ value: login.value, label: t(login.label), help: t(login.help) },
+    isChosen: login === chosen,
+  }));
 }
 
 /** Values as the schemas take them. Left out: what was left empty, and what does not belong to the

@@ -1,4 +1,5 @@
 /** The form for the note and the labels of a snapshot: on its page, and alone when it was refused. Pure. */
+import { msg } from '../daemon/platform/messages.js';
 import type { Problem } from '../daemon/platform/errors.js';
 import type { SnapshotNotes } from '../daemon/runs/snapshot-notes.js';
 import type { Snapshot } from '../daemon/runs/snapshot.entity.js';
@@ -16,14 +17,16 @@ export interface NotesFormView {
 const FIELDS: readonly Field[] = [
   {
     name: 'note',
-    label: 'Note',
-    help: 'At most 500 characters. Whoever sees the snapshot reads it.',
+    label: msg('Note'),
+    help: msg('At most 500 characters. Whoever sees the snapshot reads it.'),
     type: 'textarea',
   },
   {
     name: 'labels',
-    label: 'Labels',
-    help: 'Words to find it by: a–z, digits and hyphens, at most ten, with blanks between them.',
+    label: msg('Labels'),
+    help: msg(
+      'Words to find it by: a–z, digits and hyphens, at most ten, with blanks between them.',
+    ),
     type: 'text',
     example: 'before-update keep',
   },

@@ -1,17 +1,20 @@
 /** Where accounts come from, as people call it. */
+import { msg, t } from '../platform/messages.js';
+
 const TITLES: Record<string, string> = {
-  linux: 'the users of this server',
-  directory: 'the list in accounts.file',
+  linux: msg('the users of this server'),
+  directory: msg('the list in accounts.file'),
   cpanel: 'cPanel',
   directadmin: 'DirectAdmin',
   hestiacp: 'HestiaCP',
   plesk: 'Plesk',
   virtualmin: 'Virtualmin',
-  auto: 'a source that is still to be detected',
+  auto: msg('a source that is still to be detected'),
 };
 
 export function sourceTitle(name: string): string {
-  return TITLES[name] ?? name;
+  const title = TITLES[name];
+  return title === undefined ? name : t(title);
 }
 
 export interface AccountOrigin {
@@ -23,5 +26,6 @@ export interface AccountOrigin {
 
 /** `cPanel (detected)`. */
 export function originText({ name, isDetected }: AccountOrigin): string {
-  return isDetected ? `${sourceTitle(name)} (detected)` : sourceTitle(name);
+  const title = sourceTitle(name);
+  return isDetected ? t('{source} (detected)', { source: title }) : title;
 }

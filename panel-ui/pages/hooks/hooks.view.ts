@@ -1,4 +1,4 @@
-import { t } from '../../../daemon/platform/messages.js';
+import { msg, t } from '../../../daemon/platform/messages.js';
 import type { Hook } from '../../../daemon/jobs/hook.entity.js';
 import { pageOf, type PagerView } from '../../pager.js';
 import { urls } from '../../routes.js';
@@ -27,7 +27,7 @@ export function toHooksView(hooks: readonly Hook[], page: number): HooksView {
 
 /** `before each account of a run` */
 export function whenText({ moment, subject }: Pick<Hook, 'moment' | 'subject'>): string {
-  return `${moment} ${SUBJECTS[subject]}`;
+  return t(moment === 'before' ? BEFORE[subject] : AFTER[subject]);
 }
 
 export function switchState({ isEnabled }: Pick<Hook, 'isEnabled'>): StateView {
@@ -36,4 +36,13 @@ export function switchState({ isEnabled }: Pick<Hook, 'isEnabled'>): StateView {
     : { word: t('Off'), icon: 'dash-circle', tone: 'quiet' };
 }
 
-const SUBJECTS = { run: 'a run of a job', task: 'each account of a run', restore: 'a restore' };
+const BEFORE = {
+  run: msg('before a run of a job'),
+  task: msg('before each account of a run'),
+  restore: msg('before a restore'),
+};
+const AFTER = {
+  run: msg('after a run of a job'),
+  task: msg('after each account of a run'),
+  restore: msg('after a restore'),
+};

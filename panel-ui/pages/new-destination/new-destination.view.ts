@@ -1,4 +1,5 @@
 /** The form of a new destination: first the kind, then its fields. Pure. */
+import { t } from '../../../daemon/platform/messages.js';
 import type { Problem } from '../../../daemon/platform/errors.js';
 import {
   COMMON_FIELDS,
@@ -57,7 +58,7 @@ export function toNewDestinationView(input: NewDestinationInput): NewDestination
     action: urls.newDestination(),
     kind: form.kind,
     kinds: forms.map(({ kind, label, hint, icon }) => ({
-      ...{ label, hint, icon },
+      ...{ label: t(label), hint: t(hint), icon },
       url: urls.newDestination({ kind }),
       isHere: kind === form.kind,
     })),
