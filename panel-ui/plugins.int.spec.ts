@@ -1,5 +1,4 @@
-import { execFile } from 'node:child_process';
-import { chmod, cp, lstat, mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,61 +7,34 @@ import { PANEL_PLUGINS } from '../daemon/cli/panel-plugins.js';
 import { countInstalled, installPlugin, uninstallPlugin } from '../daemon/cli/plugin-files.js';
 import { projectFile } from '../daemon/platform/project-files.js';
 import { startPanelDaemon, type PanelDaemon } from '../daemon/testing/panel-daemon.js';
+import {
+  DIRECTADMIN,
+  HESTIA,
+  PANELS,
+  PluginStage,
+  runAs,
+  WHM,
+} from '../daemon/testing/plugin-stage.js';
 import { makeTempDir, removeTempDir, tempDir } from '../daemon/testing/temp-dir.js';
 import { ANNA_UID, BOB_UID } from '../daemon/testing/test-daemon.js';
 import { needsTool } from '../daemon/testing/tools.js';
 
 const isRoot = process.geteuid?.() === 0;
-const panels = Object.keys(PANEL_PLUGINS) as PanelSource[];
 
 let directory: string;
-let root: string;
+let stage: PluginStage;
 let panel: PanelDaemon;
 
 beforeAll(async () => {
   directory = await makeTempDir();
   panel = await startPanelDaemon(directory);
-  root = join(directory, 'server');
-  const { socket } = panel.daemon.platform.paths;
-  for (const name of panels) {
-    const plugin = PANEL_PLUGINS[name];
-    for (const path of plugin.needs) await mkdir(join(root, path), { recursive: true });
-    await installPlugin(plugin, { root, socket });
-  }
-  // What the panels themselves would be, as far as the scripts ask for it.
-  await cp(projectFile('daemon/testing/panels'), join(root, 'fakes'), { recursive: true });
-  await chmod(root, 0o755);
+  stage = await PluginStage.open(join(directory, 'server'), panel.daemon.platform.paths.socket);
 });
 
 afterAll(async () => {
   await panel.daemon.stop();
   await removeTempDir(directory);
 });
-
-interface Call {
-  uid?: number;
-  env?: Record<string, string>;
-}
-
-/** What a program printed, whatever its end; with no more of the environment than a panel gives. */
-function runAs(command: string, args: string[], { uid, env }: Call = {}): Promise<string> {
-  const options = {
-    ...(uid === undefined ? {} : { uid, gid: uid }),
-    env: { PATH: '/usr/bin:/bin', ...env },
-    cwd: '/',
-  };
-  return new Promise((resolve) => {
-    execFile(command, args, options, (_, stdout, stderr) => {
-      resolve(stdout + stderr);
-    });
-  });
-}
-
-/** Perl that knows anna, bob and root by their names, and who plays Webmin. */
-function perlAs(script: string, args: string[], call: Call = {}): Promise<string> {
-  const env = { ...call.env, PERL5LIB: join(root, 'fakes'), PERL5OPT: '-MFakePasswd' };
-  return runAs('perl', [join(root, script), ...args], { ...call, env });
-}
 
 /** Where a browser lands that follows the link. */
 async function landing(printed: string): Promise<{ location: string; seen: string }> {
@@ -78,26 +50,17 @@ async function landing(printed: string): Promise<{ location: string; seen: strin
 
 const ANNA = { location: '/accounts/anna', seen: 'bob: 404' };
 const CHIEF = { location: 'undefined', seen: 'bob: 200' };
-const CPANEL = '/usr/local/cpanel';
-const WHM = `${CPANEL}/whostmgr/docroot/cgi/addons/holdfast/index.cgi`;
-const DA = '/usr/local/directadmin/plugins/holdfast';
-const HESTIA = '/usr/local/hestia';
-const WEBMIN = '/usr/share/webmin/holdfast/index.cgi';
-const PLESK = '/usr/local/psa/admin';
-
 describe.skipIf(!isRoot || !needsTool('perl') || !needsTool('php'))('the scripts', () => {
   it('of cPanel lead an account’s user to its account', async () => {
-    const script = join(root, CPANEL, 'base/frontend/jupiter/holdfast/index.live.php');
-    const env = { REDIRECT_STATUS: '1', SCRIPT_FILENAME: script, REQUEST_METHOD: 'GET' };
-    const printed = await runAs('php-cgi', [], { uid: ANNA_UID, env });
+    const printed = await stage.cpanel(ANNA_UID);
     expect(printed).toMatch(/^Status: 302/m);
     expect(await landing(printed)).toEqual(ANNA);
-    const nobody = await runAs('php-cgi', [], { uid: 62_999, env });
+    const nobody = await stage.cpanel(62_999);
     expect(nobody).toMatch(/^Status: 503[^]*has no account that is backed up here/m);
   });
 
   it('of WHM lead root to everything, a reseller to their own', async () => {
-    const enter = (user: string) => perlAs(WHM, [], { env: { REMOTE_USER: user } });
+    const enter = (user: string) => stage.perl(WHM, [], { env: { REMOTE_USER: user } });
     expect(await landing(await enter('root'))).toEqual(CHIEF);
     expect(await landing(await enter('anna'))).toEqual(ANNA);
     for (const user of ['', 'nobody-here', 'toor']) {
@@ -107,20 +70,20 @@ describe.skipIf(!isRoot || !needsTool('perl') || !needsTool('php'))('the scripts
 
   it('of DirectAdmin lead each to their own, admins to everything', async () => {
     for (const level of ['user', 'reseller']) {
-      const printed = await perlAs(`${DA}/${level}/index.raw`, [], { uid: ANNA_UID });
+      const printed = await stage.perl(`${DIRECTADMIN}/${level}/index.raw`, [], { uid: ANNA_UID });
       expect(printed).toMatch(/^HTTP\/1\.1 302 /);
       expect(await landing(printed)).toEqual(ANNA);
     }
-    expect(await landing(await perlAs(`${DA}/admin/index.raw`, []))).toEqual(CHIEF);
+    expect(await landing(await stage.perl(`${DIRECTADMIN}/admin/index.raw`, []))).toEqual(CHIEF);
     const env = { QUERY_STRING: 'user=bob', USERNAME: 'bob', USER: 'bob' };
-    const claimed = await perlAs(`${DA}/user/index.raw`, [], { uid: ANNA_UID, env });
+    const claimed = await stage.perl(`${DIRECTADMIN}/user/index.raw`, [], { uid: ANNA_UID, env });
     expect(await landing(claimed)).toEqual(ANNA);
-    const page = await runAs('sh', [join(root, DA, 'user/index.html')]);
+    const page = await runAs('sh', [join(stage.root, DIRECTADMIN, 'user/index.html')]);
     expect(page).toContain('href="/CMD_PLUGINS/holdfast/index.raw"');
   });
 
   it('of Plesk become the subscription’s user, whom the client may use', async () => {
-    const enter = (env: Record<string, string>) => runAs('php', [join(root, 'fakes/plesk.php')], { env: { ...env, PLESK_ADMIN: join(root, PLESK), FAKES: join(root, 'fakes') } }); // prettier-ignore
+    const enter = (env: Record<string, string>) => stage.plesk(env);
     expect(await landing(await enter({ CLIENT: 'anna' }))).toEqual(ANNA);
     expect(await landing(await enter({ CLIENT: 'admin' }))).toEqual(CHIEF);
     expect(await landing(await enter({ CLIENT: 'admin', DOM_ID: '1' }))).toEqual(ANNA);
@@ -131,14 +94,7 @@ describe.skipIf(!isRoot || !needsTool('perl') || !needsTool('php'))('the scripts
   });
 
   it('of HestiaCP become whom its session names', async () => {
-    const enter = (session: Record<string, string>) =>
-      runAs('php-cgi', [], {
-        env: {
-          ...{ REDIRECT_STATUS: '1', REQUEST_METHOD: 'GET' },
-          ...{ SCRIPT_FILENAME: join(root, 'fakes/hestia.php'), FAKES: join(root, 'fakes') },
-          ...{ HESTIA: join(root, HESTIA), SESSION: JSON.stringify(session) },
-        },
-      });
+    const enter = (session: Record<string, string>) => stage.hestia(session);
     expect(await landing(await enter({ user: 'anna', userContext: 'user' }))).toEqual(ANNA);
     expect(await landing(await enter({ user: 'admin', userContext: 'admin' }))).toEqual(CHIEF);
     expect(await landing(await enter({ user: 'admin', userContext: 'admin', look: 'anna' }))).toEqual(ANNA); // prettier-ignore
@@ -147,7 +103,7 @@ describe.skipIf(!isRoot || !needsTool('perl') || !needsTool('php'))('the scripts
   });
 
   it('of Virtualmin become the owner of a server, not whoever is called so', async () => {
-    const enter = (user: string, may = user) => perlAs(WEBMIN, [], { env: { FAKE_USER: user, FAKE_MAY: may } }); // prettier-ignore
+    const enter = (user: string, may = user) => stage.webmin(user, may);
     expect(await landing(await enter('anna'))).toEqual(ANNA);
     expect(await landing(await enter('root'))).toEqual(CHIEF);
     expect(await enter('bob', 'anna')).toContain('for owners of servers');
@@ -156,11 +112,11 @@ describe.skipIf(!isRoot || !needsTool('perl') || !needsTool('php'))('the scripts
 
   it('become nobody by halves: no root, no other group, no way back', async () => {
     const link = `${HESTIA}/bin/v-holdfast-link`;
-    expect(await perlAs(link, ['toor'])).toContain('Root has no account');
-    expect(await perlAs(link, ['anna; id'])).toContain('Usage');
-    expect(await perlAs(link, ['anna'], { uid: BOB_UID })).toContain('cannot be become');
-    expect(await perlAs(link, ['--admin'], { uid: BOB_UID })).not.toBe('');
-    expect(await landing(await perlAs(link, ['--admin'], { uid: ANNA_UID }))).toEqual(ANNA);
+    expect(await stage.perl(link, ['toor'])).toContain('Root has no account');
+    expect(await stage.perl(link, ['anna; id'])).toContain('Usage');
+    expect(await stage.perl(link, ['anna'], { uid: BOB_UID })).toContain('cannot be become');
+    expect(await stage.perl(link, ['--admin'], { uid: BOB_UID })).not.toBe('');
+    expect(await landing(await stage.perl(link, ['--admin'], { uid: ANNA_UID }))).toEqual(ANNA);
   });
 
   it('all parse', async () => {
@@ -189,7 +145,7 @@ describe('a plugin', () => {
     return server;
   }
 
-  it.each(panels)('of %s is put in place whole, and taken away whole', async (name) => {
+  it.each(PANELS)('of %s is put in place whole, and taken away whole', async (name) => {
     const plugin = PANEL_PLUGINS[name];
     const server = await serverOf(name);
     const place = { root: server, socket };
@@ -216,7 +172,7 @@ describe('a plugin', () => {
     const server = await serverOf('directadmin');
     const victim = join(server, 'victim');
     await mkdir(victim);
-    const plugins = join(server, DA);
+    const plugins = join(server, DIRECTADMIN);
     await chmod(dirname(plugins), 0o777);
     await symlink(victim, plugins);
     const refused = { code: 'plugin.symlink' };
