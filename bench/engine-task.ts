@@ -58,7 +58,7 @@ async function perform(task: EngineTask, context: EngineContext): Promise<unknow
   }
   const counts: ReadCounts = { archives: 0, other: 0 };
   const counted = task.isCounted ? countingReads(context.destination, counts) : context.destination;
-  const { downloadSnapshot } = await import('../daemon/engine/restore/download-snapshot.js');
+  const { downloadSnapshot } = await import('../daemon/engine/download/download-snapshot.js');
   const result = await downloadSnapshot(
     {
       snapshotKey,

@@ -71,7 +71,7 @@ async function perform(
       return previewRestore(work.request, context);
     }
     case 'download': {
-      const { downloadSnapshot } = await import('./engine/restore/download-snapshot.js');
+      const { downloadSnapshot } = await import('./engine/download/download-snapshot.js');
       return downloadSnapshot(work.request, context);
     }
     case 'verify': {

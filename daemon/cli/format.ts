@@ -4,19 +4,7 @@
  */
 import { displayPath, fromText } from '../engine/manifest/byte-path.js';
 
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
-
-/** `1.5 GB`, decimal as disks are sold and as the panel shows it; three significant digits, no decimals for bytes. */
-export function humanSize(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 999.5 && unit < UNITS.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  const digits = unit === 0 || value >= 99.95 ? 0 : 1;
-  return `${value.toFixed(digits)} ${UNITS[unit] ?? ''}`;
-}
+export { humanSize } from '../platform/human-size.js';
 
 export function humanCount(count: number): string {
   return count.toLocaleString('en-US');

@@ -18,7 +18,7 @@ import { pathReference } from './manifest/byte-path.js';
 import type { Entry } from './manifest/entry.js';
 import { SnapshotReader } from './manifest/snapshot-reader.js';
 import { verifySnapshot } from './manifest/verify-snapshot.js';
-import { downloadSnapshot } from './restore/download-snapshot.js';
+import { downloadSnapshot } from './download/download-snapshot.js';
 import { restoreSnapshot } from './restore/restore-snapshot.js';
 import type { EngineContext } from './types.js';
 

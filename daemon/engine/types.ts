@@ -301,6 +301,10 @@ export interface DownloadRequest {
   trustedKeysPem: string[];
   /** Where to write the result: a file that does not exist yet, in a directory only we can write. */
   outputPath: string;
+  /** Most bytes of content that may be chosen; undefined: as many as there are. */
+  maxBytes?: number | undefined;
+  /** What stays free on the disk of `outputPath`. */
+  minFreeBytes?: number | undefined;
 }
 
 export interface DownloadResult {

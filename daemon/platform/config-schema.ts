@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { databases } from './config-databases.js';
+import { downloads } from './config-downloads.js';
 import { notices } from './config-notices.js';
 import { msg } from './messages.js';
 
@@ -274,25 +275,6 @@ const restore = z.strictObject({
     .describe(msg('The hours that the two limits above count in')),
   tenantItems: nowPermission('restore.mailbox'),
   tenantDownloadItems: nowPermission('download.mailbox'),
-});
-
-const downloads = z.strictObject({
-  keepHours: z
-    .number()
-    .min(0.01)
-    .max(8_760)
-    .default(24)
-    .describe(msg('How long a prepared file is kept')),
-  linkHours: z
-    .number()
-    .min(0)
-    .max(8_760)
-    .default(24)
-    .describe(
-      msg(
-        'How long a link that needs no sign-in works, never longer than the file is kept; 0: there are no such links',
-      ),
-    ),
 });
 
 const prune = z.strictObject({

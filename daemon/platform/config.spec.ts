@@ -43,7 +43,12 @@ describe('parseConfig', () => {
       schedule: { timeZone: 'Europe/Berlin', driver: 'internal' },
       databases: { mariadb: 'auto', postgresql: 'auto', byPrefix: true },
       auth: { requireTotp: 'none' },
-      downloads: { keepHours: 24, linkHours: 24 },
+      downloads: {
+        keepHours: 24,
+        linkHours: 24,
+        maxBytes: 50_000_000_000,
+        minFreeBytes: 1_000_000_000,
+      },
       history: { keepDays: 365 },
       restore: {
         safetyDays: 7,

@@ -51,6 +51,11 @@ export class ItemPermissions {
     return new Set(ITEM_KINDS.filter((kind) => allowed.has(itemPermission(use, kind))));
   }
 
+  /** Throws `denied` when the actor may not do it with the snapshots of an account. */
+  require(actor: Actor, permission: PermissionName, accountId: string): Promise<void> {
+    return this.permissions.require(actor, permission, accountId);
+  }
+
   /** All that the actor may do with the snapshots of an account. */
   allowedTo(actor: Actor, accountId: string): Promise<ReadonlySet<PermissionName>> {
     return this.permissions.allowedTo(actor, accountId);

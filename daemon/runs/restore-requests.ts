@@ -4,11 +4,11 @@ import type { Account } from '../accounts/account.entity.js';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { isTenant, systemActor, type Actor } from '../auth/actor.js';
 import type { ItemUse, PermissionName } from '../auth/permissions/catalogue.js';
-import { PermissionsService } from '../auth/permissions/permissions.service.js';
 import type { Selection } from '../engine/types.js';
 import { inputError } from '../platform/errors.js';
 import { parseInput } from '../platform/parse-input.js';
 import type { AcceptedCondition } from './condition-rules.js';
+import { DownloadLimits } from './download-limits.service.js';
 import { movableOnly, requireConfirmed, requireMayRestoreElsewhere } from './into-account.js';
 import { ItemPermissions, leftOutNote } from './item-permissions.js';
 import { RestoreConditions } from './restore-conditions.service.js';
@@ -49,7 +49,7 @@ export class RestoreRequests {
     private readonly accounts: AccountsService,
     private readonly items: ItemPermissions,
     private readonly conditions: RestoreConditions,
-    private readonly permissions: PermissionsService,
+    private readonly downloadLimits: DownloadLimits,
   ) {}
 
   /** The snapshot, for whoever may see it; a removed or foreign one is `not-found`. */
@@ -60,7 +60,7 @@ export class RestoreRequests {
   /** The same, for doing with it what a permission is about. */
   async getFor(actor: Actor, permission: PermissionName, snapshotId: string): Promise<Snapshot> {
     const snapshot = await this.getVisible(actor, snapshotId);
-    await this.permissions.require(actor, permission, snapshot.accountId);
+    await this.items.require(actor, permission, snapshot.accountId);
     return snapshot;
   }
 
@@ -78,7 +78,7 @@ export class RestoreRequests {
     const account = into ?? owner;
     const target = targetOf(actor, parsed, account, isPreview);
     for (const permission of permissionsFor(target, parsed.withoutSafety)) {
-      await this.permissions.require(actor, permission, owner.id);
+      await this.items.require(actor, permission, owner.id);
     }
     if (into !== undefined && !isPreview) requireConfirmed(into, parsed.confirm);
     const asked = { paths: parsed.paths, items: parsed.items };
@@ -143,6 +143,7 @@ export class RestoreRequests {
     // Downloading writes nothing of the account's, so an admin need not confirm.
     requireUndamaged(actor, snapshot, account, account.name);
     const { selection, notes } = await this.permitted(actor, 'download', asked, snapshot);
+    await this.downloadLimits.require(actor, selection, snapshot);
     const isTenantRequest = isTenant(actor);
     const accepted = await this.accepted(actor, 'download', accept);
     const request = { snapshotId: snapshot.id, selection, isTenantRequest, ...accepted };
@@ -157,6 +158,7 @@ export class RestoreRequests {
     if (!('selection' in request)) return run.request;
     const use = request.kind === 'download' ? 'download' : 'restore';
     const { selection } = await this.permitted(actor, use, request.selection, snapshot);
+    if (use === 'download') await this.downloadLimits.require(actor, selection, snapshot);
     await this.requireAcceptedThen(actor, use, request.accepted ?? []);
     return { ...run.request, selection };
   }

@@ -6,6 +6,7 @@ import { EventsModule } from '../auth/events.module.js';
 import { JobsModule } from '../jobs/jobs.module.js';
 import { CrashScrub } from './crash-scrub.js';
 import { DestinationRuns } from './destination-runs.js';
+import { DownloadLimits } from './download-limits.service.js';
 import { GarbageNotes } from './garbage-notes.js';
 import { GarbageStore } from './garbage.store.js';
 import { HookDocuments } from './hook-documents.js';
@@ -47,6 +48,7 @@ import { Timeline } from './timeline.js';
 import { SnapshotAdoption } from './snapshot-adoption.js';
 import { SnapshotIndexStore } from './snapshot-index.store.js';
 import { SnapshotIndex } from './snapshot-index.service.js';
+import { SnapshotOffers } from './snapshot-offers.js';
 import { SnapshotOwners } from './snapshot-owners.js';
 import { SnapshotProof } from './snapshot-proof.js';
 import { SnapshotSources } from './snapshot-sources.js';
@@ -74,6 +76,7 @@ const workerModule = {
   providers: [
     CrashScrub,
     DestinationRuns,
+    DownloadLimits,
     GarbageNotes,
     GarbageStore,
     HookDocuments,
@@ -115,6 +118,7 @@ const workerModule = {
     SnapshotAdoption,
     SnapshotIndex,
     SnapshotIndexStore,
+    SnapshotOffers,
     SnapshotOwners,
     SnapshotProof,
     SnapshotSources,
@@ -153,6 +157,7 @@ const workerModule = {
     ScheduleDriver,
     ScheduledRuns,
     SnapshotIndexStore,
+    SnapshotOffers,
     SnapshotsStore,
     SteadyTime,
     UndoLedgers,

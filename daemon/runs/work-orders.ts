@@ -55,7 +55,7 @@ export class WorkOrders {
     private readonly opener: DestinationOpener,
     private readonly sources: SnapshotSources,
     @Inject(CONFIG)
-    private readonly config: Pick<Config, 'server' | 'queue' | 'backup' | 'accounts' | 'sandbox'>,
+    private readonly config: Pick<Config, 'server' | 'queue' | 'backup' | 'accounts' | 'sandbox' | 'downloads'>, // prettier-ignore
     @Inject(SERVER_KEYS) private readonly keys: ServerKeys,
   ) {}
 
@@ -227,9 +227,12 @@ export class WorkOrders {
         if ('undoOf' in request) throw new Error('An undo is ordered with its ledger.');
         return { kind: 'restore', request: await this.restoreOf(request, run.id) };
       case 'download': {
-        const { selection } = request;
+        const { selection, isTenantRequest } = request;
         const source = await this.sources.sourceOf(request.snapshotId);
-        return { kind: 'download', request: { ...source, selection, outputPath } };
+        const { maxBytes: most, minFreeBytes } = this.config.downloads;
+        const maxBytes = isTenantRequest && most > 0 ? most : undefined;
+        const limits = { maxBytes, minFreeBytes };
+        return { kind: 'download', request: { ...source, selection, outputPath, ...limits } };
       }
       case 'verify':
         return { kind: 'verify', request: await this.sources.sourceOf(request.snapshotId) };

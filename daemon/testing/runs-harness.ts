@@ -62,6 +62,7 @@ import { PrunesService } from '../runs/prunes.service.js';
 import { QueueService } from '../runs/queue.service.js';
 import { RestoreConditions } from '../runs/restore-conditions.service.js';
 import { RestoreConditionsStore } from '../runs/restore-conditions.store.js';
+import { DownloadLimits } from '../runs/download-limits.service.js';
 import { RestoreLimits } from '../runs/restore-limits.service.js';
 import { RestoreRequests } from '../runs/restore-requests.js';
 import { RestoreTasks } from '../runs/restore-tasks.js';
@@ -123,6 +124,7 @@ export interface HarnessOptions {
   readUptime?: ReadUptime;
   retention?: Partial<Config['retention']>;
   restore?: Partial<Config['restore']>;
+  downloads?: Partial<Config['downloads']>;
   prune?: Partial<Config['prune']>;
   databases?: Partial<Config['databases']>;
   /** Where crontabs are. */
@@ -214,6 +216,7 @@ async function assemble({ home, dataSource, options }: Parts) {
     ...defaults,
     retention: { ...defaults.retention, ...options.retention },
     restore: { ...defaults.restore, ...options.restore },
+    downloads: { ...defaults.downloads, ...options.downloads },
     prune: { ...defaults.prune, ...options.prune },
     databases: { ...defaults.databases, ...options.databases },
     accounts: { ...defaults.accounts, crontabFolder: options.crontabFolder },
@@ -302,7 +305,8 @@ async function assemble({ home, dataSource, options }: Parts) {
   const queue = new QueueService(records, hooked, scrub, config, logger);
   const conditions = new RestoreConditions(new RestoreConditionsStore(dataSource), events, clock);
   const items = new ItemPermissions(permissions);
-  const requests = new RestoreRequests(snapshots, accounts, items, conditions, permissions);
+  const downloadLimits = new DownloadLimits(config, paths);
+  const requests = new RestoreRequests(snapshots, accounts, items, conditions, downloadLimits);
   const previews = new PreviewsService(requests, orders, workers, ledgers);
   const limits = new RestoreLimits(records, config);
   const writer = new RunWriter(records, events, limits);

@@ -14,7 +14,7 @@ import { needsTool } from '../../testing/tools.js';
 import { run } from '../../platform/processes.js';
 import { restoreNotes } from '../capture/restore-notes.js';
 import { connectMariadb } from './mariadb-server.js';
-import { downloadSnapshot } from '../restore/download-snapshot.js';
+import { downloadSnapshot } from '../download/download-snapshot.js';
 import type { BackupRequest, SnapshotSummary } from '../types.js';
 
 const AWKWARD = `

@@ -13,7 +13,7 @@ import { AWKWARD_POSTGRESQL, CONTENTS } from '../../testing/awkward-postgresql.j
 import { makeTempDir, removeTempDir } from '../../testing/temp-dir.js';
 import { needsTool } from '../../testing/tools.js';
 import { restoreNotes } from '../capture/restore-notes.js';
-import { downloadSnapshot } from '../restore/download-snapshot.js';
+import { downloadSnapshot } from '../download/download-snapshot.js';
 import type { BackupRequest, SnapshotSummary } from '../types.js';
 import { NOTHING_OWNED } from './databases-of-account.js';
 import { connectPostgresql, endQuietly } from './postgresql-server.js';

@@ -2,6 +2,7 @@ import { Controller, Param, Post, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
 import type { Actor } from '../../../daemon/auth/actor.js';
+import { t } from '../../../daemon/platform/messages.js';
 import { RestoreConditions } from '../../../daemon/runs/restore-conditions.service.js';
 import { RunsService } from '../../../daemon/runs/runs.service.js';
 import { SnapshotsService } from '../../../daemon/snapshots/snapshots.service.js';
@@ -74,7 +75,7 @@ export class DownloadPage {
       now: this.pages.now(),
     });
     this.pages.page(exchange, 'download', model, {
-      title: `Download ${model.account}`,
+      title: t('Download {account}', { account: model.account }),
       section: 'snapshots',
       status: isRefused ? 422 : 200,
     });

@@ -3,8 +3,8 @@ import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
 import { isTenant, type Actor } from '../../../daemon/auth/actor.js';
-import { ItemPermissions } from '../../../daemon/runs/item-permissions.js';
 import { RunsService } from '../../../daemon/runs/runs.service.js';
+import { SnapshotOffers } from '../../../daemon/runs/snapshot-offers.js';
 import type { Snapshot } from '../../../daemon/runs/snapshot.entity.js';
 import { SnapshotsService } from '../../../daemon/snapshots/snapshots.service.js';
 import { countFrom, textOf } from '../../form.js';
@@ -32,7 +32,7 @@ export class SnapshotPage {
     private readonly snapshots: SnapshotsService,
     private readonly runs: RunsService,
     private readonly names: ListedNames,
-    private readonly items: ItemPermissions,
+    private readonly offers: SnapshotOffers,
   ) {}
 
   @Get(paths.snapshot)
@@ -43,9 +43,6 @@ export class SnapshotPage {
     @Res() response: Response,
   ): Promise<void> {
     const snapshot = await this.snapshots.get(actor, id);
-    const { accountId } = snapshot;
-    const allowed = await this.items.allowedTo(actor, accountId);
-    const mayPlace = allowed.has('restore.overwrite') || allowed.has('restore.new-folder');
     const place = placeOf(request.query);
     const model = toSnapshotView({
       snapshot,
@@ -54,11 +51,7 @@ export class SnapshotPage {
       ...place,
       ...(await this.look(actor, snapshot, place)),
       isAdmin: !isTenant(actor),
-      permitted: {
-        restore: mayPlace ? await this.items.kindsFor(actor, 'restore', accountId) : new Set(),
-        download: await this.items.kindsFor(actor, 'download', accountId),
-      },
-      allowed,
+      ...(await this.offers.for(actor, snapshot)),
       now: this.pages.now(),
     });
     const options = {

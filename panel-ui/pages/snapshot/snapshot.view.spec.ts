@@ -171,6 +171,24 @@ describe('toSnapshotView', () => {
   });
 });
 
+describe('a limit of downloads', () => {
+  const base = sampleSnapshot();
+  const summary = { items: [], leftOut: [], problems: 0, excluded: 0, contentBytes: 2_000_000 } as unknown as NonNullable<typeof base.summary>; // prettier-ignore
+  const snapshot = Object.assign(base, { summary });
+
+  it('is told before the click, and takes everything away that is more', () => {
+    expect(view({ snapshot })).toMatchObject({ downloadAll: 'Download everything (2 MB)', downloadLimit: undefined }); // prettier-ignore
+    expect(view({ snapshot, maxDownloadBytes: 2_000_000 })).toMatchObject({
+      downloadAll: 'Download everything (2 MB)',
+      downloadLimit: 'A download holds at most 2 MB.',
+    });
+    expect(view({ snapshot, maxDownloadBytes: 1_999_999 })).toMatchObject({
+      downloadAll: undefined,
+      downloadLimit: 'A download holds at most 2 MB, and everything is 2 MB: tick what you need, in several downloads.', // prettier-ignore
+    });
+  });
+});
+
 describe('what the viewer may not restore or download', () => {
   const top = ['homedir', 'zones', 'config'].map((path) => entry({ path, name: path }));
   const permitted = {
@@ -193,6 +211,9 @@ describe('what the viewer may not restore or download', () => {
     const summary = { items, leftOut: [], problems: 0 };
     const snapshot = Object.assign(base, { summary });
     const shown = view({ snapshot, permitted });
-    expect(shown).toMatchObject({ restoreAllUrl: undefined, canDownloadAll: true });
+    expect(shown).toMatchObject({
+      restoreAllUrl: undefined,
+      downloadAll: 'Download everything (1 B)',
+    });
   });
 });

@@ -39,6 +39,7 @@ import {
   type FactView,
   type LeftOutView,
 } from './snapshot-facts.js';
+import { downloadOf } from './snapshot-download.js';
 import { displayReference, formReference, parentReferences } from './path-trail.js';
 
 export const FOLDER_PAGE_SIZE = 200;
@@ -75,6 +76,8 @@ export interface SnapshotInput {
   permitted: Permitted;
   /** What the viewer may do with it; undefined: everything. */
   allowed?: ReadonlySet<PermissionName> | undefined;
+  /** Most that the viewer may download at once; undefined: as much as there is. */
+  maxDownloadBytes?: number | undefined;
   now: Date;
 }
 
@@ -135,7 +138,10 @@ export interface SnapshotView {
   canRestore: boolean;
   canDownload: boolean;
   restoreAllUrl: string | undefined;
-  canDownloadAll: boolean;
+  /** Downloads everything, with its size; undefined: that is not offered. */
+  downloadAll: string | undefined;
+  /** What a download may hold at most, where there is a limit. */
+  downloadLimit: string | undefined;
   /** Why and when it is to go. */
   pending: string | undefined;
   /** What the button does; undefined: nothing that the viewer may do. */
@@ -175,7 +181,7 @@ export function toSnapshotView(input: SnapshotInput): SnapshotView {
     canRestore: input.entries.some((entry) => isPermitted(input, 'restore', entry)),
     canDownload: input.entries.some((entry) => isPermitted(input, 'download', entry)),
     restoreAllUrl: hasPermitted(input, 'restore') ? urls.snapshotRestore(snapshot.id) : undefined,
-    canDownloadAll: hasPermitted(input, 'download'),
+    ...downloadOf(input, hasPermitted(input, 'download')),
     pending: pendingText(snapshot, now),
     lock: isAllowed(input, 'snapshots.lock') ? lockOf(input) : undefined,
   };

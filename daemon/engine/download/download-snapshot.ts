@@ -2,7 +2,8 @@
  * Prepares a download: one file as it was, one database as the script that makes it (.sql.gz), or a
  * .tar.gz of everything chosen with MANIFEST.jsonl at its end. Written to a file of ours; nothing of it is shown before it is whole.
  */
-import { open, unlink, type FileHandle } from 'node:fs/promises';
+import { open, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { AppError } from '../../platform/errors.js';
 import {
   END_OF_ARCHIVE,
@@ -15,14 +16,16 @@ import { displayPath, nameOf, toText } from '../manifest/byte-path.js';
 import type { BytePath, Entry } from '../manifest/entry.js';
 import { entryToLine } from '../manifest/entry-json.js';
 import { SnapshotReader } from '../manifest/snapshot-reader.js';
-import type { DownloadRequest, DownloadResult, EngineContext } from '../types.js';
+import type { DownloadRequest, DownloadResult, EngineContext, Selection } from '../types.js';
 import { StoredDatabase, isDatabaseFolder } from '../databases/stored-database.js';
 import { StoredPostgresql, isPostgresqlFolder } from '../databases/stored-postgresql.js';
-import { readContents, sourceOf } from './content-reader.js';
-import { GzipOutput } from './gzip-output.js';
-import type { Placed } from './restore-messages.js';
-import { RestorePlan } from './restore-plan.js';
-import { selectedRoots } from './selection.js';
+import { readContents, sourceOf } from '../restore/content-reader.js';
+import type { Placed } from '../restore/restore-messages.js';
+import { RestorePlan } from '../restore/restore-plan.js';
+import { selectedRoots } from '../restore/selection.js';
+import { DiskRoom } from './disk-room.js';
+import { expectedBytes, requireWithin } from './download-size.js';
+import { GzipOutput, type Output } from './gzip-output.js';
 
 export async function downloadSnapshot(
   request: DownloadRequest,
@@ -35,25 +38,40 @@ export async function downloadSnapshot(
     request.trustedKeysPem,
     signal,
   );
-  const handle = await open(request.outputPath, 'wx', 0o600);
+  const { outputPath, selection, maxBytes, minFreeBytes = 0 } = request;
+  const plan = await RestorePlan.forDownload(reader, selection);
+  requireWithin(plan.totalBytes, maxBytes);
+  const room = new DiskRoom(dirname(outputPath), minFreeBytes);
+  await room.require(
+    plan.singleFile === undefined
+      ? expectedBytes(plan.totalBytes, reader.summary)
+      : plan.totalBytes,
+  );
+  const handle = await open(outputPath, 'wx', 0o600);
   try {
-    const result = await write(handle, reader, request, context);
-    await handle.sync();
+    const result = await write({ handle, room, signal }, { plan, reader, selection }, context);
+    await room.sync(handle);
     await handle.close();
     return result;
   } catch (error) {
-    await handle.close();
-    await unlink(request.outputPath);
+    await handle.close().catch(() => undefined);
+    await unlink(outputPath);
     throw signal.aborted
       ? new AppError('cancelled', 'run.cancelled', 'The download was cancelled.')
       : error;
   }
 }
 
+/** What is downloaded. */
+interface Chosen {
+  plan: RestorePlan;
+  reader: SnapshotReader;
+  selection: Selection;
+}
+
 async function write(
-  handle: FileHandle,
-  reader: SnapshotReader,
-  { selection }: DownloadRequest,
+  output: Output,
+  { plan, reader, selection }: Chosen,
   context: EngineContext,
 ): Promise<DownloadResult> {
   const [root, ...more] = selectedRoots(reader, selection);
@@ -61,30 +79,29 @@ async function write(
     const fileName = `${fileNameIn(root)}-${dayOf(reader)}.sql.gz`;
     const kind = isPostgresqlFolder(root) ? StoredPostgresql : StoredDatabase;
     const stored = await kind.open(reader, root);
-    return { fileName, ...(await writeScript(handle, stored, context)) };
+    return { fileName, ...(await writeScript(output, stored, context)) };
   }
-  const plan = await RestorePlan.forDownload(reader, selection);
   const single = plan.singleFile;
   const written =
     single === undefined
-      ? await new Packer(handle, plan, reader, context).run()
-      : await writeSingle(handle, single, reader, context);
+      ? await new Packer(output, plan, reader, context).run()
+      : await writeSingle(output, single, reader, context);
   return { ...written, fileName: fileNameOf(reader, single) };
 }
 
 /** One database as one gzip'd script. */
 async function writeScript(
-  handle: FileHandle,
+  output: Output,
   database: Pick<StoredDatabase, 'script'>,
   context: EngineContext,
 ): Promise<Omit<DownloadResult, 'fileName'>> {
-  const output = new GzipOutput(handle, context.signal);
+  const zipped = new GzipOutput(output);
   for await (const piece of database.script(context)) {
-    await output.append(Buffer.from(piece));
-    context.onProgress({ phase: 'storing', files: 0, bytes: output.bytes });
+    await zipped.append(Buffer.from(piece));
+    context.onProgress({ phase: 'storing', files: 0, bytes: zipped.bytes });
   }
-  await output.flush();
-  return { format: 'sql.gz', sizeBytes: output.written, files: 1 };
+  await zipped.flush();
+  return { format: 'sql.gz', sizeBytes: zipped.written, files: 1 };
 }
 
 function dayOf({ summary }: SnapshotReader): string {
@@ -102,7 +119,7 @@ function fileNameOf(reader: SnapshotReader, single: Entry | undefined): string {
 }
 
 async function writeSingle(
-  handle: FileHandle,
+  output: Output,
   entry: Entry,
   reader: SnapshotReader,
   context: EngineContext,
@@ -114,17 +131,17 @@ async function writeSingle(
   for await (const { pieces } of readContents(sourceOf(reader, context), files)) {
     let at = 0;
     for await (const piece of pieces) {
-      await writeContent(handle, entry, piece, at);
+      await writeContent(output, entry, piece, at);
       at += piece.length;
     }
   }
-  if (entry.sparse !== undefined) await handle.truncate(entry.sizeBytes);
+  if (entry.sparse !== undefined) await output.handle.truncate(entry.sizeBytes);
   return { format: 'file', sizeBytes: entry.sizeBytes, files: 1 };
 }
 
 /** Content bytes from offset `from` on, where the extents of a file with holes say. */
 async function writeContent(
-  handle: FileHandle,
+  { handle, room }: Output,
   entry: Entry,
   piece: Uint8Array,
   from: number,
@@ -134,7 +151,8 @@ async function writeContent(
     const begin = Math.max(from, extentStart);
     const end = Math.min(from + piece.length, extentStart + length);
     if (begin < end) {
-      await handle.write(piece, begin - from, end - begin, offset + begin - extentStart);
+      const part = piece.subarray(begin - from, end - from);
+      await room.write(handle, part, offset + begin - extentStart);
     }
     extentStart += length;
   }
@@ -146,12 +164,12 @@ class Packer {
   private readonly output: GzipOutput;
 
   constructor(
-    handle: FileHandle,
+    output: Output,
     private readonly plan: RestorePlan,
     private readonly reader: SnapshotReader,
     private readonly context: EngineContext,
   ) {
-    this.output = new GzipOutput(handle, context.signal);
+    this.output = new GzipOutput(output);
   }
 
   /** Files, what links to them; then directories, deepest first, so that what any tar sets on a

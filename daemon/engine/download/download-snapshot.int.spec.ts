@@ -10,7 +10,7 @@ import { EngineHarness } from '../../testing/engine-harness.js';
 import { tempDir } from '../../testing/temp-dir.js';
 import { needsTool } from '../../testing/tools.js';
 import { parseLine } from '../manifest/entry-json.js';
-import type { DownloadResult, Selection } from '../types.js';
+import type { DownloadRequest, DownloadResult, Selection } from '../types.js';
 import { downloadSnapshot } from './download-snapshot.js';
 
 const run = promisify(execFile);
@@ -45,12 +45,16 @@ describe.skipIf(!needsTool('tar')).each(['compressed', 'archived'] as const)(
       id = (await harness.backup({ structure })).id;
     });
 
-    function download(selection: Partial<Selection>): Promise<DownloadResult> {
+    function download(
+      selection: Partial<Selection>,
+      given: Partial<DownloadRequest> = {},
+    ): Promise<DownloadResult> {
       const request = {
         snapshotKey: harness.keyOf(id),
         selection: { paths: [], items: [], ...selection },
         trustedKeysPem: [harness.publicKeyPem],
         outputPath: join(place, 'download'),
+        ...given,
       };
       return downloadSnapshot(request, harness.context());
     }
@@ -132,6 +136,30 @@ describe.skipIf(!needsTool('tar')).each(['compressed', 'archived'] as const)(
 
     it('of what is not there leaves no file', async () => {
       await expect(download({ paths: ['homedir/x'] })).rejects.toMatchObject({ kind: 'not-found' });
+      await expect(output()).rejects.toThrow('ENOENT');
+    });
+
+    it('of more than the limit is refused before anything is read', async () => {
+      const tooLarge = { kind: 'conflict', code: 'download.too-large' };
+      await run('rm', ['-r', join(harness.store, harness.prefix, 'archives')]);
+      await expect(download({}, { maxBytes: 4_999_999 })).rejects.toMatchObject(tooLarge);
+      await expect(download({ paths: ['homedir/a/b'] }, { maxBytes: 4_999_999 })).rejects.toThrow(
+        'What was chosen holds 5.0 MB, and a download may hold 5.0 MB at most. Choose less',
+      );
+      await expect(output()).rejects.toThrow('ENOENT');
+    });
+
+    it('is as large as the limit, and counts what was chosen only', async () => {
+      await download({ paths: ['homedir/a/b'] }, { maxBytes: 5_000_000 });
+      await run('rm', [join(place, 'download')]);
+      await download({ paths: ['homedir/index.html'] }, { maxBytes: 12 });
+    });
+
+    it('that would leave less free than it must is refused before anything is read', async () => {
+      await run('rm', ['-r', join(harness.store, harness.prefix, 'archives')]);
+      const refused = download({}, { minFreeBytes: 1e15 });
+      await expect(refused).rejects.toMatchObject({ code: 'download.disk-full' });
+      await expect(refused).rejects.toThrow(/There is no room .* it may need 5\.0 MB of the .* and 1\.0 PB must stay free\. Choose less/); // prettier-ignore
       await expect(output()).rejects.toThrow('ENOENT');
     });
 
