@@ -79,7 +79,9 @@ describe('an account with mail, cron, DNS and certificates', () => {
 
   it('gets each in a download of its own', async () => {
     expect(await downloaded('mailbox:info@example.com')).toEqual([
-      'MANIFEST.jsonl',
+      'HOLDFAST-MANIFEST.jsonl',
+      'HOLDFAST-README.txt',
+      'HOLDFAST-SHA256SUMS',
       'mail/info@example.com/',
       'mail/info@example.com/cur/',
       'mail/info@example.com/cur/1',

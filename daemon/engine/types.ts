@@ -303,6 +303,8 @@ export interface DownloadRequest {
   outputPath: string;
   /** Most bytes of content that may be chosen; undefined: as many as there are. */
   maxBytes?: number | undefined;
+  /** What whoever unpacks it should know of what was chosen, in sentences. */
+  notes?: string[] | undefined;
   /** What stays free on the disk of `outputPath`. */
   minFreeBytes?: number | undefined;
 }
@@ -311,7 +313,7 @@ export interface DownloadResult {
   /** Suggested name: the file's own, or `<account>-<date>.tar.gz`. */
   fileName: string;
   /** `file`: one file as it was. `sql.gz`: a database as a script. `tar.gz`: everything chosen, with
-   * MANIFEST.jsonl inside. */
+   * a manifest inside. */
   format: 'file' | 'sql.gz' | 'tar.gz';
   sizeBytes: number;
   files: number;

@@ -146,7 +146,8 @@ export class RestoreRequests {
     await this.downloadLimits.require(actor, selection, snapshot);
     const isTenantRequest = isTenant(actor);
     const accepted = await this.accepted(actor, 'download', accept);
-    const request = { snapshotId: snapshot.id, selection, isTenantRequest, ...accepted };
+    const told = notes.length === 0 ? {} : { notes };
+    const request = { snapshotId: snapshot.id, selection, isTenantRequest, ...accepted, ...told };
     return { request, snapshot, notes };
   }
 

@@ -52,6 +52,8 @@ export interface DownloadRunRequest {
   snapshotId: string;
   selection: Selection;
   isTenantRequest: boolean;
+  /** What was left out of the selection, in sentences. */
+  notes?: string[];
 }
 
 /** Of `verify` and `remove`. */

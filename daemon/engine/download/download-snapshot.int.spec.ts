@@ -3,8 +3,9 @@ import { execFile } from 'node:child_process';
 import { link, mkdir, open, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { randomBytes } from 'node:crypto';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { createHash, randomBytes } from 'node:crypto';
+import { createServer } from 'node:net';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { compareTrees } from '../../testing/compare-trees.js';
 import { EngineHarness } from '../../testing/engine-harness.js';
 import { tempDir } from '../../testing/temp-dir.js';
@@ -15,7 +16,14 @@ import { downloadSnapshot } from './download-snapshot.js';
 
 const run = promisify(execFile);
 
-describe.skipIf(!needsTool('tar')).each(['compressed', 'archived'] as const)(
+/** Makes a socket; it stays where it is. */
+async function listenAt(path: string): Promise<void> {
+  const server = createServer();
+  onTestFinished(() => void server.close());
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+}
+
+describe.skipIf(!needsTool('tar', 'sha256sum')).each(['compressed', 'archived'] as const)(
   'a download from an %s snapshot',
   (structure) => {
     let place: string;
@@ -41,8 +49,14 @@ describe.skipIf(!needsTool('tar')).each(['compressed', 'archived'] as const)(
       await sparse.write('data', 3 * 1024 * 1024);
       await sparse.close();
       await truncate(join(home, 'a/sparse'), 10 * 1024 * 1024);
+      await writeFile(join(home, 'a/left'), 'left');
+      for (const name of ['new\nline', 'back\\slash', '\r', '-c', '<b>\u202e']) {
+        await writeFile(join(home, 'a', name), name);
+      }
+      await listenAt(join(home, 'a/socket'));
       harness = await EngineHarness.make(place, { home });
-      id = (await harness.backup({ structure })).id;
+      const excludes = { patterns: ['left'], useDefaults: false };
+      id = (await harness.backup({ structure, excludes })).id;
     });
 
     function download(
@@ -106,32 +120,108 @@ describe.skipIf(!needsTool('tar')).each(['compressed', 'archived'] as const)(
 
     it('of everything is a tar.gz that tar unpacks to what it was', async () => {
       const result = await download({});
-      expect(result).toMatchObject({ format: 'tar.gz', files: 10 });
+      expect(result).toMatchObject({ format: 'tar.gz', files: 15 });
       expect(result.fileName).toMatch(/^alice-\d{4}-\d\d-\d\d\.tar\.gz$/);
       expect((await stat(join(place, 'download'))).size).toBe(result.sizeBytes);
       const listed = await unpack();
       expect(listed.find((line) => line.includes('homedir/a/second-name'))).toMatch(/^h.*link to homedir\/index\.html$/); // prettier-ignore
       expect(listed.find((line) => line.includes('homedir/a/sparse'))).toMatch(/ 10485760 /);
-      const skip = ({ path }: { path: string }): boolean => path === 'cache/.donotbackup';
+      const skip = ({ path }: { path: string }): boolean =>
+        ['cache/.donotbackup', 'a/left', 'a/socket'].includes(path);
       expect(await compareTrees(home, join(place, 'unpacked/homedir'), { skip })).toEqual([]);
     });
 
     it('of a folder holds that alone, hard links to outside as a file', async () => {
       await download({ paths: ['homedir/a'] });
       const listed = await unpack();
-      expect(listed.every((line) => / homedir\/a\/|MANIFEST\.jsonl$/.test(line))).toBe(true);
+      expect(
+        listed.every((line) => / homedir\/a\/|HOLDFAST-[A-Z0-9]+(\.jsonl|\.txt)?$/.test(line)),
+      ).toBe(true);
       const unpacked = join(place, 'unpacked/homedir/a');
-      expect(await compareTrees(join(home, 'a'), unpacked)).toEqual([]);
+      const skip = ({ path }: { path: string }): boolean => ['left', 'socket'].includes(path);
+      expect(await compareTrees(join(home, 'a'), unpacked, { skip })).toEqual([]);
     });
 
     it('ends with a manifest of what is in it', async () => {
-      await download({ paths: ['homedir/a', 'homedir/cache'] });
+      await download({ paths: ['homedir/a', 'homedir/cache'] }, { notes: ['Not all of it.'] });
       await unpack();
-      const text = await readFile(join(place, 'unpacked/MANIFEST.jsonl'), 'utf8');
-      const entries = text.trimEnd().split('\n').map(parseLine);
+      const text = await readFile(join(place, 'unpacked/HOLDFAST-MANIFEST.jsonl'), 'utf8');
+      const [head = '', ...lines] = text.trimEnd().split('\n');
+      expect(JSON.parse(head)).toMatchObject({
+        format: 'holdfast-download',
+        snapshot: { id, structure, state: 'complete' },
+        account: { name: 'alice', home },
+        server: { id: 'testserver', name: 'test' },
+        chosen: ['homedir/a', 'homedir/cache'],
+        notes: ['Not all of it.'],
+        leftOut: [
+          { path: 'homedir/a/left', message: 'left out by the rule left' },
+          { path: 'homedir/cache/.donotbackup', message: 'left out by the rule .donotbackup' },
+        ],
+        leftOutOfDownload: [{ path: 'homedir/a/socket', message: expect.stringContaining('a socket') as string }], // prettier-ignore
+      });
+      const entries = lines.map(parseLine);
       const paths = entries.map(({ path }) => path).sort();
-      expect(paths).toHaveLength(11);
+      expect(paths).toHaveLength(17);
       expect(paths).toContain('homedir/a/bytes-\xff');
+      const large = entries.find(({ path }) => path === 'homedir/a/b/large');
+      const content = await readFile(join(home, 'a/b/large'));
+      expect(large).toMatchObject({
+        sizeBytes: 5_000_000,
+        sha256: createHash('sha256').update(content).digest('hex'),
+      });
+    });
+
+    it('says in a README what it is, what is missing, and how it is used', async () => {
+      await download({ paths: ['homedir/a'] }, { notes: ['Left out\x1b[1m: mail.'] });
+      await unpack();
+      const text = await readFile(join(place, 'unpacked/HOLDFAST-README.txt'), 'utf8');
+      const date = (await harness.reader(id)).summary.startedAt;
+      for (const words of [
+        `Snapshot:  ${id}, of ${date}, ${structure}, complete`,
+        'Account:   alice (directory)',
+        'Chosen:    homedir/a\n',
+        `tar -x -p -z -f alice-${date.slice(0, 10)}.tar.gz -C restored`,
+        'sha256sum --check --quiet HOLDFAST-SHA256SUMS',
+        'homedir/a/left: left out by the rule left',
+        'homedir/a/socket: a socket',
+        'Left out\\x1b[1m: mail.',
+      ]) {
+        expect(text).toContain(words);
+      }
+      // eslint-disable-next-line no-control-regex -- none may be there
+      expect(text).not.toMatch(/[\x00-\x09\x0b-\x1f]/);
+    });
+
+    it('is checked by sha256sum, hard links, holes and hostile names included', async () => {
+      await download({});
+      await unpack();
+      const cwd = join(place, 'unpacked');
+      const check = ['--check', '--strict', '--quiet', 'HOLDFAST-SHA256SUMS'];
+      expect(await run('sha256sum', check, { cwd })).toEqual({ stdout: '', stderr: '' });
+      const sums = await readFile(join(cwd, 'HOLDFAST-SHA256SUMS'), 'latin1');
+      const { stdout } = await run('find', ['.', '-type', 'f', '-printf', 'x'], { cwd });
+      // All but the sums themselves.
+      expect(sums.split('\n')).toHaveLength(stdout.length);
+      for (const name of ['a/second-name', 'a/sparse', 'a/empty', 'a/new\nline']) {
+        await run('rm', [join(cwd, 'homedir', name)]);
+        await expect(run('sha256sum', check, { cwd })).rejects.toThrow('No such file');
+        await writeFile(join(cwd, 'homedir', name), 'other');
+        await expect(run('sha256sum', check, { cwd })).rejects.toThrow('1 computed checksum did NOT match'); // prettier-ignore
+        await run('rm', [join(cwd, 'homedir', name)]);
+        await run('cp', ['-a', join(home, name), join(cwd, 'homedir', name)]);
+      }
+      await run('sha256sum', check, { cwd });
+    });
+
+    it('does not read the zeros of a hole as long as a disk', async () => {
+      await truncate(join(home, 'a/sparse'), 2 ** 43);
+      id = (await harness.backup({ structure })).id;
+      await download({ paths: ['homedir/a/b', 'homedir/a/sparse'] });
+      const file = join(place, 'download');
+      const { stdout } = await run('tar', ['-x', '-O', '-f', file, 'HOLDFAST-SHA256SUMS']);
+      expect(stdout).toContain('homedir/a/b/large');
+      expect(stdout).not.toContain('sparse');
     });
 
     it('of what is not there leaves no file', async () => {

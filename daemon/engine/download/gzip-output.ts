@@ -8,6 +8,7 @@ const LEVEL = 6;
 
 /** A file that is written, and the room there is for it. */
 export interface Output {
+  path: string;
   handle: FileHandle;
   room: DiskRoom;
   signal: AbortSignal;

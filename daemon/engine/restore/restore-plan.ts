@@ -15,6 +15,8 @@ import type { Placed } from './restore-messages.js';
 import { ancestorsOf, isRestorable, selectEntries, selectedRoots, type PlanSource } from './selection.js'; // prettier-ignore
 import type { OpenedTarget } from './target.js';
 
+const MOST_MISSING = 1_000;
+
 export interface PlacedOther extends Placed {
   /** Where the file lies that this is a hard link to. */
   linkPath: BytePath | undefined;
@@ -38,6 +40,8 @@ export class RestorePlan {
   totalBytes = 0;
   /** Chosen entries that cannot be brought back here. */
   skipped = 0;
+  /** Of them the first thousand. */
+  readonly missing: Entry[] = [];
   private hasOthers = false;
   private lastFile: Placed | undefined;
   /** First names outside the selection -> the chosen name that stands in for them. */
@@ -153,8 +157,13 @@ export class RestorePlan {
       if (this.isLeftAlone(entry.path)) continue;
       const path = this.target.placeOf(entry.path);
       if (path !== undefined && isRestorable(entry)) yield { entry, path };
-      else if (isCounting) this.skipped += 1;
+      else if (isCounting) this.skip(entry);
     }
+  }
+
+  private skip(entry: Entry): void {
+    this.skipped += 1;
+    if (this.missing.length < MOST_MISSING) this.missing.push(entry);
   }
 
   /** A hard link whose first name was not chosen: it is restored as a file of its own. */

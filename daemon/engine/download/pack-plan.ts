@@ -1,0 +1,114 @@
+/** Puts what a plan chose into a package, and its lists and README around it. */
+import type { BytePath, Entry } from '../manifest/entry.js';
+import type { SnapshotReader } from '../manifest/snapshot-reader.js';
+import { readContents, sourceOf } from '../restore/content-reader.js';
+import type { Placed } from '../restore/restore-messages.js';
+import type { RestorePlan } from '../restore/restore-plan.js';
+import type { DownloadResult, EngineContext } from '../types.js';
+import type { Output } from './gzip-output.js';
+import { PackageLists } from './package-lists.js';
+import { headOf, readmeOf, type PackageFacts } from './package-readme.js';
+import { TarPackage } from './tar-package.js';
+
+/** The member's path for one of the snapshot. */
+export type MemberOf = (path: BytePath) => BytePath;
+
+/** What is packed, and where it is read. */
+export interface Packing {
+  plan: RestorePlan;
+  reader: SnapshotReader;
+  context: EngineContext;
+}
+
+/** `usual`: what is said of it that `fill` does not know. */
+export async function writePackage(
+  output: Output,
+  { plan, reader, context }: Packing,
+  about: Pick<PackageFacts, 'roots' | 'notes' | 'fileName' | 'use'> & { folder: BytePath },
+  fill: (tar: TarPackage) => Promise<{ notes: string[] }>,
+): Promise<DownloadResult> {
+  const lists = await PackageLists.open(output);
+  try {
+    const now = context.now();
+    const { totalFiles, totalBytes, missing, skipped: missingCount } = plan;
+    const { folder, ...facts } = about;
+    const totals = { totalFiles, totalBytes };
+    const tar = new TarPackage(output, lists, { folder, now, totals, onProgress: context.onProgress }); // prettier-ignore
+    const filled = await fill(tar);
+    const { notPacked, files } = tar;
+    const notes = [...about.notes, ...filled.notes];
+    const told = {
+      ...facts,
+      notes,
+      summary: reader.summary,
+      missing,
+      missingCount,
+      notPacked,
+      now,
+    };
+    await tar.finish(readmeOf(told), headOf(told));
+    return { fileName: about.fileName, format: 'tar.gz', sizeBytes: tar.writtenBytes, files };
+  } finally {
+    await lists.close();
+  }
+}
+
+/** Files, what links to them; then directories, deepest first, so that what any tar sets on a
+ * directory is not undone by what follows. */
+export async function packPlan(
+  tar: TarPackage,
+  { plan, reader, context }: Packing,
+  memberOf: MemberOf,
+): Promise<void> {
+  const moved = (entry: Entry): [Entry, BytePath | undefined] => {
+    const path = memberOf(entry.path);
+    const from = path === entry.path ? undefined : entry.path;
+    const { hardLink } = entry;
+    const link = hardLink === undefined ? {} : { hardLink: memberOf(hardLink) };
+    return [{ ...entry, path, ...link }, from];
+  };
+  const withContent = async function* (): AsyncGenerator<Placed> {
+    for await (const file of plan.files()) {
+      if (reader.hasContent(file.entry)) yield file;
+      else {
+        const [entry, from] = moved(file.entry);
+        await tar.addFile(entry, [], from);
+      }
+    }
+  };
+  for await (const { file, pieces } of readContents(sourceOf(reader, context), withContent())) {
+    const [entry, from] = moved(file.entry);
+    await tar.addFile(entry, pieces, from);
+  }
+  for await (const others of plan.others(100)) {
+    for (const { entry: other, linkSource } of others) {
+      const [entry, from] = moved(linkTo(other, linkSource));
+      await tar.addOther(entry, await hashOf(reader, linkSource), from);
+    }
+  }
+  for (const { entry: directory } of plan.directoriesToMake.toReversed()) {
+    const [entry, from] = moved(directory);
+    await tar.addOther(entry, undefined, from);
+  }
+}
+
+/** A hard link whose first name is not in the download points to the name that stands in for it. */
+function linkTo(entry: Entry, linkSource: Entry['hardLink']): Entry {
+  if (linkSource !== undefined) return { ...entry, hardLink: linkSource };
+  const { hardLink: _hardLink, ...alone } = entry;
+  return alone;
+}
+
+/** SHA-256 of nothing. */
+const OF_NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
+/** Of the file that a hard link leads to; undefined: it is no file, or has holes. */
+async function hashOf(
+  reader: SnapshotReader,
+  source: BytePath | undefined,
+): Promise<string | undefined> {
+  const named = source === undefined ? undefined : await reader.find(source);
+  const first = named?.hardLink === undefined ? named : await reader.find(named.hardLink);
+  if (first?.type !== 'file' || first.sparse !== undefined) return undefined;
+  return first.sizeBytes === 0 ? OF_NOTHING : first.sha256;
+}
