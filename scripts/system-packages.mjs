@@ -14,6 +14,7 @@ export const TEST_PACKAGES = [
   'ceph-mon',
   'ceph-osd',
   'chromium',
+  'fish',
   'gzip',
   'libarchive-tools',
   'libcap2-bin',
@@ -43,6 +44,7 @@ export const TEST_PACKAGES = [
   'util-linux-extra',
   'wordpress',
   'wordpress-theme-twentytwentythree',
+  'zsh',
 ];
 
 /** Root on Debian or a system derived from it. */

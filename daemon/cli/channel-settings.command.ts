@@ -107,7 +107,7 @@ function withSettings(command: Command): Command {
     .option('--port <number>', 'mail: its port', wholeNumber)
     .addOption(new Option('--security <how>', 'mail: tls, starttls or none'))
     .option('--no-certificate-check', 'mail: take any certificate')
-    .option('--user <name>', 'mail: who signs in to the server')
+    .option('--user <login>', 'mail: who signs in to the server')
     .option('--sendmail [program]', 'mail: by a program of this server instead')
     .option('--url <address>', 'webhook, ntfy: where to')
     .option('--topic <topic>', 'ntfy: the topic');

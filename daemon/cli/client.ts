@@ -23,6 +23,8 @@ export class DaemonClient {
     private readonly socketPath: string,
     /** How to start the daemon, for the error that says it is not there. */
     private readonly startCommand: string,
+    /** Ends whatever is under way. */
+    private readonly signal?: AbortSignal,
   ) {}
 
   get<Answer>(path: string, query?: Query): Promise<Answer> {
@@ -71,6 +73,7 @@ export class DaemonClient {
         createConnection: () => connect(this.socketPath),
         method,
         path: `/api/v1${path}${queryText(query)}`,
+        ...(this.signal === undefined ? {} : { signal: this.signal }),
         headers: {
           host: 'localhost',
           'user-agent': 'holdfast-cli',

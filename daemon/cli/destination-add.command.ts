@@ -68,7 +68,7 @@ function addLocal(add: Command, terminal: Terminal): void {
 function addSsh(add: Command, terminal: Terminal): void {
   const ssh = kind(add, 'ssh', 'a directory of another server, over SFTP')
     .requiredOption('--host <host>', 'its name or address')
-    .requiredOption('--user <user>', 'the account there')
+    .requiredOption('--user <login>', 'the account there')
     .requiredOption('--path <dir>', 'an existing directory of that account')
     .option('--port <port>', 'its SSH port (22)', wholeNumber)
     .option('--key <file>', 'the private key; "holdfast destination key-pair" makes one')

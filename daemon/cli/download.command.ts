@@ -31,7 +31,7 @@ export function addDownloadCommand(program: Command, terminal: Terminal): void {
   program
     .command('download')
     .description('fetch a file, or folders as .tar.gz, out of a snapshot')
-    .argument('<id>', 'the snapshot')
+    .argument('<snapshot>', 'its id')
     .argument('[path...]', 'what of it; everything when none is given')
     .option('--output <file>', 'where to; - is standard output')
     .addOption(

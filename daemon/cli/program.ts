@@ -10,6 +10,7 @@ import { addAccountCommands } from './account.command.js';
 import { addActivityCommands } from './activity.command.js';
 import { addAlertCommands } from './alert.command.js';
 import { addChannelCommands } from './channel.command.js';
+import { addCompletionCommands } from './completion.command.js';
 import { addConditionCommands } from './condition.command.js';
 import { addDaemonCommand } from './daemon.command.js';
 import { addDestinationCommands } from './destination.command.js';
@@ -48,7 +49,7 @@ Exit codes:
 Environment:
   HOLDFAST_HOME  the instance, as with --home`;
 
-function createProgram(terminal: Terminal, version: string): Command {
+export function createProgram(terminal: Terminal, version: string): Command {
   const program = new Command('holdfast')
     .description('Backs up and restores the hosting accounts of this server.')
     .version(version, '--version', 'print the version')
@@ -89,6 +90,7 @@ function createProgram(terminal: Terminal, version: string): Command {
   addTokenCommands(program, terminal);
   addSettingCommands(program, terminal);
   addPluginCommands(program, terminal);
+  addCompletionCommands(program, terminal);
   return program;
 }
 

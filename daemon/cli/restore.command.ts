@@ -30,7 +30,7 @@ export function addRestoreCommand(program: Command, terminal: Terminal): void {
   program
     .command('restore')
     .description('bring back an account, a folder or a file out of a snapshot')
-    .argument('<id>', 'the snapshot')
+    .argument('<snapshot>', 'its id')
     .argument('[path...]', 'what of it, such as homedir/public_html; everything when none is given')
     .option('--preview', 'only tell what would happen')
     .addOption(
@@ -41,7 +41,7 @@ export function addRestoreCommand(program: Command, terminal: Terminal): void {
     .addOption(new Option('--to <dir>', 'into this directory').conflicts('beside'))
     .option('--beside', 'into a new folder in the account’s home')
     .addOption(
-      new Option('--into-account <name>', 'into the home of another account (admins)').conflicts(
+      new Option('--into-account <account>', 'into the home of another account (admins)').conflicts(
         'to',
       ),
     )
@@ -62,7 +62,7 @@ export function addRestoreCommand(program: Command, terminal: Terminal): void {
       ).conflicts('also'),
     )
     .option('--accept <condition>', 'a text of the host’s is accepted; may be repeated', collect)
-    .option('--confirm <account>', 'the name of the account that mirror or --into-account is about')
+    .option('--confirm <name>', 'the name of the account that mirror or --into-account is about')
     .option('--without-safety', 'do not keep what is replaced; it cannot be undone (admins)')
     .option('--wait', 'show the progress and wait for the end')
     .action(

@@ -92,7 +92,7 @@ function addAssign(command: Command, terminal: Terminal): void {
 export function addVerify(command: Command, terminal: Terminal): void {
   command
     .description('read everything of a snapshot again and mark what is damaged')
-    .argument('<id>', 'the snapshot')
+    .argument('<snapshot>', 'its id')
     .option('--wait', 'show the progress and wait for the end')
     .action(
       action<{ wait?: boolean }>(terminal, async (context, [id = ''], { wait }) => {
