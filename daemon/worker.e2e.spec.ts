@@ -90,7 +90,7 @@ describe('the built worker', () => {
 
     const verify = await harness.runs.startVerify(admin, id);
     expect(await harness.runs.waitFor(verify.id)).toMatchObject({ state: 'complete', error: null });
-    const remove = await harness.runs.startRemove(admin, id);
+    const remove = await harness.runs.startRemove(admin, id, { evenNewest: true });
     expect(await harness.runs.waitFor(remove.id)).toMatchObject({ state: 'complete', error: null });
     await readers.closeAll();
     expect(await snapshots.list(admin)).toEqual([]);

@@ -38,6 +38,10 @@ const assignInput = z.strictObject({
   account: z.string().min(1).max(255).meta({ description: 'Name or id' }),
 });
 
+const removalQuery = z.strictObject({
+  evenNewest: z.stringbool().default(false).meta({ description: 'It is known to be that' }),
+});
+
 @Controller('api/v1/snapshots')
 export class SnapshotsController {
   constructor(
@@ -153,14 +157,16 @@ export class SnapshotsController {
 
   @Delete(':id')
   @ApiRoute({
-    summary: 'Remove it from its destination; answers the run',
+    summary:
+      'Remove it from its destination; answers the run. The newest complete one of its account only with evenNewest',
     answers: views.runView,
     status: 202,
   })
   async remove(
     @CurrentActor() actor: Actor,
     @Param({ schema: snapshotParam }) { id }: SnapshotId,
+    @Query({ schema: removalQuery }) query: z.output<typeof removalQuery>,
   ): Promise<views.RunView> {
-    return toRunView(await this.runs.startRemove(actor, id));
+    return toRunView(await this.runs.startRemove(actor, id, query));
   }
 }

@@ -28,6 +28,11 @@ import { facts, table } from './table.js';
 import type { Terminal } from './terminal.js';
 import { startedRun } from './wait.js';
 
+interface RemoveOptions {
+  evenNewest?: boolean;
+  wait?: boolean;
+}
+
 export function addSnapshotCommands(program: Command, terminal: Terminal): void {
   const noun = program.command('snapshot').description('accounts as they were');
   addReading(noun, terminal);
@@ -43,10 +48,12 @@ export function addSnapshotCommands(program: Command, terminal: Terminal): void 
     .command('remove')
     .description('remove a snapshot from its destination')
     .argument('<id>')
+    .option('--even-newest', 'also when it is the newest complete one of its account')
     .option('--wait', 'wait for the end')
     .action(
-      action<{ wait?: boolean }>(terminal, async (context, [id = ''], { wait }) => {
-        const run = await context.client.delete<RunView>(apiPath('snapshots', id));
+      action<RemoveOptions>(terminal, async (context, [id = ''], { evenNewest, wait }) => {
+        const query = evenNewest === true ? { evenNewest: 'true' } : {};
+        const run = await context.client.delete<RunView>(apiPath('snapshots', id), query);
         await startedRun(context, run, wait === true);
       }),
     );

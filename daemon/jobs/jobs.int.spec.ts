@@ -70,7 +70,7 @@ describe('destinations', () => {
     await harness.jobs.remove(admin, 'weekly');
 
     const [snapshot] = await harness.snapshots.list({ limit: 1 });
-    const removal = await harness.runs.startRemove(admin, snapshot?.id ?? '');
+    const removal = await harness.runs.startRemove(admin, snapshot?.id ?? '', { evenNewest: true });
     expect((await harness.runs.waitFor(removal.id)).state).toBe('complete');
     await remove();
     await expect(remove()).rejects.toMatchObject({ kind: 'not-found' });

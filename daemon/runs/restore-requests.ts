@@ -52,6 +52,11 @@ export class RestoreRequests {
     private readonly downloadLimits: DownloadLimits,
   ) {}
 
+  /** See SnapshotsStore. */
+  newestGood(accountIds: readonly string[]): Promise<string[]> {
+    return this.snapshots.newestGood(accountIds);
+  }
+
   /** The snapshot, for whoever may see it; a removed or foreign one is `not-found`. */
   getVisible(actor: Actor, snapshotId: string): Promise<Snapshot> {
     return this.snapshots.getVisible(actor, snapshotId);

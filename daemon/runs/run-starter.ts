@@ -7,9 +7,11 @@ import { isTenant, type Actor } from '../auth/actor.js';
 import { JobsService } from '../jobs/jobs.service.js';
 import type { JobWithDestinations } from '../jobs/jobs.store.js';
 import { AppError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { planBackup, planRetry } from './backup-plan.js';
 import { JobCandidates } from './job-candidates.js';
 import { PRIORITIES } from './queue.js';
+import { removalObstacle } from './removal-rules.js';
 import type { DownloadInput, PartsInput, RestoreInput } from './restore-input.js';
 import { RestoreRequests, type Planned } from './restore-requests.js';
 import { requireReadable } from './restore-rules.js';
@@ -28,6 +30,10 @@ export interface BackupOptions {
   /** Whose retention is that of its snapshots. `dueAt`: it is started because it was due. */
   schedule?: { id: string; dueAt?: Date | undefined } | undefined;
   note?: string | undefined;
+}
+
+export interface RemovalOptions {
+  evenNewest?: boolean;
 }
 
 @Injectable()
@@ -122,9 +128,15 @@ export class RunStarter {
     });
   }
 
-  async remove(actor: Actor, snapshotId: string): Promise<Run> {
+  /** `evenNewest`: whoever asks knows that it is the newest complete one of its account. */
+  async remove(
+    actor: Actor,
+    snapshotId: string,
+    { evenNewest = false }: RemovalOptions,
+  ): Promise<Run> {
     const snapshot = await this.requests.getFor(actor, 'snapshots.delete', snapshotId);
-    requireRemovable(snapshot);
+    const newest = evenNewest ? [] : await this.requests.newestGood([snapshot.accountId]);
+    requireRemovable(snapshot, new Set(newest));
     const request = { snapshotId: snapshot.id, isTenantRequest: isTenant(actor) };
     return this.writer.write(actor, {
       kind: 'remove',
@@ -168,12 +180,11 @@ function taskOn(snapshot: Snapshot, kind: 'restore' | 'download' | 'verify' | 'r
   return { accountId, destinationId, snapshotId: id, priority: PRIORITIES[kind] };
 }
 
-function requireRemovable(snapshot: Snapshot): void {
-  if (snapshot.isLocked) {
-    const message = `The snapshot ${snapshot.id} is locked; unlock it before removing it.`;
-    throw new AppError('conflict', 'snapshot.locked', message);
-  }
-  if (snapshot.state !== 'in-progress') return;
-  const message = `The snapshot ${snapshot.id} is being made; cancel its run instead.`;
-  throw new AppError('conflict', 'snapshot.in-progress', message);
+function requireRemovable(snapshot: Snapshot, newest: ReadonlySet<string>): void {
+  const obstacle = removalObstacle(snapshot, newest);
+  if (obstacle === undefined) return;
+  const { code, message } = obstacle;
+  const way = code === 'snapshot.newest' ? ` ${t('Ask for it with "evenNewest" (on the command line --even-newest) if it is to go all the same.')}` : ''; // prettier-ignore
+  const said = t('The snapshot {id} was not removed.', { id: snapshot.id });
+  throw new AppError('conflict', code, `${said} ${message}${way}`);
 }

@@ -104,10 +104,32 @@ describe('removing', () => {
     await expect(harness.runs.startRemove(admin, foreign)).rejects.toMatchObject({
       code: 'snapshot.locked',
     });
-    const run = await harness.runs.startRemove(admin, own);
+    const run = await harness.runs.startRemove(admin, own, { evenNewest: true });
     expect((await harness.runs.waitFor(run.id)).summary).toMatchObject({ freedBytes: 42 });
     await expect(harness.runs.startRestore(tenant, own, {})).rejects.toMatchObject(notFound);
     await expect(harness.runs.retry(admin, run.id)).rejects.toMatchObject({ code: 'run.complete' });
+  });
+});
+
+describe('removing the newest complete snapshot of an account', () => {
+  const newest = { code: 'snapshot.newest', kind: 'conflict' };
+
+  it('is refused, unless it is said that it is known to be that', async () => {
+    const { harness, own } = await setUp();
+    const backup = await harness.runs.startBackup(admin, 'nightly', { accounts: ['ok-1'] });
+    await harness.runs.waitFor(backup.id);
+    const [latest] = await harness.snapshots.list({ limit: 1 });
+    const id = latest?.id ?? '';
+    await expect(harness.runs.startRemove(admin, id)).rejects.toMatchObject(newest);
+    await expect(harness.runs.startRemove(admin, id)).rejects.toThrow(/--even-newest/);
+    // What is damaged is nothing to keep: the older one becomes the one that is.
+    await harness.snapshots.setFlags(id, { isDamaged: true });
+    await expect(harness.runs.startRemove(admin, own)).rejects.toMatchObject(newest);
+    await harness.snapshots.setFlags(id, { isDamaged: false });
+    await harness.queue.stop();
+    await harness.runs.startRemove(admin, id, { evenNewest: true });
+    // It counts no more, though its removal still waits.
+    await expect(harness.runs.startRemove(admin, own)).rejects.toMatchObject(newest);
   });
 });
 

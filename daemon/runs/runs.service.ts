@@ -15,7 +15,7 @@ import type { DownloadInput, PartsInput, RestoreInput } from './restore-input.js
 import type { LogLine } from './run-log.js';
 import { RunRecords, type LogRange } from './run-records.js';
 import { isTenantRun } from './run-request.js';
-import { RunStarter, type BackupOptions } from './run-starter.js';
+import { RunStarter, type BackupOptions, type RemovalOptions } from './run-starter.js';
 import type { Run } from './run.entity.js';
 import type { RunFilter } from './runs.store.js';
 import type { Snapshot } from './snapshot.entity.js';
@@ -72,9 +72,9 @@ export class RunsService {
     return this.begin(this.starter.verify(actor, snapshotId));
   }
 
-  /** Removes a snapshot's bytes from its destination. */
-  startRemove(actor: Actor, snapshotId: string): Promise<Run> {
-    return this.begin(this.starter.remove(actor, snapshotId));
+  /** Removes a snapshot's bytes from its destination; the newest complete one only with `evenNewest`. */
+  startRemove(actor: Actor, snapshotId: string, options: RemovalOptions = {}): Promise<Run> {
+    return this.begin(this.starter.remove(actor, snapshotId, options));
   }
 
   /** Brings the catalogue up to date with what lies at a destination. */

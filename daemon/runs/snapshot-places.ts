@@ -11,3 +11,10 @@ export function liesAt(places: string, alias: string): string {
 export function at(isForTenant: boolean): string {
   return liesAt(isForTenant ? SHOWN : KEPT, 'snapshot');
 }
+
+/** Whole, as far as is known, and not about to go: what may be the last good one of an account. */
+export function isGood(alias: string): string {
+  return `${alias}."is_damaged" = 0 AND ${alias}."id" NOT IN (
+    SELECT "t"."snapshot_id" FROM "task" "t" JOIN "run" "r" ON "r"."id" = "t"."run_id"
+    WHERE "t"."state" IN ('queued', 'running') AND "r"."kind" = 'remove' AND "t"."snapshot_id" IS NOT NULL)`;
+}

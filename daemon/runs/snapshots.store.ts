@@ -14,7 +14,7 @@ import { PermissionsService } from '../auth/permissions/permissions.service.js';
 import type { SnapshotSummary } from '../engine/types.js';
 import { requireVisible } from './restore-rules.js';
 import { narrow, type MomentFilter, type SnapshotFilter } from './snapshot-filter.js';
-import { at, KEPT, liesAt, SHOWN } from './snapshot-places.js';
+import { at, isGood, KEPT, liesAt, SHOWN } from './snapshot-places.js';
 import { Snapshot } from './snapshot.entity.js';
 import { Task } from './task.entity.js';
 
@@ -218,13 +218,20 @@ export class SnapshotsStore {
     return new Map(rows.map((row) => [row.accountId, row]));
   }
 
-  private newest(states: string, places: string): SelectQueryBuilder<Snapshot> {
+  /** Of each of these accounts the newest complete one that is not damaged, nor being removed. */
+  async newestGood(accountIds: readonly string[]): Promise<string[]> {
+    const query = this.newest(`'complete'`, KEPT, `AND ${isGood('"s"')}`).select('snapshot.id');
+    const rows = await query.andWhere({ accountId: In(accountIds) }).getMany();
+    return rows.map(({ id }) => id);
+  }
+
+  private newest(states: string, places: string, also = ''): SelectQueryBuilder<Snapshot> {
     return this.snapshots.createQueryBuilder('snapshot').where(
       `snapshot.id IN (
          SELECT (SELECT "s"."id" FROM "snapshot" "s"
                  WHERE "s"."account_id" = "a"."id" AND "s"."removed_at" IS NULL
                    AND "s"."state" IN (${states}) AND "s"."is_hidden" = 0 AND "s"."is_safety" = 0
-                   AND "s"."missing_at" IS NULL
+                   AND "s"."missing_at" IS NULL ${also}
                    AND ${liesAt(places, '"s"')}
                  ORDER BY "s"."started_at" DESC, "s"."id" DESC LIMIT 1)
          FROM "account" "a")`,

@@ -7,6 +7,7 @@ import { isTenant, type Actor } from '../auth/actor.js';
 import { PermissionsService } from '../auth/permissions/permissions.service.js';
 import { AppError, inputError } from '../platform/errors.js';
 import { t } from '../platform/messages.js';
+import { removalObstacle } from '../runs/removal-rules.js';
 import { RunsService } from '../runs/runs.service.js';
 import type { Snapshot } from '../runs/snapshot.entity.js';
 import { SnapshotsStore } from '../runs/snapshots.store.js';
@@ -41,12 +42,15 @@ export class SnapshotBulk {
       throw inputError('snapshots.too-many', message, [{ field: 'id', message }]);
     }
     const found = await Promise.all(wanted.map((id) => this.snapshots.getVisible(actor, id)));
-    const newest = action === 'delete' ? await this.newestComplete() : new Set<string>();
+    const accountIds = [...new Set(found.map(({ accountId }) => accountId))];
+    const newest = new Set(action === 'delete' ? await this.snapshots.newestGood(accountIds) : []);
     const items = found.map(async (snapshot) => ({
       snapshot,
       obstacle:
         (await this.refusal(actor, action, snapshot)) ??
-        (action === 'delete' ? whyKept(snapshot, newest) : whyNotLocked(actor, action, snapshot)),
+        (action === 'delete'
+          ? removalObstacle(snapshot, newest)?.message
+          : whyNotLocked(actor, action, snapshot)),
     }));
     return Promise.all(items);
   }
@@ -87,18 +91,6 @@ export class SnapshotBulk {
     const isAllowed = await this.permissions.may(actor, permission, accountId);
     return isAllowed ? undefined : t('It is not permitted to you.');
   }
-
-  private async newestComplete(): Promise<Set<string>> {
-    const measures = await this.snapshots.measures();
-    return new Set([...measures.values()].map(({ id }) => id));
-  }
-}
-
-function whyKept(snapshot: Snapshot, newest: ReadonlySet<string>): string | undefined {
-  if (snapshot.isLocked) return t('It is locked; unlock it first.');
-  if (snapshot.state === 'in-progress') return t('It is being made; cancel its run instead.');
-  if (!newest.has(snapshot.id)) return undefined;
-  return t('It is the newest complete one of its account, which is kept.');
 }
 
 function whyNotLocked(actor: Actor, action: BulkAction, snapshot: Snapshot): string | undefined {
