@@ -171,6 +171,7 @@ function acceptableBody({ method, path }: Route): object | undefined {
     '/api/v1/jobs/{name}/schedules': { kind: 'daily', time: '03:00' },
     '/api/v1/destinations/{name}/trust': { serverId: 'x', publicKeyPem: 'x' },
     '/api/v1/snapshots': { account: 'bob' },
+    '/api/v1/snapshots/bulk': { action: 'lock', ids: [BOBS_SNAPSHOT] },
     '/api/v1/snapshots/{id}/assign': { account: 'bob' },
     '/api/v1/users': { name: 'somebody' },
     '/api/v1/accounts/{name}/excludes': { excludes: ['cache/'] },

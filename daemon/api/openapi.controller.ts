@@ -6,6 +6,7 @@ import { AlertsController } from './alerts.controller.js';
 import { ChannelsController } from './channels.controller.js';
 import { ConditionsController } from './conditions.controller.js';
 import { DestinationChecksController } from './destination-checks.controller.js';
+import { DestinationUsageController } from './destination-usage.controller.js';
 import { DestinationsController } from './destinations.controller.js';
 import { DownloadsController } from './downloads.controller.js';
 import { EventsController } from './events.controller.js';
@@ -25,6 +26,7 @@ import { SchedulesController } from './schedules.controller.js';
 import { SessionsController } from './sessions.controller.js';
 import { SettingsController } from './settings.controller.js';
 import { SignInController } from './sign-in.controller.js';
+import { SnapshotBulkController } from './snapshot-bulk.controller.js';
 import { SnapshotLocksController } from './snapshot-locks.controller.js';
 import { SnapshotRestoresController } from './snapshot-restores.controller.js';
 import { SnapshotsController } from './snapshots.controller.js';
@@ -53,6 +55,7 @@ export function apiControllers(): Type[] {
     ChannelsController,
     ConditionsController,
     DestinationChecksController,
+    DestinationUsageController,
     DestinationsController,
     DownloadsController,
     EventsController,
@@ -72,6 +75,7 @@ export function apiControllers(): Type[] {
     SessionsController,
     SettingsController,
     SignInController,
+    SnapshotBulkController,
     SnapshotLocksController,
     SnapshotRestoresController,
     SnapshotsController,

@@ -3,32 +3,23 @@ import { z } from 'zod';
 import type { Actor } from '../auth/actor.js';
 import { downloadInput } from '../runs/restore-input.js';
 import { RunsService } from '../runs/runs.service.js';
-import { LISTED_STATES } from '../runs/listed-states.js';
-import { labelName, snapshotNotes, type SnapshotNotes } from '../runs/snapshot-notes.js';
+import { snapshotNotes, type SnapshotNotes } from '../runs/snapshot-notes.js';
 import { AssignmentService } from '../snapshots/assignment.service.js';
 import { SnapshotNotesService } from '../snapshots/snapshot-notes.service.js';
 import { SnapshotsService } from '../snapshots/snapshots.service.js';
-import { entriesQuery, instant, limit, searchQuery, snapshotParam } from './inputs.js';
+import { entriesQuery, limit, searchQuery, snapshotParam } from './inputs.js';
 import { Names } from './names.js';
 import { ApiRoute } from './openapi.js';
 import { CurrentActor } from './request.js';
 import { toEntriesView, toRunView, toSnapshotDetailView } from './shapes.js';
 import { toSnapshotView } from './shapes.js';
+import { snapshotFilter } from './snapshot-filter-input.js';
 import { snapshotDetailView, type SnapshotDetailView } from './snapshot-detail-view.js';
 import * as views from './views.js';
 
 type SnapshotId = z.output<typeof snapshotParam>;
 
-const listQuery = z.strictObject({
-  account: z.string().min(1).max(255).optional(),
-  destination: z.string().min(1).max(255).optional(),
-  job: z.string().min(1).max(255).optional(),
-  label: labelName.optional(),
-  state: z.enum(LISTED_STATES).optional(),
-  from: instant('2026-11-21T00:00:00Z').optional(),
-  to: instant('2026-11-22T00:00:00Z')
-    .optional()
-    .meta({ description: 'Only those begun before it' }),
+const listQuery = snapshotFilter.extend({
   safety: z.stringbool().optional().meta({ description: 'What restores kept; for admins' }),
   limit: limit(100, 1000),
   before: z.string().max(64).optional(),

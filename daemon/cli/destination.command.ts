@@ -9,6 +9,7 @@ import { exitCodes } from '../platform/exit-codes.js';
 import { apiPath } from './client.js';
 import { action, collect } from './context.js';
 import { addDestinationKinds } from './destination-add.command.js';
+import { addUsage } from './destination-usage.command.js';
 import { humanSize, localTime, plain } from './format.js';
 import { wholeNumber } from './numbers.js';
 import { askSecret } from './prompt.js';
@@ -64,6 +65,7 @@ export function addDestinationCommands(program: Command, terminal: Terminal): vo
     );
 
   addTrust(noun.command('trust'), terminal);
+  addUsage(noun.command('usage'), terminal);
   addRemove(noun.command('remove'), terminal);
 }
 

@@ -1,4 +1,4 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { SnapshotDetailView } from '../api/snapshot-detail-view.js';
 import type {
   AssignmentView,
@@ -7,7 +7,6 @@ import type {
   RunView,
   SnapshotView,
 } from '../api/views.js';
-import { LISTED_STATES } from '../runs/listed-states.js';
 import { requestText } from '../runs/request-note.js';
 import { apiPath } from './client.js';
 import { action } from './context.js';
@@ -20,9 +19,10 @@ import {
   plain,
   plainReference,
 } from './format.js';
-import { instantOf } from './instants.js';
 import { positiveNumber, wholeNumber } from './numbers.js';
+import { addBulk } from './snapshot-bulk.command.js';
 import { addCreate } from './snapshot-create.command.js';
+import { filterOf, withFilter, type FilterOptions } from './snapshot-filter-options.js';
 import { addSnapshotNotes } from './snapshot-notes.command.js';
 import { facts, table } from './table.js';
 import type { Terminal } from './terminal.js';
@@ -43,6 +43,7 @@ export function addSnapshotCommands(program: Command, terminal: Terminal): void 
   addAssign(noun.command('assign'), terminal);
   addSnapshotNotes(noun, terminal);
   addLocks(noun, terminal);
+  addBulk(noun.command('bulk'), terminal);
 
   noun
     .command('remove')
@@ -109,40 +110,19 @@ export function addVerify(command: Command, terminal: Terminal): void {
     );
 }
 
-interface ListOptions {
-  account?: string;
-  destination?: string;
-  job?: string;
-  state?: string;
-  from?: string;
-  to?: string;
-  label?: string;
+interface ListOptions extends FilterOptions {
   safety?: boolean;
   limit: number;
 }
 
 function addReading(noun: Command, terminal: Terminal): void {
-  noun
-    .command('list')
-    .description('snapshots, newest first')
-    .option('--account <name>', 'only of this account')
-    .option('--destination <name>', 'only on this destination')
-    .option('--job <name>', 'only of this job')
-    .option('--label <word>', 'only with this label')
-    .addOption(new Option('--state <state>', 'only such').choices(LISTED_STATES))
-    .option('--from <day>', 'from this day on, as in 2026-11-21, or this instant')
-    .option('--to <day>', 'up to and with this day, or before this instant')
+  withFilter(noun.command('list').description('snapshots, newest first'))
     .option('--safety', 'what restores kept, instead of the others')
     .option('--limit <count>', 'how many', positiveNumber, 100)
     .action(
       action<ListOptions>(terminal, async ({ client }, _, options) => {
-        const { account, destination, job, label, state, from, to, safety, limit } = options;
-        const query = {
-          ...{ account, destination, job, label, state, limit },
-          safety: safety === true ? 'true' : undefined,
-          from: instantOf('--from', from, 0),
-          to: instantOf('--to', to, 1),
-        };
+        const safety = options.safety === true ? 'true' : undefined;
+        const query = { ...filterOf(options), limit: options.limit, safety };
         terminal.result(await client.get<SnapshotView[]>('/snapshots', query), snapshotTable);
       }),
     );

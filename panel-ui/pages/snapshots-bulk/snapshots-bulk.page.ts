@@ -55,7 +55,8 @@ export class SnapshotsBulkPage {
       this.pages.redirect({ request, response }, back, 'nothing-ticked');
       return;
     }
-    const { done } = await this.bulk.apply(actor, action, ids);
+    const items = await this.bulk.apply(actor, action, ids);
+    const done = items.filter(({ obstacle }) => obstacle === undefined).length;
     this.pages.redirect({ request, response }, back, `snapshots-${action}.${done}`);
   }
 }
