@@ -19,6 +19,7 @@ const FLASHES = {
   'snapshot-unlocked': msg('The snapshot is unlocked.'),
   'account-tagged': msg('The tags were kept.'),
   'job-added': msg('The job was added. Now say when it runs.'),
+  'job-changed': msg('The job was changed. A run under way goes on as it began.'),
   'job-removed': msg('The job was removed. Its snapshots stay.'),
   'schedule-added': msg('The schedule was added.'),
   'schedule-changed': msg('The schedule was changed.'),

@@ -87,6 +87,28 @@ describe('a job', () => {
     expect((await anna.agent.get('/accounts/anna')).text).not.toContain('Tags');
   });
 
+  it('is changed under Settings, where what it says already need not be right any more', async () => {
+    await post(admin, '/new-job', { ...form, name: 'fourth' });
+    const page = await textOf('/jobs/fourth/settings');
+    for (const part of ['value="fourth"', 'value="anna, bob"', 'value="main" checked', '*.log']) {
+      expect(page).toContain(part);
+    }
+    const asKept = { ...form, name: 'fourth', isEnabled: 'yes', useDefaultExcludes: 'yes' };
+    const wrong = await post(admin, '/jobs/fourth/settings', { ...asKept, name: HOSTILE, filter: 'name~(' }); // prettier-ignore
+    expect([wrong.status, await problemsIn(wrong)]).toEqual([422, []]);
+    expect(wrong.text).not.toContain('<img src=x');
+    const taken = await post(admin, '/jobs/fourth/settings', { ...asKept, name: 'nightly' });
+    expect([taken.status, taken.text.includes('There is already a job named')]).toEqual([422, true]); // prettier-ignore
+    const changed = await post(admin, '/jobs/fourth/settings', { ...asKept, name: 'fifth', structure: 'incremental', isEnabled: '', retries: '' }); // prettier-ignore
+    expect([changed.status, changed.headers['location']]).toEqual([303, '/jobs/fifth']);
+    const shown = await textOf('/jobs/fifth');
+    for (const part of ['incremental', 'switched off', 'A run under way goes on']) {
+      expect(shown).toContain(part);
+    }
+    await admin.agent.get('/jobs/fourth').expect(404);
+    await post(admin, '/jobs/fifth/remove', { confirm: 'fifth' });
+  });
+
   it('that cannot be used is shown again with what was typed', async () => {
     const typed = { ...form, name: HOSTILE, accounts: 'nobody', retries: 'often' };
     const response = await post(admin, '/new-job', typed);

@@ -59,6 +59,7 @@ import { HooksPage } from './pages/hooks/hooks.page.js';
 import { JobWork } from './pages/job/job-work.js';
 import { JobPage } from './pages/job/job.page.js';
 import { JobRemovePage } from './pages/job-remove/job-remove.page.js';
+import { JobSettingsPage } from './pages/job-settings/job-settings.page.js';
 import { JobsPage } from './pages/jobs/jobs.page.js';
 import { NewHookPage } from './pages/new-hook/new-hook.page.js';
 import { NewJobPage } from './pages/new-job/new-job.page.js';
@@ -148,6 +149,7 @@ import { SessionCookie } from './session-cookie.js';
     NewSchedulePage,
     JobPage,
     JobRemovePage,
+    JobSettingsPage,
     JobsPage,
     NotificationsPage,
     PreferencesPage,

@@ -68,6 +68,7 @@ export const paths = {
   newJob: '/new-job',
   newJobMatches: '/new-job/matches',
   job: '/jobs/:name',
+  jobSettings: '/jobs/:name/settings',
   jobRun: '/jobs/:name/run',
   jobRemove: '/jobs/:name/remove',
   newSchedule: '/jobs/:name/new-schedule',
@@ -220,6 +221,7 @@ export const urls = {
   newJob: () => paths.newJob,
   newJobMatches: () => paths.newJobMatches,
   job: (name: string) => `/jobs/${encode(name)}`,
+  jobSettings: (name: string) => `/jobs/${encode(name)}/settings`,
   jobRun: (name: string) => `/jobs/${encode(name)}/run`,
   jobRemove: (name: string) => `/jobs/${encode(name)}/remove`,
   newSchedule: (name: string, query: { kind?: string } = {}) =>

@@ -45,6 +45,7 @@ import type { NewHookView } from './pages/new-hook/new-hook.view.js';
 import type { JobView } from './pages/job/job.view.js';
 import type { UndoView } from './pages/undo/undo.view.js';
 import type { JobRemoveView } from './pages/job-remove/job-remove.view.js';
+import type { JobSettingsView } from './pages/job-settings/job-settings.view.js';
 import type { JobsView } from './pages/jobs/jobs.view.js';
 import type { NewJobView } from './pages/new-job/new-job.view.js';
 import type { NewScheduleView } from './pages/new-schedule/new-schedule.view.js';
@@ -109,6 +110,7 @@ export interface PageModels {
   failure: FailureView;
   job: JobView;
   'job-remove': JobRemoveView;
+  'job-settings': JobSettingsView;
   undo: UndoView;
   jobs: JobsView;
   'new-job': NewJobView;

@@ -1,7 +1,7 @@
-import { Body, Controller, Delete, Get, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post } from '@nestjs/common';
 import { z } from 'zod';
 import type { Actor } from '../auth/actor.js';
-import { jobInput, type JobInput } from '../jobs/job-input.js';
+import { jobChanges, jobInput, type JobChanges, type JobInput } from '../jobs/job-input.js';
 import { JobsService } from '../jobs/jobs.service.js';
 import type { JobWithDestinations } from '../jobs/jobs.store.js';
 import { JobCandidates } from '../runs/job-candidates.js';
@@ -58,6 +58,19 @@ export class JobsController {
     @Param({ schema: nameParam }) { name }: Named,
   ): Promise<JobView> {
     return this.showOne(actor, await this.jobs.get(actor, name));
+  }
+
+  @Patch(':name')
+  @ApiRoute({
+    summary: 'Change a job; what is not given stays, and a run under way goes on as it began',
+    answers: jobView,
+  })
+  async change(
+    @CurrentActor() actor: Actor,
+    @Param({ schema: nameParam }) { name }: Named,
+    @Body({ schema: jobChanges }) changes: JobChanges,
+  ): Promise<JobView> {
+    return this.showOne(actor, await this.jobs.change(actor, name, changes));
   }
 
   @Get(':name/matches')

@@ -5,7 +5,13 @@ import type { DownloadView } from '../api/download-views.js';
 import type { ComingStartView, ScheduleView } from '../api/schedule-views.js';
 import type { SnapshotDetailView } from '../api/snapshot-detail-view.js';
 import type { DestinationView } from '../api/destination-views.js';
-import type { AccountView, EntriesView, RunDetailView, SnapshotView } from '../api/views.js';
+import type {
+  AccountView,
+  EntriesView,
+  JobView,
+  RunDetailView,
+  SnapshotView,
+} from '../api/views.js';
 import { openCliStage, type CliStage } from '../testing/cli-stage.js';
 import { ANNA_UID } from '../testing/test-daemon.js';
 import { isReachableByOthers, needsRoot } from '../testing/tools.js';
@@ -271,7 +277,14 @@ describe('a job with a filter', () => {
     expect((await holdfast(['account', 'untag', 'anna', 'vip'])).code).toBe(5);
     expect((await holdfast(['account', 'show', 'anna'])).stdout).toMatch(/^tags +big-shop$/m);
     await json('account', 'untag', 'anna', 'big-shop');
-    await json('job', 'remove', 'vips');
+    await json('job', 'set', 'vips', '--name', 'few', '--accounts', 'all', '--no-enabled');
+    const set = await holdfast(['job', 'set', 'few', '--exclude', '*.log', '--structure', 'compressed']); // prettier-ignore
+    for (const part of [/accounts +all/, /structure +compressed/, /excludes +\*\.log/, /state +disabled/]) expect(set.stdout).toMatch(part); // prettier-ignore
+    const cleared = await json<JobView>('job', 'set', 'few', '--exclude', '', '--filter', 'not suspended'); // prettier-ignore
+    expect(cleared).toMatchObject({ excludes: [], structure: 'compressed', isEnabled: false });
+    const refused = await holdfast(['job', 'set', 'few', '--destination', 'nowhere']);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('There is no destination "nowhere"')]); // prettier-ignore
+    await json('job', 'remove', 'few');
   });
 
   it.each([

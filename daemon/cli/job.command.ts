@@ -1,14 +1,15 @@
 import { Option, type Command } from 'commander';
 import type { AccountView, JobView, RunView } from '../api/views.js';
-import type { JobAccounts } from '../jobs/account-filter.js';
-import { accountsInWords, formatFilter, parseFilter } from '../jobs/account-filter-text.js';
 import { AppError } from '../platform/errors.js';
 import { accountTable } from './account.command.js';
 import { apiPath } from './client.js';
 import { action, collect, type CommandContext } from './context.js';
-import { localTime, plain } from './format.js';
+import { plain } from './format.js';
+import { accountsText, jobFacts } from './job-facts.js';
+import { FILTER_HELP, filterOption, requiredAccounts, structureOption } from './job-options.js';
+import { addJobSet } from './job-set.command.js';
 import { wholeNumber } from './numbers.js';
-import { facts, table } from './table.js';
+import { table } from './table.js';
 import type { Terminal } from './terminal.js';
 import { startedRun } from './wait.js';
 
@@ -27,6 +28,7 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
   const noun = program.command('job').description('what is backed up, where to and how');
   addAdd(noun, terminal);
   addReading(noun, terminal);
+  addJobSet(noun.command('set'), terminal);
   addRun(noun, terminal);
 
   noun
@@ -94,40 +96,15 @@ async function startSchedule(
   }
 }
 
-const FILTER_HELP = `
-Filters:
-  All filters given must hold; of the conditions in one, with "|" between them, one must hold:
-    --filter 'owner=bob | package=gold' --filter 'not suspended'
-  name=N owner=N package=N tag=N   exactly this
-  name~REGEX                       the name matches, as RE2 reads it
-  letter=a, letter=a-f             the first letter of the name
-  suspended                        its panel has suspended it
-  size>S size<S files>N files<N    by its newest complete snapshot, 0 without one; S as 500M, 2GiB
-  Before each may stand "not ". A value that holds "|" goes in double quotes: name~"^(a|b)".`;
-
 function addAdd(noun: Command, terminal: Terminal): void {
   noun
     .command('add')
     .description('add a job')
     .argument('<name>', 'a–z, 0–9, ".", "_" and "-"')
     .option('--accounts <names>', 'account names with commas between them, or "all"')
-    .addOption(
-      new Option(
-        '--filter <conditions>',
-        'instead: only accounts that match when it runs; see below',
-      )
-        .argParser(collect)
-        .conflicts('accounts'),
-    )
+    .addOption(filterOption())
     .requiredOption('--destination <name>', 'where snapshots go; may be repeated', collect)
-    .addOption(
-      new Option(
-        '--structure <structure>',
-        'one .tar, one .tar.gz, or only what changed since the last one',
-      )
-        .choices(['archived', 'compressed', 'incremental'])
-        .makeOptionMandatory(),
-    )
+    .addOption(structureOption().makeOptionMandatory())
     .option('--exclude <pattern>', 'leave out, as in .gitignore; may be repeated', collect, [])
     .option('--no-default-excludes', 'keep caches, sessions and trash too')
     .option('--skip-wordpress-core', 'leave out core files of WordPress that match their checksums')
@@ -137,7 +114,7 @@ function addAdd(noun: Command, terminal: Terminal): void {
       action<AddOptions>(terminal, async ({ client }, [name = ''], options) => {
         const job = await client.post<JobView>('/jobs', {
           name,
-          accounts: accountsOf(options),
+          accounts: requiredAccounts(options),
           destinations: options.destination,
           structure: options.structure,
           excludes: options.exclude,
@@ -152,26 +129,6 @@ function addAdd(noun: Command, terminal: Terminal): void {
         );
       }),
     );
-}
-
-function accountsOf({ accounts: text, filter }: AddOptions): JobAccounts {
-  if (filter !== undefined) return parseFilter(filter.map(refuseBlank));
-  if (text === undefined) {
-    const message =
-      'Say which accounts: --accounts all, --accounts NAME,NAME or --filter CONDITION.';
-    throw new AppError('input', 'cli.usage', message);
-  }
-  return text === 'all' ? 'all' : text.split(',').map((name) => name.trim());
-}
-
-/** A variable of a script that is empty must not widen what is backed up. */
-function refuseBlank(line: string): string {
-  if (line.trim() !== '') return line;
-  throw new AppError(
-    'input',
-    'cli.usage',
-    'A --filter is empty; give a condition such as owner=bob.',
-  );
 }
 
 function addReading(noun: Command, terminal: Terminal): void {
@@ -206,10 +163,6 @@ function addReading(noun: Command, terminal: Terminal): void {
     );
 }
 
-function accountsText(job: JobView): string {
-  return accountsInWords(job.accounts, plain);
-}
-
 function jobTable(jobs: readonly JobView[]): string {
   if (jobs.length === 0) return 'There are no jobs.';
   return table(jobs, [
@@ -218,26 +171,4 @@ function jobTable(jobs: readonly JobView[]): string {
     { title: 'DESTINATIONS', value: (job) => job.destinations.map(plain).join(', ') },
     { title: 'ACCOUNTS', value: accountsText },
   ]);
-}
-
-function jobFacts(job: JobView): string {
-  return facts([
-    ['name', plain(job.name)],
-    ['id', job.id],
-    ['accounts', accountsText(job)],
-    ...filterFacts(job),
-    ['destinations', job.destinations.map(plain).join(', ')],
-    ['structure', job.structure],
-    ['excludes', job.excludes.length === 0 ? '-' : job.excludes.map(plain).join('  ')],
-    ['default excludes', job.useDefaultExcludes ? 'left out' : 'kept'],
-    ['WordPress core files', job.skipWordpressCore ? 'left out where they match' : 'kept'],
-    ['retries', String(job.retries)],
-    ['added', localTime(job.createdAt)],
-  ]);
-}
-
-/** As it would be given again. */
-function filterFacts({ accounts }: JobView): [string, string][] {
-  if (accounts === 'all' || Array.isArray(accounts)) return [];
-  return formatFilter(accounts).map((line, index) => [index === 0 ? 'filter' : '', plain(line)]);
 }

@@ -54,8 +54,12 @@ export class DestinationsService {
     const row = await this.destinations.getKnown(nameOrId);
     const { id, name } = row;
     await this.requireUnused(row);
-    const isRemoved = await this.destinations.markRemoved(id, this.clock.now().toISOString());
-    if (!isRemoved) throw notFound('destination', nameOrId);
+    const now = this.clock.now().toISOString();
+    if (!(await this.destinations.markRemovedIfUnused(id, now))) {
+      // A job began to use it, or somebody else removed it.
+      await this.requireUnused(row);
+      throw notFound('destination', nameOrId);
+    }
     await this.events.record(actor, 'destination.removed', { kind: 'destination', id }, { name });
   }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In, IsNull, Not, type Repository } from 'typeorm';
+import { DataSource, In, IsNull, Not, type Repository, type UpdateQueryBuilder } from 'typeorm';
 import { columns, type Row } from '../catalogue/columns.js';
 import { refusingTakenName } from '../catalogue/unique-violation.js';
 import { notFound } from '../platform/errors.js';
@@ -79,9 +79,20 @@ export class DestinationsStore {
 
   /** Marks it removed and forgets its secrets; its name is free again. False: it was already. */
   async markRemoved(id: string, removedAt: string): Promise<boolean> {
+    return (await this.removal(id, removedAt).execute()).affected === 1;
+  }
+
+  /** The same, unless a job stores to it. */
+  async markRemovedIfUnused(id: string, removedAt: string): Promise<boolean> {
+    const isUnused =
+      'NOT EXISTS (SELECT 1 FROM "job_destination" WHERE "job_destination"."destination_id" = :id)';
+    return (await this.removal(id, removedAt).andWhere(isUnused, { id }).execute()).affected === 1;
+  }
+
+  private removal(id: string, removedAt: string): UpdateQueryBuilder<StoredDestination> {
     const change = { removedAt, sealedSecrets: null, isEnabled: false };
-    const { affected } = await this.destinations.update({ id, removedAt: IsNull() }, change);
-    return affected === 1;
+    const query = this.destinations.createQueryBuilder().update().set(change);
+    return query.where({ id, removedAt: IsNull() });
   }
 
   /** By id of the destination. Asked of the table by name, because snapshots belong to a layer above this one. */

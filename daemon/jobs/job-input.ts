@@ -1,4 +1,4 @@
-/** The schema of a new job; the form, the API and the command line share it. */
+/** The schemas of a new job and of changes to one; the form, the API and the command line share it. */
 import { z } from 'zod';
 import { excludePatterns } from '../accounts/exclude-patterns.js';
 import { accountFilter } from './account-filter.js';
@@ -20,7 +20,8 @@ export const jobAccounts = z.union([z.literal('all'), accountNames, accountFilte
   error: 'Give "all", a list of account names, or a filter: {"groups": [[CONDITION, …], …]}.',
 });
 
-export const jobInput = z.strictObject({
+/** What both a new job and a change may say. */
+const common = {
   name: resourceName,
   accounts: jobAccounts,
   destinations: z.array(resourceName).min(1, 'Name at least one destination.').max(16),
@@ -28,14 +29,30 @@ export const jobInput = z.strictObject({
     error: 'The structure is "archived", "compressed" or "incremental".',
   }),
   /** Gitignore patterns relative to each home. */
-  excludes: excludePatterns.default([]),
+  excludes: excludePatterns,
   /** Also leave out caches, sessions and trash. */
-  useDefaultExcludes: z.boolean().default(true),
+  useDefaultExcludes: z.boolean(),
   /** Also leave out core files of WordPress that match the checksums in `backup.wordpressChecksums`. */
-  skipWordpressCore: z.boolean().default(false),
-  /** How often a failed task is tried again; the config's `backup.retries` when not given. */
-  retries: z.int().min(0).max(10).optional(),
+  skipWordpressCore: z.boolean(),
+  /** How often a failed task is tried again. */
+  retries: z.int().min(0).max(10),
+};
+
+export const jobInput = z.strictObject({
+  ...common,
+  excludes: common.excludes.default([]),
+  useDefaultExcludes: common.useDefaultExcludes.default(true),
+  skipWordpressCore: common.skipWordpressCore.default(false),
+  /** The config's `backup.retries` when not given. */
+  retries: common.retries.optional(),
 });
 
 /** What a caller may give. */
 export type JobInput = z.input<typeof jobInput>;
+
+/** What is not given stays; `retries` as null: again as the config says. */
+export const jobChanges = z
+  .strictObject({ ...common, retries: common.retries.nullable(), isEnabled: z.boolean() })
+  .partial();
+
+export type JobChanges = z.input<typeof jobChanges>;

@@ -3,7 +3,7 @@ import { chmod, mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { admin, openHarness, until } from '../testing/runs-harness.js';
-import type { JobInput } from './job-input.js';
+import type { JobChanges, JobInput } from './job-input.js';
 
 async function setUp() {
   const harness = await openHarness({ accounts: ['ok-1', 'ok-2'] });
@@ -196,5 +196,65 @@ describe('jobs', () => {
     await expect(harness.destinations.get(tenant, 'disk')).rejects.toMatchObject(denied);
     await expect(harness.validations.validate(tenant, 'disk')).rejects.toMatchObject(denied);
     await expect(harness.destinations.remove(tenant, 'disk')).rejects.toMatchObject(denied);
+  });
+});
+
+describe('a job that is changed', () => {
+  async function withJob() {
+    const setting = await setUp();
+    const { harness, makeDirectory, add } = setting;
+    await add('other', await makeDirectory('other'));
+    const { job } = await harness.addJob('nightly', ['ok-1']);
+    const daily = { kind: 'daily', time: '03:00', retention: { keepLast: 3 } } as const;
+    const { schedule } = await harness.schedules.add(admin, 'nightly', daily);
+    return { ...setting, job, schedule };
+  }
+
+  it('keeps what is not given, its id and its schedules, and tells what changed', async () => {
+    const { harness, job, schedule } = await withJob();
+    const changes = { name: 'evening', structure: 'compressed', destinations: ['other', 'disk'], excludes: ['*.log'] } as const; // prettier-ignore
+    const changed = await harness.jobs.change(admin, 'nightly', { ...changes, destinations: [...changes.destinations], excludes: ['*.log'] }); // prettier-ignore
+    const wanted = { id: job.id, accounts: ['ok-1'], name: 'evening', structure: 'compressed', excludes: ['*.log'] }; // prettier-ignore
+    expect(changed.job).toMatchObject(wanted);
+    expect(changed.destinationIds).toHaveLength(2);
+    await harness.jobs.change(admin, 'evening', { destinations: ['other'], isEnabled: false });
+    expect(await harness.schedules.list(admin, 'evening')).toMatchObject([{ schedule: { id: schedule.id } }]); // prettier-ignore
+    expect(await harness.jobs.get(admin, job.id)).toMatchObject({ job: { isEnabled: false, accounts: ['ok-1'] } }); // prettier-ignore
+    // The same again is no change.
+    await harness.jobs.change(admin, 'evening', { destinations: ['other'], retries: 0 });
+    const events = (await harness.events.list(admin, { limit: 50 })).filter(({ action }) => action === 'job.changed'); // prettier-ignore
+    expect(events.map(({ details }) => details)).toEqual([
+      { name: 'evening', destinations: ['other'], isEnabled: false },
+      { formerName: 'nightly', ...changes },
+    ]);
+  });
+
+  it('is refused what a new one is refused, whole', async () => {
+    const { harness } = await withJob();
+    await harness.addJob('weekly', 'all');
+    const before = await harness.jobs.get(admin, 'nightly');
+    const change = (changes: JobChanges) => harness.jobs.change(admin, 'nightly', { excludes: ['x'], ...changes }); // prettier-ignore
+    await expect(change({ name: 'weekly' })).rejects.toMatchObject({ kind: 'conflict', code: 'job.exists' }); // prettier-ignore
+    await expect(change({ name: 'A B' })).rejects.toThrow(/A name has 1 to 64/);
+    await expect(change({ accounts: ['ok-1', 'nobody'] })).rejects.toThrow(/There is no account "nobody"/); // prettier-ignore
+    await expect(change({ destinations: ['disk', 'nowhere'] })).rejects.toThrow(/There is no destination "nowhere"/); // prettier-ignore
+    await expect(change({ destinations: [] })).rejects.toThrow(/at least one destination/);
+    await expect(change({ skipWordpressCore: true })).rejects.toMatchObject({ code: 'job.no-checksums' }); // prettier-ignore
+    await expect(change({ excludes: ['../x'] })).rejects.toThrow(/relative to the home/);
+    await expect(change({ size: 1 } as never)).rejects.toMatchObject({ code: 'job.invalid' });
+    expect(await harness.jobs.get(admin, 'nightly')).toEqual(before);
+    await expect(harness.jobs.change(admin, 'gone', {})).rejects.toMatchObject({ kind: 'not-found' }); // prettier-ignore
+    const tenant = await harness.actorOf('ok-1');
+    await expect(harness.jobs.change(tenant, 'nightly', {})).rejects.toMatchObject({ kind: 'denied' }); // prettier-ignore
+  });
+
+  it('leaves a run that is under way as it began', async () => {
+    const { harness } = await withJob();
+    const run = await harness.runs.startBackup(admin, 'nightly');
+    await harness.jobs.change(admin, 'nightly', { destinations: ['other'], accounts: ['ok-2'], structure: 'compressed' }); // prettier-ignore
+    await harness.queue.start();
+    expect((await harness.runs.waitFor(run.id)).state).toBe('complete');
+    const made = await harness.snapshots.list({ limit: 10 });
+    expect(made).toMatchObject([{ destinationId: harness.destination.id, structure: 'archived' }]); // prettier-ignore
   });
 });

@@ -10,7 +10,8 @@ import type { Config } from '../platform/config-schema.js';
 import { AppError, inputError, notFound } from '../platform/errors.js';
 import { newId } from '../platform/ids.js';
 import { CLOCK, CONFIG } from '../platform/platform.module.js';
-import { jobInput, type JobInput } from './job-input.js';
+import type { JobAccounts } from './account-filter.js';
+import { jobChanges, jobInput, type JobChanges, type JobInput } from './job-input.js';
 import { JobNames } from './job-names.js';
 import { Job } from './job.entity.js';
 import { JobsStore, type JobWithDestinations } from './jobs.store.js';
@@ -31,16 +32,13 @@ export class JobsService {
   async add(actor: Actor, input: JobInput): Promise<JobWithDestinations> {
     requireAdmin(actor);
     const { destinations, ...given } = parseInput(jobInput, input, 'job');
-    if (given.skipWordpressCore && this.config.backup.wordpressChecksums === undefined) {
-      throw noChecksums();
-    }
+    await this.refuseUnusable(given, undefined);
     const { accounts } = given;
-    if (Array.isArray(accounts)) await this.names.refuseUnknownAccounts(accounts);
     const destinationIds = await this.names.idsOfDestinations(destinations);
     const job = Object.assign(new Job(), {
       ...given,
       id: newId(),
-      accounts: Array.isArray(accounts) ? [...new Set(accounts)] : accounts,
+      accounts: eachOnce(accounts),
       retries: given.retries ?? this.config.backup.retries,
       isEnabled: true,
       createdAt: this.clock.now().toISOString(),
@@ -64,6 +62,32 @@ export class JobsService {
     return found;
   }
 
+  /**
+   * What is not given stays. A run that is under way goes on as it began; the next one is as changed.
+   * The structure may change, too: each snapshot tells how it lies, and one of another structure is
+   * no parent of the next, which therefore reads and stores everything once. What the job said already
+   * is not asked again, as an account that is gone may come back.
+   */
+  async change(actor: Actor, nameOrId: string, input: JobChanges): Promise<JobWithDestinations> {
+    const { job, destinationIds } = await this.get(actor, nameOrId);
+    const { destinations, ...given } = parseInput(jobChanges, input, 'job');
+    await this.refuseUnusable(given, job);
+    const wantedIds = destinations && (await this.names.idsOfDestinations(destinations));
+    const change = changedOf(job, {
+      ...given,
+      accounts: given.accounts && eachOnce(given.accounts),
+      retries: given.retries === null ? this.config.backup.retries : given.retries,
+    });
+    const areSame = wantedIds === undefined || isSame(wantedIds.toSorted(), destinationIds.toSorted()); // prettier-ignore
+    if (Object.keys(change).length === 0 && areSame) return { job, destinationIds };
+    if (!this.jobs.update(job, change, wantedIds)) throw notFound('job', nameOrId);
+    const changed = { ...change, ...(areSame ? {} : { destinations }) };
+    const renamed = change.name === undefined ? {} : { formerName: job.name };
+    const details = { name: job.name, ...renamed, ...changed };
+    await this.events.record(actor, 'job.changed', { kind: 'job', id: job.id }, details);
+    return this.get(actor, job.id);
+  }
+
   /** Its snapshots stay, and a run of it that is under way goes on. Its schedules go with it. */
   async remove(actor: Actor, nameOrId: string): Promise<void> {
     const { job } = await this.get(actor, nameOrId);
@@ -73,6 +97,35 @@ export class JobsService {
     const subject = { kind: 'job', id: job.id };
     await this.events.record(actor, 'job.removed', subject, { name: job.name });
   }
+
+  /** What a schema cannot tell of what is newly said of a job. */
+  private async refuseUnusable(
+    { accounts, skipWordpressCore }: Pick<JobChanges, 'accounts' | 'skipWordpressCore'>,
+    earlier: Job | undefined,
+  ): Promise<void> {
+    const isNew = skipWordpressCore === true && earlier?.skipWordpressCore !== true;
+    if (isNew && this.config.backup.wordpressChecksums === undefined) throw noChecksums();
+    if (!Array.isArray(accounts)) return;
+    const known = Array.isArray(earlier?.accounts) ? earlier.accounts : [];
+    const added = accounts.filter((name) => !known.includes(name));
+    if (added.length > 0) await this.names.refuseUnknownAccounts(added);
+  }
+}
+
+function eachOnce(accounts: JobAccounts): JobAccounts {
+  return Array.isArray(accounts) ? [...new Set(accounts)] : accounts;
+}
+
+/** Of what is wanted, what is given and differs. */
+function changedOf(job: Job, wanted: { [Column in keyof Job]?: Job[Column] | undefined }) {
+  const differing = Object.entries(wanted).filter(
+    ([column, value]) => value !== undefined && !isSame(value, job[column as keyof Job]),
+  );
+  return Object.fromEntries(differing) as Partial<Job>;
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 function noChecksums(): AppError {

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, type Repository } from 'typeorm';
-import { atomically } from '../catalogue/atomically.js';
-import type { Row } from '../catalogue/columns.js';
+import { atomically, type Execute } from '../catalogue/atomically.js';
+import { columns, type Row } from '../catalogue/columns.js';
 import { refusingTakenNameSync } from '../catalogue/unique-violation.js';
+import { inputError, type AppError } from '../platform/errors.js';
+import { StoredDestination } from './destination.entity.js';
 import { JobDestination } from './job-destination.entity.js';
 import { Job } from './job.entity.js';
 import { Schedule, timingOf } from './schedule.entity.js';
@@ -30,11 +32,31 @@ export class JobsStore {
       atomically(this.dataSource, (execute) => {
         execute(this.jobs.createQueryBuilder().insert().values(job));
         for (const destinationId of new Set(destinationIds)) {
-          const link = { jobId: job.id, destinationId };
-          execute(this.links.createQueryBuilder().insert().values(link));
+          this.link(execute, job.id, destinationId);
         }
       });
     });
+  }
+
+  /**
+   * Changes the row in place, so that its schedules stay; `destinationIds`: undefined when they
+   * stay, too. A name that is taken is a `conflict`. False: there is no such job any more.
+   */
+  update(
+    { id, name }: Pick<Job, 'id' | 'name'>,
+    change: Partial<Row<Job>>,
+    destinationIds: readonly string[] | undefined,
+  ): boolean {
+    return refusingTakenNameSync('job', change.name ?? name, () =>
+      atomically(this.dataSource, (execute) => {
+        // Without a column to change, this still tells whether the job is there.
+        const columnsToSet = columns<Job>({ id, ...change });
+        const query = this.jobs.createQueryBuilder().update().set(columnsToSet);
+        if (execute(query.where('id = :id', { id })).changes === 0) return false;
+        if (destinationIds !== undefined) this.relink(execute, id, destinationIds);
+        return true;
+      }),
+    );
   }
 
   /** By name. */
@@ -85,9 +107,30 @@ export class JobsStore {
     return affected === 1;
   }
 
+  private relink(execute: Execute, jobId: string, destinationIds: readonly string[]): void {
+    execute(this.links.createQueryBuilder().delete().where('job_id = :jobId', { jobId }));
+    for (const destinationId of new Set(destinationIds)) this.link(execute, jobId, destinationId);
+  }
+
+  /** Refused when the destination was removed since it was looked up: its row stays for what is past. */
+  private link(execute: Execute, jobId: string, destinationId: string): void {
+    const isThere = this.dataSource
+      .createQueryBuilder()
+      .update(StoredDestination)
+      .set({ id: destinationId })
+      .where('id = :destinationId AND removed_at IS NULL', { destinationId });
+    if (execute(isThere).changes === 0) throw removedMeanwhile();
+    execute(this.links.createQueryBuilder().insert().values({ jobId, destinationId }));
+  }
+
   private async withDestinations(job: Job | null): Promise<JobWithDestinations | undefined> {
     if (!job) return undefined;
     const links = await this.links.findBy({ jobId: job.id });
     return { job, destinationIds: links.map((link) => link.destinationId) };
   }
+}
+
+function removedMeanwhile(): AppError {
+  const message = 'A destination of this job was removed meanwhile; choose among those there are.';
+  return inputError('destination.unknown', message, [{ field: 'destinations', message }]);
 }

@@ -123,11 +123,25 @@ it('writes no half job', async () => {
   await destinations.insert(destination('d1', 'disk'));
   expect(() => {
     jobs.insert(job('j1', 'nightly'), ['d1', 'missing']);
-  }).toThrow('FOREIGN KEY');
+  }).toThrow('removed meanwhile');
   expect(await jobs.list()).toEqual([]);
   jobs.insert(job('j1', 'nightly'), ['d1']);
   expect(() => {
     jobs.insert(job('j2', 'nightly'), ['d1']);
   }).toThrow(expect.objectContaining({ kind: 'conflict', code: 'job.exists' }));
   expect(await jobs.namesUsing('d1')).toEqual(['nightly']);
+});
+
+it('never leaves a job with a destination that was removed meanwhile', async () => {
+  const { destinations, jobs } = await openStores();
+  await destinations.insert(destination('d1', 'disk'));
+  await destinations.insert(destination('d2', 'other'));
+  jobs.insert(job('j1', 'nightly'), ['d1']);
+  expect(await destinations.markRemovedIfUnused('d1', NOW)).toBe(false);
+  expect(await destinations.markRemovedIfUnused('d2', NOW)).toBe(true);
+  const gone = { code: 'destination.unknown', kind: 'input' };
+  expect(() => jobs.update(job('j1', 'nightly'), { name: 'x' }, ['d2'])).toThrow(expect.objectContaining(gone)); // prettier-ignore
+  expect(() => jobs.insert(job('j2', 'weekly'), ['d2'])).toThrow(expect.objectContaining(gone));
+  expect(await jobs.list()).toMatchObject([{ job: { name: 'nightly' }, destinationIds: ['d1'] }]);
+  expect(jobs.update(job('j3', 'gone'), { retries: 1 }, undefined)).toBe(false);
 });

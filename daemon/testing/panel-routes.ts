@@ -107,6 +107,7 @@ export const ROUTES: Record<RouteName, RouteExpectation> = {
   newJob: { get: page(...ADMINS), post: 'admins' },
   newJobMatches: { get: fragment(...ADMINS) },
   job: { get: page(...ADMINS) },
+  jobSettings: { get: page(...ADMINS), post: 'admins' },
   jobRun: { post: 'admins' },
   jobRemove: { get: page(...ADMINS), post: 'admins' },
   newSchedule: { get: page(...ADMINS), post: 'admins' },

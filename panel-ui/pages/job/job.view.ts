@@ -25,7 +25,7 @@ export interface JobView {
   /** Of a job with a filter. */
   matches: MatchesView | undefined;
   runs: RunRow[];
-  urls: { list: string; run: string; newSchedule: string; remove: string };
+  urls: { list: string; run: string; settings: string; newSchedule: string; remove: string };
 }
 
 export interface JobPageInput {
@@ -58,6 +58,7 @@ export function toJobView(input: JobPageInput): JobView {
     urls: {
       list: urls.jobs(),
       run: urls.jobRun(job.name),
+      settings: urls.jobSettings(job.name),
       newSchedule: urls.newSchedule(job.name),
       remove: urls.jobRemove(job.name),
     },
