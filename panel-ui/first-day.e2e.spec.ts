@@ -129,8 +129,9 @@ describe.skipIf(!canRunSshd() || !needsTool('chromium', ...CEPH_TOOLS))('the fir
     await goto('/new-job');
     await fill({ Name: 'nightly' });
     await page.getByLabel('Structure').selectOption('compressed');
-    for (const name of ['main', 'box', 'cloud'])
+    for (const name of ['main', 'box', 'cloud']) {
       await page.getByLabel(name, { exact: true }).check();
+    }
     await press('Add');
     await page.getByRole('heading', { level: 1, name: 'nightly' }).waitFor();
   });
