@@ -101,6 +101,22 @@ describe.skipIf(!needsTool('chromium'))('an end user who lost a file', () => {
     expect(await page.locator('main img').count()).toBe(0);
   });
 
+  it('sees what changed between two snapshots', async () => {
+    const [newest] = await stage.snapshotsOf('anna');
+    await goto(`/snapshots/${newest?.id ?? ''}`);
+    await follow('What changed since the one before');
+    const rows = (): Promise<string[]> => page.locator('tbody tr').allInnerTexts();
+    const menuRow = async (): Promise<string> =>
+      (await rows()).find((row) => row.includes('Menu of today')) ?? '';
+    expect(await menuRow()).toMatch(/Removed/);
+    await page.getByLabel('Since').selectOption({ index: 1 });
+    await press('Compare');
+    await page.waitForURL(/since=/);
+    expect(await menuRow()).toMatch(/Removed/);
+    await follow('homedir/docs/Menu of today.txt');
+    await page.getByRole('heading', { name: 'All versions' }).waitFor();
+  });
+
   it('goes from a day to a snapshot of it, in the time zone of the browser', async () => {
     await goto('/');
     await follow('Restore');

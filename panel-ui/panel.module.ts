@@ -48,6 +48,7 @@ import { DestinationValidationPage } from './pages/destination-validation/destin
 import { DestinationsPage } from './pages/destinations/destinations.page.js';
 import { NewDestinationPage } from './pages/new-destination/new-destination.page.js';
 import { FindPage } from './pages/find/find.page.js';
+import { SnapshotChangesPage } from './pages/snapshot-changes/snapshot-changes.page.js';
 import { VersionsPage } from './pages/versions/versions.page.js';
 import { VersionDiffPage } from './pages/version-diff/version-diff.page.js';
 import { DaysPage } from './pages/days/days.page.js';
@@ -178,6 +179,7 @@ import { SessionCookie } from './session-cookie.js';
     SignInPage,
     SnapshotPage,
     SnapshotLockPage,
+    SnapshotChangesPage,
     SnapshotNotesPage,
     SnapshotsPage,
     UndoPage,

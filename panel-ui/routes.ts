@@ -133,6 +133,7 @@ export const paths = {
   snapshotRestore: '/snapshots/:id/restore',
   snapshotDownload: '/snapshots/:id/download',
   snapshotNotes: '/snapshots/:id/notes',
+  snapshotChanges: '/snapshots/:id/changes',
   snapshotLock: '/snapshots/:id/lock',
 } as const;
 
@@ -313,6 +314,8 @@ export const urls = {
     query: { path?: readonly string[]; item?: readonly string[] } = {},
   ) => withQuery(`/snapshots/${encode(id)}/restore`, query),
   snapshotDownload: (id: string) => `/snapshots/${encode(id)}/download`,
+  snapshotChanges: (id: string, query: { since?: string | undefined; page?: number } = {}) =>
+    withQuery(`/snapshots/${encode(id)}/changes`, query),
   snapshotNotes: (id: string) => `/snapshots/${encode(id)}/notes`,
   snapshotLock: (id: string) => `/snapshots/${encode(id)}/lock`,
 };

@@ -37,6 +37,7 @@ import type { ConditionsView } from './pages/conditions/conditions.view.js';
 import type { DownloadView } from './pages/download/download.view.js';
 import type { DownloadsLiveView, DownloadsView } from './pages/downloads/downloads.view.js';
 import type { FindView } from './pages/find/find.view.js';
+import type { SnapshotChangesView } from './pages/snapshot-changes/snapshot-changes.view.js';
 import type { VersionsView } from './pages/versions/versions.view.js';
 import type { VersionDiffView } from './pages/version-diff/version-diff.view.js';
 import type { DaysView } from './pages/days/days.view.js';
@@ -102,6 +103,7 @@ export interface PageModels {
   downloads: DownloadsView;
   days: DaysView;
   'version-diff': VersionDiffView;
+  'snapshot-changes': SnapshotChangesView;
   versions: VersionsView;
   find: FindView;
   hooks: HooksView;

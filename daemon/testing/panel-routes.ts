@@ -175,6 +175,7 @@ export const ROUTES: Record<RouteName, RouteExpectation> = {
   snapshot: { get: page(...EVERYBODY) },
   snapshotRestore: { get: page(...EVERYBODY), post: 'owners' },
   snapshotDownload: { post: 'owners' },
+  snapshotChanges: { get: page(...EVERYBODY) },
   snapshotNotes: { get: page(...EVERYBODY), post: 'owners' },
   snapshotLock: { post: 'owners' },
 };

@@ -138,6 +138,7 @@ export interface SnapshotView {
   canRestore: boolean;
   canDownload: boolean;
   restoreAllUrl: string | undefined;
+  changesUrl: string | undefined;
   /** Downloads everything, with its size; undefined: that is not offered. */
   downloadAll: string | undefined;
   /** What a download may hold at most, where there is a limit. */
@@ -180,6 +181,7 @@ export function toSnapshotView(input: SnapshotInput): SnapshotView {
     downloadUrl: urls.snapshotDownload(snapshot.id),
     canRestore: input.entries.some((entry) => isPermitted(input, 'restore', entry)),
     canDownload: input.entries.some((entry) => isPermitted(input, 'download', entry)),
+    changesUrl: isRestorable(snapshot) ? urls.snapshotChanges(snapshot.id) : undefined,
     restoreAllUrl: hasPermitted(input, 'restore') ? urls.snapshotRestore(snapshot.id) : undefined,
     ...downloadOf(input, hasPermitted(input, 'download')),
     pending: pendingText(snapshot, now),
