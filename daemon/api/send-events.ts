@@ -5,6 +5,7 @@ import { stringify } from 'csv-stringify';
 import type { Response } from 'express';
 import type { RecordedEvent } from '../auth/event.entity.js';
 import { displayPath, fromText } from '../engine/manifest/byte-path.js';
+import { harmlessJson } from '../platform/harmless-json.js';
 import { toEventView } from './shapes.js';
 
 export interface EventExport {
@@ -57,17 +58,9 @@ async function* toCells(
 
 function cellOf(value: unknown): unknown {
   if (typeof value === 'string') return displayPath(fromText(value));
-  return value !== null && typeof value === 'object' ? jsonText(value) : value;
+  return value !== null && typeof value === 'object' ? harmlessJson(value) : value;
 }
 
 async function* toLines(rows: AsyncIterable<unknown>): AsyncGenerator<string> {
-  for await (const row of rows) yield `${jsonText(row)}\n`;
-}
-
-/** The same value to who parses it; no control character and no mark of direction in the text. */
-function jsonText(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
-    (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  for await (const row of rows) yield `${harmlessJson(row)}\n`;
 }

@@ -1,6 +1,7 @@
 /** A failed command: what it prints and the code it exits with. */
 import { AppError, toAppError, type Problem } from '../platform/errors.js';
 import { exitCodeOf, type ExitCode } from '../platform/exit-codes.js';
+import { harmlessJson } from '../platform/harmless-json.js';
 import { plain, plainLines } from './format.js';
 import type { Terminal } from './terminal.js';
 
@@ -11,7 +12,7 @@ export function reportFailure(terminal: Terminal, thrown: unknown): ExitCode {
     const { kind, code, message, details } = error;
     const hasDetails = Object.keys(details).length > 0;
     const document = { error: { kind, code, message, ...(hasDetails ? { details } : {}) } };
-    terminal.streams.stdout.write(`${JSON.stringify(document)}\n`);
+    terminal.streams.stdout.write(`${harmlessJson(document)}\n`);
   } else {
     terminal.streams.stderr.write(`${sentence(error)}\n`);
   }

@@ -5,6 +5,7 @@
  */
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { ExitCode } from '../platform/exit-codes.js';
+import { harmlessJson } from '../platform/harmless-json.js';
 
 export interface Streams {
   stdin: NodeJS.ReadStream | ReadStream;
@@ -28,7 +29,7 @@ export class Terminal {
   /** The result: a JSON document, or the text that `describe` makes of it. */
   result<Value>(value: Value, describe: (value: Value) => string): void {
     if (this.isJson) {
-      this.streams.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+      this.streams.stdout.write(`${harmlessJson(value, 2)}\n`);
       return;
     }
     const text = describe(value);
@@ -37,7 +38,7 @@ export class Terminal {
 
   /** One of many results, as they come: a line of JSON, or a line of text. */
   item<Value>(value: Value, describe: (value: Value) => string): void {
-    const line = this.isJson ? JSON.stringify(value) : describe(value);
+    const line = this.isJson ? harmlessJson(value) : describe(value);
     this.streams.stdout.write(`${line}\n`);
   }
 

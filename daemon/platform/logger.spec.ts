@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { NASTY, RAW } from '../testing/hostile-rows.js';
 import { AppError } from './errors.js';
 import { createLogger, type Logger } from './logger.js';
 import { nestLogger } from './nest-logger.js';
@@ -24,6 +25,15 @@ describe('createLogger', () => {
     logger.info({ account: 'alice' }, 'Backed up.');
     expect(last()).toMatchObject({ level: 'info', account: 'alice', msg: 'Backed up.' });
     expect(last()['time']).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  });
+
+  it('writes no character that moves a cursor or turns text round', () => {
+    const { logger, lines, last } = capture();
+    logger.child({ run: NASTY }).warn({ err: new Error(NASTY), name: NASTY }, NASTY);
+    logger.warn({ [NASTY]: new AppError('input', NASTY, NASTY, { details: { NASTY } }) }, NASTY);
+    expect(lines).toHaveLength(2);
+    for (const line of lines) expect(RAW.exec(line.trimEnd())).toBeNull();
+    expect(last()['msg']).toBe(NASTY);
   });
 
   it('leaves out what is below its level', () => {

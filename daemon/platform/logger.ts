@@ -1,10 +1,11 @@
 /**
  * The daemon's log: JSON lines through pino. Whatever is logged passes through redaction twice:
  * values under telling names are masked, then credentials that still stand in texts (addresses,
- * headers, sign-in links) are masked in the finished line.
+ * headers, sign-in links) are masked in the finished line. Names that would move a cursor cannot.
  */
 import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino';
 import { AppError } from './errors.js';
+import { escapeMarks } from './harmless-json.js';
 
 export type { Logger } from 'pino';
 
@@ -26,7 +27,7 @@ export function createLogger(options: LoggerOptions): Logger {
         log: (object) => maskObject(object, 0),
       },
       serializers: { err: describeError, error: describeError },
-      hooks: { streamWrite: maskText },
+      hooks: { streamWrite: (line) => escapeMarks(maskText(line)) },
     },
     options.destination ?? pino.destination({ fd: 1, sync: true }),
   );
