@@ -80,6 +80,31 @@ describe.skipIf(!needsTool('chromium'))('every page in a browser', () => {
     },
   );
 
+  it.each([
+    { width: 1440, colorScheme: 'dark' },
+    { width: 390, colorScheme: 'light' },
+  ] as const)(
+    'at $width px, $colorScheme: nothing on any step of a new job',
+    async ({ width, colorScheme }) => {
+      const page = await browser.newPage({ viewport: { width, height: 844 }, colorScheme });
+      await signInOn(page, 'admin');
+      await page.goto(panel.url + urls.newJob());
+      await page.fill('[name=name]', `looked-at-${width}`);
+      await page.press('[name=name]', 'Enter');
+      const findings = await look(page, 'destinations');
+      await page.check('[name=destinations][value=main]');
+      await page.click('text=Continue');
+      await page.click('text=Monthly');
+      findings.push(...(await look(page, 'schedule')));
+      await page.click('text=Continue');
+      findings.push(...(await look(page, 'review')));
+      await page.click('main >> text=Add the job');
+      expect(new URL(page.url()).pathname).toBe(urls.job(`looked-at-${width}`));
+      await page.close();
+      expect(findings).toEqual([]);
+    },
+  );
+
   it('at 1024 px, and while an admin acts as an account, nothing is cut off', async () => {
     const page = await browser.newPage({ viewport: { width: 1024, height: 844 } });
     await signInOn(page, 'admin');

@@ -18,7 +18,7 @@ const FLASHES = {
   'snapshot-locked': msg('The snapshot is locked: it is not removed until it is unlocked.'),
   'snapshot-unlocked': msg('The snapshot is unlocked.'),
   'account-tagged': msg('The tags were kept.'),
-  'job-added': msg('The job was added. Now say when it runs.'),
+  'job-added': msg('The job was added.'),
   'job-changed': msg('The job was changed. A run under way goes on as it began.'),
   'job-removed': msg('The job was removed. Its snapshots stay.'),
   'schedule-added': msg('The schedule was added.'),

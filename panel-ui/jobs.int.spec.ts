@@ -34,7 +34,7 @@ async function textOf(path: string): Promise<string> {
 }
 
 describe('a job', () => {
-  const form = { name: 'second', accounts: 'anna, bob', destinations: 'main', structure: 'archived', excludes: '*.log\r\ncache/', retries: '2' }; // prettier-ignore
+  const form = { name: 'second', accounts: 'anna, bob', destinations: 'main', structure: 'archived', excludes: '*.log\r\ncache/', retries: '2', kind: 'none', at: 'review', go: 'add' }; // prettier-ignore
 
   it('is added, shown, and removed once its name is typed', async () => {
     const added = await post(admin, '/new-job', form);
@@ -53,7 +53,7 @@ describe('a job', () => {
 
   it('takes the accounts that match a filter, which the form tells as it is typed', async () => {
     const chosen = { ...form, name: 'third', accounts: 'all', filter: 'name=bob | name~^zz\r\n\r\nnot tag=vip' }; // prettier-ignore
-    const shown = await post(admin, '/new-job', { ...chosen, step: 'matches' });
+    const shown = await post(admin, '/new-job', { ...chosen, at: 'accounts', go: 'stay' });
     expect([shown.status, await problemsIn(shown)]).toEqual([200, []]);
     expect(shown.text).toContain('1 account matches now');
     const fragment = async (filter: string, accounts = 'all'): Promise<string> => {
@@ -65,7 +65,7 @@ describe('a job', () => {
     expect(await fragment('files>5')).toContain('No account matches now');
     expect(await fragment('name~(')).toContain('This is not a regular expression');
     expect(await fragment(HOSTILE)).not.toContain('<img src=x');
-    expect(await fragment('owner=bob', 'anna')).toContain('Leave this at &#34;all&#34;');
+    expect(await fragment('owner=bob', 'anna')).toContain('Leave this at “all”');
     await anna.agent.get('/new-job/matches?filter=name%3Dbob').expect(403);
 
     const wrong = await post(admin, '/new-job', { ...chosen, filter: 'name~(' });
@@ -114,13 +114,92 @@ describe('a job', () => {
     const response = await post(admin, '/new-job', typed);
     expect(response.status).toBe(422);
     expect(response.text).not.toContain('<img src=x');
-    for (const part of ['A name has 1 to 64', 'It must be a whole number.', 'value="nobody"']) {
+    for (const part of ['A name has 1 to 64', 'value="nobody"']) {
       expect(response.text).toContain(part);
     }
-    expect(response.text).toMatch(/name="destinations" value="main" checked/);
     expect(await problemsIn(response)).toEqual([]);
+    const places = await post(admin, '/new-job', { ...form, retries: 'often' });
+    expect(places.text).toMatch(
+      /name="destinations" value="main" checked[^]*It must be a whole number\./,
+    );
     const unknown = await post(admin, '/new-job', { ...form, accounts: 'nobody' });
     expect(unknown.text).toContain('There is no account');
+  });
+});
+
+describe('the wizard of a job', () => {
+  const first = { name: 'stepwise', accounts: 'all', filter: 'name=anna | name=bob', excludes: '"x"<b>\r\n*.log', useDefaultExcludes: 'yes', at: 'accounts', go: 'next' }; // prettier-ignore
+  const hereIs = (text: string): string | undefined => /<li aria-current="step">([^<]+)/.exec(text)?.[1]; // prettier-ignore
+
+  /** What a browser would send of a page: all that its fields hold. */
+  function sentBy(text: string): Record<string, string> {
+    const form = text.slice(text.indexOf('<form method="post" action="/new-job"'));
+    const inputs = [...form.matchAll(/<input [^>]*name="(\w+)"[^>]*>/g)];
+    const held = inputs.filter(([tag]) => !tag.includes('checkbox') || tag.includes(' checked'));
+    const fields = held.map(([tag, name = '']) => [name, / value="([^"]*)"/.exec(tag)?.[1] ?? '']);
+    const areas = [...form.matchAll(/<textarea [^>]*name="(\w+)"[^>]*>\n([^<]*)</g)];
+    const selects = [...form.matchAll(/<select [^>]*name="(\w+)"[^]*?value="(\w+)" selected/g)];
+    const pairs = [...fields, ...[...areas, ...selects].map(([, name = '', value = '']) => [name, value])]; // prettier-ignore
+    const plain = (value = ''): string => value.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&#34;', '"').replaceAll('&amp;', '&'); // prettier-ignore
+    return Object.fromEntries(pairs.map(([name = '', value]) => [name, plain(value)])); // prettier-ignore
+  }
+
+  async function go(fields: Record<string, string>, status = 200) {
+    const { _csrf: _, ...form } = fields;
+    const response = await post(admin, '/new-job', form);
+    expect([response.status, await problemsIn(response)]).toEqual([status, []]);
+    return { text: response.text, here: hereIs(response.text), sent: sentBy(response.text) };
+  }
+
+  it('asks page by page, keeps what was typed both ways, and stores nothing before its end', async () => {
+    expect(hereIs(await textOf('/new-job'))).toBe('Accounts');
+    const places = await go(first);
+    expect([places.here, places.text.includes('Step 2 of 4')]).toEqual(['Destinations', true]);
+    const when = await go({ ...places.sent, destinations: 'main', go: 'next' });
+    expect([when.here, when.text.match(/<time datetime/g)?.length]).toEqual(['Schedule', 5]);
+    const weekly = await go({ ...when.sent, chooseKind: 'weekly' });
+    expect(weekly.sent).toMatchObject({ kind: 'weekly', time: '04:00', keepLast: '5' });
+    const back = await go({ ...weekly.sent, time: '25:00', go: 'back' });
+    expect([back.here, back.sent['time']]).toEqual(['Destinations', '25:00']);
+    const start = await go({ ...back.sent, go: 'back' });
+    expect(start.here).toBe('Accounts');
+    expect(start.sent).toMatchObject({ filter: first.filter, structure: 'incremental', kind: 'weekly' }); // prettier-ignore
+    expect(start.sent['excludes']?.split(/\r?\n/)).toEqual(['"x"<b>', '*.log']);
+    const wrong = await go({ ...start.sent, go: 'review' }, 422);
+    expect([wrong.here, wrong.text.includes('Give a time as HH:MM')]).toEqual(['Schedule', true]);
+    const review = await go({ ...wrong.sent, time: '02:30', go: 'next' });
+    expect(review.here).toBe('Review');
+    for (const part of ['weekly on sun at 02:30', 'the last 5', '2 accounts match now', '*.log']) {
+      expect(review.text).toContain(part);
+    }
+    await admin.agent.get('/jobs/stepwise').expect(404);
+    const { _csrf: _, ...last } = review.sent;
+    const added = await post(admin, '/new-job', { ...last, go: 'add' });
+    expect([added.status, added.headers['location']]).toEqual([303, '/jobs/stepwise']);
+    expect(await textOf('/jobs/stepwise')).toContain('weekly on sun at 02:30');
+    // Sent again, it is told where its name was typed.
+    const again = await go({ ...last, go: 'add' }, 422);
+    expect([again.here, again.text.includes('There is already a job named')]).toEqual(['Accounts', true]); // prettier-ignore
+  });
+
+  it.each([
+    ['Accounts', 'A name has 1 to 64', { name: 'x y' }],
+    ['Accounts', 'There is already a job named', { name: 'nightly' }],
+    ['Accounts', 'not a regular expression', { filter: 'name~(' }],
+    ['Accounts', 'more than can be carried', { excludes: 'x\n'.repeat(40_000) }],
+    ['Destinations', 'There is no destination', { destinations: 'gone' }],
+    ['Destinations', 'The structure is', { structure: 'zip' }],
+    ['Schedule', 'Choose when it starts.', { kind: 'yearly' }],
+    ['Schedule', 'There is no job', { kind: 'after', job: 'gone' }],
+  ])('goes back to %s: %s', async (step, message, fault) => {
+    const whole = { ...first, name: 'whole', destinations: 'main', structure: 'archived', kind: 'daily', time: '03:00', weekdays: 'mon', at: 'review', go: 'add' }; // prettier-ignore
+    const shown = await go({ ...whole, ...fault }, 422);
+    expect([shown.here, shown.text.includes(message)]).toEqual([step, true]);
+    await admin.agent.get('/jobs/whole').expect(404);
+  });
+
+  it('is for admins', async () => {
+    expect((await post(anna, '/new-job', { ...first })).status).toBe(403);
   });
 });
 

@@ -63,6 +63,8 @@ import { JobRemovePage } from './pages/job-remove/job-remove.page.js';
 import { JobSettingsPage } from './pages/job-settings/job-settings.page.js';
 import { JobsPage } from './pages/jobs/jobs.page.js';
 import { NewHookPage } from './pages/new-hook/new-hook.page.js';
+import { DraftMatches } from './pages/new-job/draft-matches.js';
+import { JobDrafts } from './pages/new-job/job-drafts.js';
 import { NewJobPage } from './pages/new-job/new-job.page.js';
 import { NewSchedulePage } from './pages/new-schedule/new-schedule.page.js';
 import { PreferencesPage } from './pages/preferences/preferences.page.js';
@@ -190,6 +192,8 @@ import { SessionCookie } from './session-cookie.js';
     AccountStandings,
     DashboardFacts,
     ServerFacts,
+    DraftMatches,
+    JobDrafts,
     JobWork,
     ListedNames,
     LiveStreams,

@@ -165,7 +165,7 @@ export function scheduleForms(jobs: readonly string[]): ScheduleForm[] {
     label: 'After a job',
     hint: 'when another one has ended',
     fields: [followed, delay],
-    usual: { keepLast: 7 },
+    usual: { job: jobs[0], keepLast: 7 },
   };
   return [...CLOCK_FORMS, ...(jobs.length === 0 ? [] : [after]), ON_DEMAND];
 }

@@ -23,7 +23,7 @@ export function refusingTakenNameSync<T>(what: string, name: string, write: () =
   }
 }
 
-function nameTaken(what: string, name: string, cause: unknown): AppError {
+export function nameTaken(what: string, name: string, cause: unknown): AppError {
   const message = `There is already a ${what} named "${name}". Choose another name.`;
   return new AppError('conflict', `${what}.exists`, message, { cause });
 }

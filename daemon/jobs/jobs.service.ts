@@ -14,8 +14,15 @@ import type { JobAccounts } from './account-filter.js';
 import { jobChanges, jobInput, type JobChanges, type JobInput } from './job-input.js';
 import { JobNames } from './job-names.js';
 import { Job } from './job.entity.js';
+import type { Schedule } from './schedule.entity.js';
+import { nameTaken } from '../catalogue/unique-violation.js';
 import { JobsStore, type JobWithDestinations } from './jobs.store.js';
 import { parseInput } from '../platform/parse-input.js';
+
+/** As it will be, with the names of its destinations. */
+export interface PlannedJob extends JobWithDestinations {
+  destinations: string[];
+}
 
 @Injectable()
 export class JobsService {
@@ -30,6 +37,22 @@ export class JobsService {
 
   /** Names of accounts and destinations must be known; an unknown one is named in the error. */
   async add(actor: Actor, input: JobInput): Promise<JobWithDestinations> {
+    return this.keep(actor, await this.plan(actor, input));
+  }
+
+  /** Refuses what cannot be said of a new job, which need not be said whole yet. */
+  async check(actor: Actor, part: JobChanges): Promise<void> {
+    requireAdmin(actor);
+    const { name, destinations, ...given } = parseInput(jobChanges, part, 'job');
+    if (name !== undefined && (await this.jobs.findByName(name)) !== undefined) {
+      throw nameTaken('job', name, undefined);
+    }
+    await this.refuseUnusable(given, undefined);
+    if (destinations !== undefined) await this.names.idsOfDestinations(destinations);
+  }
+
+  /** A job that is not kept yet. */
+  async plan(actor: Actor, input: JobInput): Promise<PlannedJob> {
     requireAdmin(actor);
     const { destinations, ...given } = parseInput(jobInput, input, 'job');
     await this.refuseUnusable(given, undefined);
@@ -43,7 +66,17 @@ export class JobsService {
       isEnabled: true,
       createdAt: this.clock.now().toISOString(),
     });
-    this.jobs.insert(job, destinationIds);
+    return { job, destinationIds, destinations };
+  }
+
+  /** Keeps it, and with it its first schedule: both, or neither. */
+  async keep(
+    actor: Actor,
+    { job, destinationIds, destinations }: PlannedJob,
+    schedule?: Schedule,
+  ): Promise<JobWithDestinations> {
+    requireAdmin(actor);
+    this.jobs.insert(job, destinationIds, schedule);
     const details = { name: job.name, accounts: job.accounts, destinations };
     await this.events.record(actor, 'job.created', { kind: 'job', id: job.id }, details);
     return { job, destinationIds };

@@ -26,14 +26,17 @@ export class JobsStore {
     this.links = dataSource.getRepository(JobDestination);
   }
 
-  /** A name that is taken is a `conflict`. */
-  insert(job: Row<Job>, destinationIds: string[]): void {
+  /** With its first schedule, if it has one. A name that is taken is a `conflict`. */
+  insert(job: Row<Job>, destinationIds: string[], schedule?: Row<Schedule>): void {
     refusingTakenNameSync('job', job.name, () => {
       atomically(this.dataSource, (execute) => {
         execute(this.jobs.createQueryBuilder().insert().values(job));
         for (const destinationId of new Set(destinationIds)) {
           this.link(execute, job.id, destinationId);
         }
+        if (schedule === undefined) return;
+        const rows = this.dataSource.getRepository(Schedule).createQueryBuilder();
+        execute(rows.insert().values(columns<Schedule>(schedule)));
       });
     });
   }

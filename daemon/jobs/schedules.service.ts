@@ -13,7 +13,7 @@ import { parseInput } from '../platform/parse-input.js';
 import { CLOCK, CONFIG } from '../platform/platform.module.js';
 import { latestDueAt, nextStarts, type Start } from './due-times.js';
 import type { Job } from './job.entity.js';
-import { JobsService } from './jobs.service.js';
+import { JobsService, type PlannedJob } from './jobs.service.js';
 import { clockScheduleOf, handledUntilOf } from './plan-starts.js';
 import {
   scheduleChanges,
@@ -54,12 +54,27 @@ export class SchedulesService {
   ) {}
 
   async add(actor: Actor, jobNameOrId: string, input: ScheduleInput): Promise<NamedSchedule> {
+    const { job } = await this.jobs.get(actor, jobNameOrId);
+    const schedule = await this.plan(actor, job, input);
+    await this.store.insert(schedule);
+    await this.recordAdded(actor, schedule, job);
+    return this.named(actor, schedule);
+  }
+
+  /** A job with its first schedule: both, or neither. */
+  async addWithJob(actor: Actor, planned: PlannedJob, input: ScheduleInput): Promise<void> {
+    const schedule = await this.plan(actor, planned.job, input);
+    const { job } = await this.jobs.keep(actor, planned, schedule);
+    await this.recordAdded(actor, schedule, job);
+  }
+
+  /** A schedule that is not kept yet, of a job that need not be kept either. */
+  async plan(actor: Actor, job: Job, input: ScheduleInput): Promise<Schedule> {
     requireAdmin(actor);
     const { retention, ...given } = parseInput(scheduleInput, input, 'schedule');
-    const { job } = await this.jobs.get(actor, jobNameOrId);
     const { kind, ...settings } = await this.timingFrom(actor, job, given);
     if (kind === 'on-demand') await this.refuseSecondOnDemand(job);
-    const schedule = Object.assign(new Schedule(), {
+    return Object.assign(new Schedule(), {
       id: newId(),
       jobId: job.id,
       kind,
@@ -69,10 +84,12 @@ export class SchedulesService {
       createdAt: this.clock.now().toISOString(),
       lastDueAt: null,
     });
-    await this.store.insert(schedule);
+  }
+
+  private async recordAdded(actor: Actor, schedule: Schedule, job: Job): Promise<void> {
+    const { kind, settings, retention } = schedule;
     const details = { job: job.name, kind, ...settings, retention };
     await this.events.record(actor, 'schedule.created', subjectOf(schedule), details);
-    return this.named(actor, schedule);
   }
 
   /** Of one job, or of all; by job, the oldest first. */

@@ -145,3 +145,12 @@ it('never leaves a job with a destination that was removed meanwhile', async () 
   expect(await jobs.list()).toMatchObject([{ job: { name: 'nightly' }, destinationIds: ['d1'] }]);
   expect(jobs.update(job('j3', 'gone'), { retries: 1 }, undefined)).toBe(false);
 });
+
+it('keeps a job with its first schedule, or neither', async () => {
+  const { jobs, schedules } = await openStores();
+  jobs.insert(job('j1', 'nightly'), [], schedule());
+  expect(await schedules.list('j1')).toEqual([schedule()]);
+  const lost = schedule({ jobId: 'j0' });
+  expect(() => jobs.insert(job('j2', 'weekly'), [], { ...lost, id: 's2' })).toThrow('FOREIGN KEY');
+  expect((await jobs.list()).map(({ job: { name } }) => name)).toEqual(['nightly']);
+});

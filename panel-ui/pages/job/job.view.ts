@@ -1,8 +1,8 @@
 /** One job: what it backs up, when, and how that went. Pure. */
-import { accountsInWords } from '../../../daemon/jobs/account-filter-text.js';
 import type { Job } from '../../../daemon/jobs/job.entity.js';
 import type { ComingStart, NamedSchedule } from '../../../daemon/jobs/schedules.service.js';
 import type { Run } from '../../../daemon/runs/run.entity.js';
+import { howFacts, whatFacts, type Fact } from '../../job-facts.js';
 import { urls } from '../../routes.js';
 import { toMatchesView, type MatchesView } from '../../matches-view.js';
 import {
@@ -17,7 +17,8 @@ import { toRunRow, type Names, type RunRow } from '../../work-view.js';
 export interface JobView {
   name: string;
   isEnabled: boolean;
-  facts: { label: string; text: string; at?: TimeView }[];
+  facts: Fact[];
+  addedAt: TimeView;
   excludes: string[];
   schedules: ScheduleRow[];
   starts: StartView[];
@@ -48,7 +49,8 @@ export function toJobView(input: JobPageInput): JobView {
   return {
     name: displayText(job.name),
     isEnabled: job.isEnabled,
-    facts: factsOf(input),
+    facts: [...whatFacts(job), ...howFacts(job, input.destinations)],
+    addedAt: timeView(job.createdAt, now),
     excludes: job.excludes.map(displayText),
     schedules: input.schedules.map(({ named, next }) => toScheduleRow(named, next, timeZone)),
     starts: input.starts.map((start) => toStartView(start, timeZone)),
@@ -63,22 +65,4 @@ export function toJobView(input: JobPageInput): JobView {
       remove: urls.jobRemove(job.name),
     },
   };
-}
-
-function factsOf({ job, destinations, now }: JobPageInput): JobView['facts'] {
-  const { accounts, structure, useDefaultExcludes, skipWordpressCore, retries } = job;
-  return [
-    { label: 'Accounts', text: accountsInWords(accounts, displayText) },
-    { label: 'Destinations', text: destinations.map(displayText).join(', ') },
-    { label: 'Structure', text: structure },
-    { label: 'Caches and sessions', text: useDefaultExcludes ? 'left out' : 'kept' },
-    ...(skipWordpressCore
-      ? [{ label: 'WordPress core files', text: 'left out where they match' }]
-      : []),
-    {
-      label: 'Failed accounts',
-      text: retries === 0 ? 'not tried again' : `tried again ${retries} ×`,
-    },
-    { label: 'Added', text: '', at: timeView(job.createdAt, now) },
-  ];
 }
