@@ -125,14 +125,23 @@ describe.skipIf(!canRunSshd() || !needsTool('chromium', ...CEPH_TOOLS))('the fir
     expect(await page.locator('body').innerText()).not.toContain(ceph.secretAccessKey);
   });
 
-  it('makes a job for all three', async () => {
+  it('makes a job for all three, step by step', async () => {
     await goto('/new-job');
     await fill({ Name: 'nightly' });
+    await page.getByText('2 accounts match now').waitFor();
+    await press('Continue');
     await page.getByLabel('Structure').selectOption('compressed');
     for (const name of ['main', 'box', 'cloud']) {
       await page.getByLabel(name, { exact: true }).check();
     }
-    await press('Add');
+    await press('Continue');
+    await fill({ 'Time of day': '04:30', 'Keep the last': '14' });
+    await press('Show dates');
+    expect(await page.locator('.dates li, .dates time').count()).toBeGreaterThan(4);
+    await press('Continue');
+    await page.getByText(/04:30/).first().waitFor();
+    expect((await daemon.client.get<unknown[]>('/jobs')).length).toBe(0);
+    await press('Add the job');
     await page.getByRole('heading', { level: 1, name: 'nightly' }).waitFor();
   });
 
