@@ -42,6 +42,17 @@ describe('the page About', () => {
     }
   });
 
+  it.each([
+    ['/about/licence', 'Holdfast - backup daemon'],
+    ['/about/changes', '# Changelog'],
+  ])('leads to %s as plain text', async (url, beginning) => {
+    expect((await anna.agent.get('/about')).text).toContain(`href="${url}"`);
+    const { headers, text } = await anna.agent.get(url).expect(200);
+    expect(headers['content-type']).toBe('text/plain; charset=utf-8');
+    expect(headers['x-content-type-options']).toBe('nosniff');
+    expect(text.trimStart().startsWith(beginning)).toBe(true);
+  });
+
   it('says nothing of the server to customers', async () => {
     const { text } = await anna.agent.get('/about').expect(200);
     expect(text).toContain('GNU Affero');

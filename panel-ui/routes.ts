@@ -80,6 +80,8 @@ export const paths = {
   permissions: '/permissions',
   settings: '/settings',
   about: '/about',
+  aboutLicence: '/about/licence',
+  aboutChanges: '/about/changes',
   apiDocs: '/api-docs',
 
   alerts: '/alerts',
@@ -234,6 +236,8 @@ export const urls = {
 
   settings: () => paths.settings,
   about: () => paths.about,
+  aboutLicence: () => paths.aboutLicence,
+  aboutChanges: () => paths.aboutChanges,
   apiDocs: (query: { group?: string } = {}) => withQuery(paths.apiDocs, query),
   permissions: (query: { level?: string; name?: string | undefined } = {}) =>
     withQuery(paths.permissions, query),

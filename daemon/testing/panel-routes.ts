@@ -118,6 +118,8 @@ export const ROUTES: Record<RouteName, RouteExpectation> = {
   permissions: { get: page(200, 200, 403, 303), post: 'hosts' },
   settings: { get: page(...ADMINS) },
   about: { get: page(...EVERYBODY) },
+  aboutLicence: { get: file(...EVERYBODY) },
+  aboutChanges: { get: file(...EVERYBODY) },
   apiDocs: { get: page(...EVERYBODY) },
 
   alerts: { get: page(...ADMINS) },

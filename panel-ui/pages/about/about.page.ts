@@ -1,5 +1,6 @@
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
+import { readFile } from 'node:fs/promises';
 import { AccountsService } from '../../../daemon/accounts/accounts.service.js';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
 import { ServerReport } from '../../../daemon/api/server-report.js';
@@ -7,6 +8,7 @@ import { isTenant, type Actor } from '../../../daemon/auth/actor.js';
 import type { Config } from '../../../daemon/platform/config-schema.js';
 import { t } from '../../../daemon/platform/messages.js';
 import { CONFIG, SERVER_KEYS } from '../../../daemon/platform/platform.module.js';
+import { projectFile } from '../../../daemon/platform/project-files.js';
 import type { ServerKeys } from '../../../daemon/platform/server-keys.js';
 import { VERSION } from '../../../daemon/platform/version.js';
 import { PanelPages } from '../../panel-pages.js';
@@ -39,6 +41,16 @@ export class AboutPage {
     this.pages.page({ request, response }, 'about', model, options);
   }
 
+  @Get(paths.aboutLicence)
+  licence(@Res() response: Response): Promise<void> {
+    return sendText(response, 'LICENSE');
+  }
+
+  @Get(paths.aboutChanges)
+  changes(@Res() response: Response): Promise<void> {
+    return sendText(response, 'CHANGELOG.md');
+  }
+
   private async serverFor(actor: Actor): Promise<AboutServer> {
     return {
       name: this.config.server.name,
@@ -49,4 +61,11 @@ export class AboutPage {
       report: await this.report.of(actor, { isPatient: false }),
     };
   }
+}
+
+/** As it lies where Holdfast is installed; text that no browser takes for a page. */
+async function sendText(response: Response, name: 'LICENSE' | 'CHANGELOG.md'): Promise<void> {
+  const text = await readFile(projectFile(name), 'utf8');
+  response.setHeader('cache-control', 'private, no-cache');
+  response.type('text/plain; charset=utf-8').send(text);
 }

@@ -40,6 +40,8 @@ export interface AboutView {
       }
     | undefined;
   apiDocsUrl: string;
+  licenceUrl: string;
+  changesUrl: string;
 }
 
 const STATES = {
@@ -67,6 +69,8 @@ export function toAboutView(input: {
       last: lastOf(server.report, now),
     },
     apiDocsUrl: urls.apiDocs(),
+    licenceUrl: urls.aboutLicence(),
+    changesUrl: urls.aboutChanges(),
   };
 }
 
