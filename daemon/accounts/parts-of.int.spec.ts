@@ -1,12 +1,11 @@
 /** What every source tells of accounts is what their snapshots hold. */
-import { chmodSync, chownSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { EngineHarness } from '../testing/engine-harness.js';
-import { tempDir } from '../testing/temp-dir.js';
+import { below, serverOf } from '../testing/panel-server.js';
 import type { AccountParts } from './account-parts.js';
-import type { AccountSource, DiscoveredAccount } from './account-source.js';
+import type { AccountSource } from './account-source.js';
 import { CpanelSource } from './cpanel/cpanel.source.js';
 import { DirectAdminSource } from './directadmin/directadmin.source.js';
 import { HestiaSource } from './hestiacp/hestiacp.source.js';
@@ -40,37 +39,6 @@ const NOTHING = {
     resellersOverSocket: false,
   },
 } as const;
-
-async function serverOf(panel: string): Promise<string> {
-  const root = await tempDir();
-  chmodSync(root, 0o755);
-  cpSync(fileURLToPath(new URL(`${panel}/fixtures/server`, import.meta.url)), root, { recursive: true }); // prettier-ignore
-  return root;
-}
-
-/** The fixture stands for the whole server. */
-function below(
-  root: string,
-  { parts, ...account }: DiscoveredAccount,
-): DiscoveredAccount & { parts: AccountParts } {
-  if (parts === undefined) throw new Error(`${account.name} has no parts`);
-  const moved = (path: string): string => join(root, path);
-  return {
-    ...account,
-    home: moved(account.home),
-    parts: {
-      ...parts,
-      mailboxes: parts.mailboxes.map(({ address, path }) => ({ address, path: moved(path) })),
-      zones: parts.zones.map(({ domain, path }) => ({ domain, path: moved(path) })),
-      certificates: parts.certificates.map(({ domain, paths }) => ({
-        domain,
-        paths: paths.map(moved),
-      })),
-      panelFiles: parts.panelFiles.map(moved),
-      ...(parts.crontab !== undefined && { crontab: moved(parts.crontab) }),
-    },
-  };
-}
 
 describe.each(PANELS)('the parts of an account of %s', (panel, name, open) => {
   it('are the items of its snapshot', async () => {

@@ -301,6 +301,8 @@ export interface DownloadRequest {
   trustedKeysPem: string[];
   /** Where to write the result: a file that does not exist yet, in a directory only we can write. */
   outputPath: string;
+  /** `cpmove`: a package that cPanel restores; else what fits best. */
+  format?: 'cpmove' | undefined;
   /** Most bytes of content that may be chosen; undefined: as many as there are. */
   maxBytes?: number | undefined;
   /** What whoever unpacks it should know of what was chosen, in sentences. */

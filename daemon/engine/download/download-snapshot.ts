@@ -15,6 +15,7 @@ import { readContents, sourceOf } from '../restore/content-reader.js';
 import type { Placed } from '../restore/restore-messages.js';
 import { RestorePlan } from '../restore/restore-plan.js';
 import { selectedRoots } from '../restore/selection.js';
+import { requireCpanel, writeCpmove } from './cpmove-package.js';
 import { DiskRoom } from './disk-room.js';
 import { expectedBytes, requireWithin } from './download-size.js';
 import { GzipOutput, type Output } from './gzip-output.js';
@@ -39,6 +40,7 @@ async function prepare(request: DownloadRequest, context: EngineContext): Promis
   const { destination, signal } = context;
   const { snapshotKey, trustedKeysPem, outputPath: path, selection, minFreeBytes = 0 } = request;
   const reader = await SnapshotReader.open(destination, snapshotKey, trustedKeysPem, signal);
+  if (request.format === 'cpmove') requireCpanel(reader);
   const plan = await RestorePlan.forDownload(reader, selection);
   requireWithin(plan.totalBytes, request.maxBytes);
   const room = new DiskRoom(dirname(path), minFreeBytes);
@@ -70,6 +72,7 @@ async function write(
   context: EngineContext,
 ): Promise<DownloadResult> {
   const roots = selectedRoots(reader, request.selection);
+  if (request.format === 'cpmove') return writeCpmove(output, { reader, request, roots }, context);
   const [root, ...more] = roots;
   if (root !== undefined && more.length === 0 && isDatabaseFolder(root)) {
     const fileName = `${fileNameIn(root)}-${dayOf(reader)}.sql.gz`;
@@ -89,7 +92,7 @@ async function write(
     folder: '',
   };
   return writePackage(output, packing, about, async (tar) => {
-    await packPlan(tar, packing, (path) => path);
+    await packPlan(tar, packing, ({ path }) => path);
     return { notes: [] };
   });
 }

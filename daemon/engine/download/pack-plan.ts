@@ -10,8 +10,8 @@ import { PackageLists } from './package-lists.js';
 import { headOf, readmeOf, type PackageFacts } from './package-readme.js';
 import { TarPackage } from './tar-package.js';
 
-/** The member's path for one of the snapshot. */
-export type MemberOf = (path: BytePath) => BytePath;
+/** The path of the member that an entry becomes; undefined: it becomes none. */
+export type MemberOf = (entry: Pick<Entry, 'path' | 'type'>) => BytePath | undefined;
 
 /** What is packed, and where it is read. */
 export interface Packing {
@@ -60,35 +60,34 @@ export async function packPlan(
   { plan, reader, context }: Packing,
   memberOf: MemberOf,
 ): Promise<void> {
-  const moved = (entry: Entry): [Entry, BytePath | undefined] => {
-    const path = memberOf(entry.path);
-    const from = path === entry.path ? undefined : entry.path;
-    const { hardLink } = entry;
-    const link = hardLink === undefined ? {} : { hardLink: memberOf(hardLink) };
-    return [{ ...entry, path, ...link }, from];
+  const add = async (
+    entry: Entry,
+    act: (member: Entry, from: BytePath | undefined) => Promise<void>,
+  ): Promise<void> => {
+    const path = memberOf(entry);
+    if (path === undefined) return;
+    const { hardLink: first, type } = entry;
+    const hardLink = first === undefined ? undefined : memberOf({ path: first, type });
+    const link = hardLink === undefined ? {} : { hardLink };
+    await act({ ...entry, path, ...link }, path === entry.path ? undefined : entry.path);
   };
   const withContent = async function* (): AsyncGenerator<Placed> {
     for await (const file of plan.files()) {
       if (reader.hasContent(file.entry)) yield file;
-      else {
-        const [entry, from] = moved(file.entry);
-        await tar.addFile(entry, [], from);
-      }
+      else await add(file.entry, (entry, from) => tar.addFile(entry, [], from));
     }
   };
   for await (const { file, pieces } of readContents(sourceOf(reader, context), withContent())) {
-    const [entry, from] = moved(file.entry);
-    await tar.addFile(entry, pieces, from);
+    await add(file.entry, (entry, from) => tar.addFile(entry, pieces, from));
   }
   for await (const others of plan.others(100)) {
     for (const { entry: other, linkSource } of others) {
-      const [entry, from] = moved(linkTo(other, linkSource));
-      await tar.addOther(entry, await hashOf(reader, linkSource), from);
+      const sha256 = await hashOf(reader, linkSource);
+      await add(linkTo(other, linkSource), (entry, from) => tar.addOther(entry, sha256, from));
     }
   }
   for (const { entry: directory } of plan.directoriesToMake.toReversed()) {
-    const [entry, from] = moved(directory);
-    await tar.addOther(entry, undefined, from);
+    await add(directory, (entry, from) => tar.addOther(entry, undefined, from));
   }
 }
 

@@ -73,7 +73,7 @@ export class TarPackage {
   /** What has no content of its own. `first`: of a hard link, the hash of what it leads to. */
   async addOther(entry: Entry, first?: string, from?: BytePath): Promise<void> {
     if (!isInTar(entry)) {
-      if (this.notPacked.length < MOST_TOLD) this.notPacked.push(notPacked(entry));
+      this.leaveOut(entry.path, whyNot(entry));
       return;
     }
     await this.addHeader(entry);
@@ -81,8 +81,22 @@ export class TarPackage {
     await this.lists.add(entry, { sha256: known ?? first, from });
   }
 
+  /** Tells of something that is not packed. */
+  leaveOut(path: BytePath, message: string): void {
+    if (this.notPacked.length < MOST_TOLD) {
+      this.notPacked.push({ path: displayPath(path), message });
+    }
+  }
+
   async addFolder(path: BytePath): Promise<void> {
     await this.addOther({ ...this.ownEntry(path, 0), type: 'directory', mode: 0o700 });
+  }
+
+  /** The folder that holds all the others; root's alone. */
+  async addTop(): Promise<void> {
+    const path = this.options.folder.replace(/\/$/, '');
+    const top: Entry = { ...this.ownEntry(path, 0), type: 'directory', mode: 0o700 };
+    await this.zipped.append(tarHeader(top));
   }
 
   /** One of ours. */
@@ -149,9 +163,9 @@ async function* join(head: Buffer, rest: Spool): AsyncGenerator<Buffer> {
   yield* rest.pieces();
 }
 
-function notPacked({ path, type, problem }: Entry): NotPacked {
-  const why = type === 'socket' ? 'a socket, of which tar archives have none' : undefined;
-  return { path: displayPath(path), message: why ?? problem?.message ?? 'the snapshot has it not' };
+function whyNot({ type, problem }: Entry): string {
+  if (type === 'socket') return 'a socket, of which tar archives have none';
+  return problem?.message ?? 'the snapshot has it not';
 }
 
 /** Snapshots have a few folders at their top, and no such names. */

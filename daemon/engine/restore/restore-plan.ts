@@ -89,9 +89,14 @@ export class RestorePlan {
   }
 
   /** Everything chosen, under its snapshot path. */
-  static async forDownload(reader: SnapshotReader, selection: Selection): Promise<RestorePlan> {
+  static async forDownload(
+    reader: SnapshotReader,
+    selection: Selection,
+    isLeftAlone?: PlanOptions['isLeftAlone'],
+  ): Promise<RestorePlan> {
     const roots = selectedRoots(reader, selection);
-    const plan = new RestorePlan(reader, roots, { placeOf: (path) => path, rootFd: -1 });
+    const target = { placeOf: (path: BytePath) => path, rootFd: -1 };
+    const plan = new RestorePlan(reader, roots, target, isLeftAlone);
     await plan.scan();
     return plan;
   }
