@@ -13,6 +13,9 @@ export const downloadView = z
     snapshotId: z.string(),
     paths: z.array(z.string()),
     items: z.array(z.string()).meta({ description: 'Without paths and items it is everything' }),
+    format: z
+      .enum(['own', 'cpmove'])
+      .meta({ description: 'cpmove: a package that cPanel restores' }),
     state: z.enum([
       ...(['waiting', 'preparing', 'ready', 'expired', 'removed', 'failed', 'cancelled'] as const),
     ]),
@@ -41,6 +44,7 @@ export function toDownloadView(
   return {
     ...{ id: run.id, account: run.accountId === null ? '' : account(run.accountId), snapshotId },
     ...{ paths: selection.paths, items: selection.items, state },
+    format: 'format' in request ? 'cpmove' : 'own',
     fileName: result?.fileName ?? null,
     sizeBytes: sizeBytes ?? null,
     requestedBy: run.requestedBy,

@@ -19,6 +19,7 @@ interface DownloadOptions {
   force?: boolean;
   item?: string[];
   accept?: string[];
+  format?: string;
 }
 
 /** Where the file goes. */
@@ -46,11 +47,17 @@ export function addDownloadCommand(program: Command, terminal: Terminal): void {
       'only this item (files, config, cron, mailbox:ADDRESS; `snapshot show` lists them); may be repeated',
       collect,
     )
+    .addOption(
+      new Option(
+        '--format <format>',
+        'cpmove: the whole account as a package that cPanel restores',
+      ).choices(['own', 'cpmove']),
+    )
     .option('--accept <condition>', 'a text of the host’s is accepted; may be repeated', collect)
     .action(
       action<DownloadOptions>(terminal, async (context, [id = '', ...paths], options) => {
-        const { output, prepare } = options;
-        const asked = { paths, items: options.item ?? [], accept: options.accept ?? [] };
+        const { output, prepare, format } = options;
+        const asked = { paths, items: options.item ?? [], accept: options.accept ?? [], format };
         const start = (): Promise<RunView> =>
           context.client.post<RunView>(`${apiPath('snapshots', id)}/download`, asked);
         if (prepare === true) await startedRun(context, await start(), false);

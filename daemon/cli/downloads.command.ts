@@ -58,7 +58,8 @@ function downloadTable(downloads: readonly DownloadView[]): string {
   ]);
 }
 
-function whatText({ paths, items }: DownloadView): string {
+function whatText({ paths, items, format }: DownloadView): string {
+  if (format === 'cpmove') return 'cPanel package';
   const [first, ...more] = [...items.map(plain), ...paths.map(plainReference)];
   if (first === undefined) return 'everything';
   return more.length === 0 ? first : `${first} and ${more.length} more`;

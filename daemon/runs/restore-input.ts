@@ -41,7 +41,20 @@ const selectionShape = {
 /** Names of conditions that are accepted (condition-rules.ts). */
 const accept = z.array(z.string().min(1).max(64)).max(100).default([]);
 
-export const downloadInput = z.strictObject({ ...selectionShape, accept });
+const DOWNLOAD_FORMATS = ['own', 'cpmove'] as const;
+
+export const downloadInput = z
+  .strictObject({
+    ...selectionShape,
+    accept,
+    /** `cpmove`: the whole account as a package that cPanel restores. */
+    format: z.enum(DOWNLOAD_FORMATS, { error: 'The format is "own" or "cpmove".' }).default('own'),
+  })
+  .superRefine(({ format, paths, items }, context) => {
+    if (format === 'own' || paths.length + items.length === 0) return;
+    const message = 'A cpmove package is of the whole account: leave paths and items out.';
+    context.addIssue({ code: 'custom', path: ['format'], message });
+  });
 export type DownloadInput = z.input<typeof downloadInput>;
 
 /** How a restore is done, and where it goes. */

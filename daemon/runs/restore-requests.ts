@@ -5,11 +5,12 @@ import { AccountsService } from '../accounts/accounts.service.js';
 import { isTenant, systemActor, type Actor } from '../auth/actor.js';
 import type { ItemUse, PermissionName } from '../auth/permissions/catalogue.js';
 import type { Selection } from '../engine/types.js';
-import { inputError } from '../platform/errors.js';
+import { AppError, inputError } from '../platform/errors.js';
 import { parseInput } from '../platform/parse-input.js';
 import type { AcceptedCondition } from './condition-rules.js';
 import { DownloadLimits } from './download-limits.service.js';
 import { movableOnly, requireConfirmed, requireMayRestoreElsewhere } from './into-account.js';
+import { hasCpmove } from './snapshot-offers.js';
 import { ItemPermissions, leftOutNote } from './item-permissions.js';
 import { RestoreConditions } from './restore-conditions.service.js';
 import {
@@ -142,17 +143,21 @@ export class RestoreRequests {
     input: DownloadInput,
   ): Promise<Planned<DownloadRunRequest>> {
     const snapshot = await this.getVisible(actor, snapshotId);
-    const { accept, ...asked } = parseInput(downloadInput, input, 'download');
+    const { accept, format, ...asked } = parseInput(downloadInput, input, 'download');
     requireReadable(snapshot);
     const account = await this.accounts.get(systemActor, snapshot.accountId);
     // Downloading writes nothing of the account's, so an admin need not confirm.
     requireUndamaged(actor, snapshot, account, account.name);
+    if (format === 'cpmove') await this.requireCpmove(actor, account);
     const { selection, notes } = await this.permitted(actor, 'download', asked, snapshot);
     await this.downloadLimits.require(actor, selection, snapshot);
     const isTenantRequest = isTenant(actor);
     const accepted = await this.accepted(actor, 'download', accept);
-    const told = notes.length === 0 ? {} : { notes };
-    const request = { snapshotId: snapshot.id, selection, isTenantRequest, ...accepted, ...told };
+    const request: DownloadRunRequest = {
+      ...{ snapshotId: snapshot.id, selection, isTenantRequest, ...accepted },
+      ...(notes.length === 0 ? {} : { notes }),
+      ...(format === 'cpmove' ? { format } : {}),
+    };
     return { request, snapshot, notes };
   }
 
@@ -163,6 +168,7 @@ export class RestoreRequests {
     const request = requestOf(run);
     if (!('selection' in request)) return run.request;
     const use = request.kind === 'download' ? 'download' : 'restore';
+    if ('format' in request) await this.items.require(actor, 'download.cpmove', snapshot.accountId);
     const { selection } = await this.permitted(actor, use, request.selection, snapshot);
     if (use === 'download') await this.downloadLimits.require(actor, selection, snapshot);
     await this.requireAcceptedThen(actor, use, request.accepted ?? []);
@@ -183,6 +189,13 @@ export class RestoreRequests {
   private async accepted(actor: Actor, use: ItemUse, accept: readonly string[]) {
     const accepted = await this.conditions.require(actor, use, accept);
     return accepted.length === 0 ? {} : { accepted };
+  }
+
+  private async requireCpmove(actor: Actor, account: Account): Promise<void> {
+    await this.items.require(actor, 'download.cpmove', account.id);
+    if (hasCpmove(account)) return;
+    const message = `A cpmove package can be made of accounts of cPanel only, and "${account.name}" is none. Leave the format out.`;
+    throw new AppError('conflict', 'download.no-cpmove', message);
   }
 
   private async permitted(actor: Actor, use: ItemUse, asked: Selection, snapshot: Snapshot) {

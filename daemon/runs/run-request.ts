@@ -54,6 +54,8 @@ export interface DownloadRunRequest {
   isTenantRequest: boolean;
   /** What was left out of the selection, in sentences. */
   notes?: string[];
+  /** A package that cPanel restores. */
+  format?: 'cpmove';
 }
 
 /** Of `verify` and `remove`. */

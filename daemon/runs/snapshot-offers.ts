@@ -1,6 +1,8 @@
 /** What the page of a snapshot offers its viewer; whether it is done, the services say when it is asked. */
 import { Injectable } from '@nestjs/common';
-import type { Actor } from '../auth/actor.js';
+import type { Account } from '../accounts/account.entity.js';
+import { AccountsService } from '../accounts/accounts.service.js';
+import { systemActor, type Actor } from '../auth/actor.js';
 import type { ItemUse, PermissionName } from '../auth/permissions/catalogue.js';
 import type { ItemKind } from '../platform/config-schema.js';
 import { DownloadLimits } from './download-limits.service.js';
@@ -13,6 +15,13 @@ export interface SnapshotOffer {
   permitted: Record<ItemUse, ReadonlySet<ItemKind> | undefined>;
   /** Most that the viewer may download at once; undefined: as much as there is. */
   maxDownloadBytes: number | undefined;
+  /** Whether the account may be downloaded as a package that cPanel restores. */
+  mayCpmove: boolean;
+}
+
+/** Only cPanel makes accounts that have what its packages consist of. */
+export function hasCpmove({ source }: Pick<Account, 'source'>): boolean {
+  return source === 'cpanel';
 }
 
 @Injectable()
@@ -20,10 +29,12 @@ export class SnapshotOffers {
   constructor(
     private readonly items: ItemPermissions,
     private readonly limits: DownloadLimits,
+    private readonly accounts: AccountsService,
   ) {}
 
   async for(actor: Actor, { accountId }: Pick<Snapshot, 'accountId'>): Promise<SnapshotOffer> {
     const allowed = await this.items.allowedTo(actor, accountId);
+    const account = await this.accounts.get(systemActor, accountId);
     const mayPlace = allowed.has('restore.overwrite') || allowed.has('restore.new-folder');
     return {
       allowed,
@@ -32,6 +43,7 @@ export class SnapshotOffers {
         download: await this.items.kindsFor(actor, 'download', accountId),
       },
       maxDownloadBytes: this.limits.maxBytesFor(actor),
+      mayCpmove: allowed.has('download.cpmove') && hasCpmove(account),
     };
   }
 }

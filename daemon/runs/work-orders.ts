@@ -227,14 +227,14 @@ export class WorkOrders {
         if ('undoOf' in request) throw new Error('An undo is ordered with its ledger.');
         return { kind: 'restore', request: await this.restoreOf(request, run.id) };
       case 'download': {
-        const { selection, isTenantRequest, notes } = request;
+        const { selection, isTenantRequest, notes, format } = request;
         const source = await this.sources.sourceOf(request.snapshotId);
         const { maxBytes: most, minFreeBytes } = this.config.downloads;
         const maxBytes = isTenantRequest && most > 0 ? most : undefined;
         const limits = { maxBytes, minFreeBytes };
         return {
           kind: 'download',
-          request: { ...source, selection, outputPath, notes, ...limits },
+          request: { ...source, selection, outputPath, notes, format, ...limits },
         };
       }
       case 'verify':

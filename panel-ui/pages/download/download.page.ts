@@ -39,7 +39,11 @@ export class DownloadPage {
   ): Promise<void> {
     const exchange = { request, response };
     const typed = typedFields(request.body);
-    const form = { paths: listOf(typed['path']), accept: listOf(typed['accept']) };
+    const form: DownloadForm = {
+      paths: listOf(typed['path']),
+      accept: listOf(typed['accept']),
+      format: typed['format'] === 'cpmove' ? 'cpmove' : 'own',
+    };
     const { id: snapshotId } = await this.snapshots.get(actor, id);
     if (form.paths.length === 0 && typed['everything'] === undefined) {
       this.pages.redirect(exchange, safeReturnPath(typed['return']), 'nothing-chosen');

@@ -11,6 +11,7 @@ export interface DownloadForm {
   paths: string[];
   /** Ids of conditions. */
   accept: string[];
+  format: 'own' | 'cpmove';
 }
 
 export interface DownloadView {
@@ -19,6 +20,7 @@ export interface DownloadView {
   snapshotUrl: string;
   action: string;
   paths: string[];
+  format: DownloadForm['format'];
   conditions: ConditionView[];
 }
 
@@ -37,6 +39,7 @@ export function toDownloadView(input: {
     snapshotUrl: urls.snapshot(snapshot.id),
     action: urls.snapshotDownload(snapshot.id),
     paths: form.paths.map(formReference),
+    format: form.format,
     conditions: conditionViews(input.conditions, form.accept, input.isRefused),
   };
 }

@@ -138,6 +138,7 @@ function whatText(run: Download['run'], result: DownloadResult | undefined): str
   const request = requestOf(run);
   const { paths, items } = 'selection' in request ? request.selection : { paths: [], items: [] };
   const all = [...items.map(itemWords), ...paths.map(displayReference)];
+  if ('format' in request) return t('Everything, as cPanel package');
   if (all.length === 0) return t('Everything');
   const named = all.slice(0, MOST_NAMED).join(', ');
   const more = all.length - MOST_NAMED;

@@ -176,6 +176,12 @@ describe('a limit of downloads', () => {
   const summary = { items: [], leftOut: [], problems: 0, excluded: 0, contentBytes: 2_000_000 } as unknown as NonNullable<typeof base.summary>; // prettier-ignore
   const snapshot = Object.assign(base, { summary });
 
+  it('leaves no package for cPanel that is more either', () => {
+    expect(view({ snapshot }).canCpmove).toBe(false);
+    expect(view({ snapshot, mayCpmove: true }).canCpmove).toBe(true);
+    expect(view({ snapshot, mayCpmove: true, maxDownloadBytes: 1 }).canCpmove).toBe(false);
+  });
+
   it('is told before the click, and takes everything away that is more', () => {
     expect(view({ snapshot })).toMatchObject({ downloadAll: 'Download everything (2 MB)', downloadLimit: undefined }); // prettier-ignore
     expect(view({ snapshot, maxDownloadBytes: 2_000_000 })).toMatchObject({

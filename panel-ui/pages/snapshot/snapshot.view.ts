@@ -78,6 +78,8 @@ export interface SnapshotInput {
   allowed?: ReadonlySet<PermissionName> | undefined;
   /** Most that the viewer may download at once; undefined: as much as there is. */
   maxDownloadBytes?: number | undefined;
+  /** Whether it is an account that cPanel could get as a package, and the viewer may have that. */
+  mayCpmove?: boolean;
   now: Date;
 }
 
@@ -141,6 +143,8 @@ export interface SnapshotView {
   changesUrl: string | undefined;
   /** Downloads everything, with its size; undefined: that is not offered. */
   downloadAll: string | undefined;
+  /** Whether everything is offered as a package for cPanel, too. */
+  canCpmove: boolean;
   /** What a download may hold at most, where there is a limit. */
   downloadLimit: string | undefined;
   /** Why and when it is to go. */
