@@ -1,5 +1,5 @@
 /** What a job backs up and how, in words: on its page, and before it is added. Pure. */
-import { accountsInWords } from '../daemon/jobs/account-filter-text.js';
+import { accountsInWords } from '../daemon/jobs/account-filter-words.js';
 import type { Job } from '../daemon/jobs/job.entity.js';
 import type { Structure } from '../daemon/engine/types.js';
 import { msg, t } from '../daemon/platform/messages.js';

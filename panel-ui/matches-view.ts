@@ -1,7 +1,8 @@
 /** The accounts that a filter takes now: on the page of a job, and beside the filter as it is typed. Pure. */
 import type { Problem } from '../daemon/platform/errors.js';
+import { t } from '../daemon/platform/messages.js';
 import { urls } from './routes.js';
-import { countOf, displayText } from './wording.js';
+import { displayText } from './wording.js';
 
 const SHOWN = 60;
 
@@ -16,14 +17,14 @@ export interface MatchesView {
 
 export function toMatchesView(accounts: readonly { name: string }[]): MatchesView {
   const rest = accounts.length - SHOWN;
-  const verb = accounts.length === 1 ? 'matches' : 'match';
+  const count = accounts.length;
   return {
-    summary: accounts.length === 0 ? 'No account matches now' : `${countOf(accounts.length, 'account')} ${verb} now`, // prettier-ignore
+    summary: t('{count, plural, =0 {No account matches now} one {# account matches now} other {# accounts match now}}', { count }), // prettier-ignore
     accounts: accounts.slice(0, SHOWN).map(({ name }) => ({
       name: displayText(name),
       url: urls.account(name),
     })),
-    more: rest > 0 ? `and ${rest} more` : undefined,
+    more: rest > 0 ? t('and {count, number} more', { count: rest }) : undefined,
     problem: undefined,
   };
 }

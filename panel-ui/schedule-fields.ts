@@ -4,6 +4,7 @@
  */
 import type { ScheduleKind } from '../daemon/jobs/schedule-input.js';
 import type { Problem } from '../daemon/platform/errors.js';
+import { msg } from '../daemon/platform/messages.js';
 import type { Choice, Field } from './destination-fields.js';
 import { plainProblems, readFields } from './destination-forms.js';
 
@@ -19,19 +20,19 @@ export interface ScheduleForm {
 }
 
 const WEEKDAY_CHOICES: readonly Choice[] = [
-  { value: 'mon', label: 'Monday' },
-  { value: 'tue', label: 'Tuesday' },
-  { value: 'wed', label: 'Wednesday' },
-  { value: 'thu', label: 'Thursday' },
-  { value: 'fri', label: 'Friday' },
-  { value: 'sat', label: 'Saturday' },
-  { value: 'sun', label: 'Sunday' },
+  { value: 'mon', label: msg('Monday') },
+  { value: 'tue', label: msg('Tuesday') },
+  { value: 'wed', label: msg('Wednesday') },
+  { value: 'thu', label: msg('Thursday') },
+  { value: 'fri', label: msg('Friday') },
+  { value: 'sat', label: msg('Saturday') },
+  { value: 'sun', label: msg('Sunday') },
 ];
 
 const time: Field = {
   name: 'time',
-  label: 'Time of day',
-  help: 'From 00:00 to 23:59, in the server’s time zone.',
+  label: msg('Time of day'),
+  help: msg('From 00:00 to 23:59, in the server’s time zone.'),
   type: 'text',
   isRequired: true,
   example: '03:00',
@@ -39,8 +40,8 @@ const time: Field = {
 
 const jitter: Field = {
   name: 'jitterMinutes',
-  label: 'Put off by up to, minutes',
-  help: 'So that not all jobs of all servers start at once. Empty: not at all.',
+  label: msg('Put off by up to, minutes'),
+  help: msg('So that not all jobs of all servers start at once. Empty: not at all.'),
   type: 'number',
   example: '20',
 };
@@ -48,15 +49,17 @@ const jitter: Field = {
 export const RETENTION_FIELDS: readonly Field[] = [
   {
     name: 'keepLast',
-    label: 'Keep the last',
-    help: 'So many snapshots of this schedule, for each account and destination.',
+    label: msg('Keep the last'),
+    help: msg('So many snapshots of this schedule, for each account and destination.'),
     type: 'number',
     example: '7',
   },
   {
     name: 'keepWithinDays',
-    label: 'Keep for, days',
-    help: 'Every snapshot of this schedule made within so many days before its newest one (on demand: before now). With neither of the two, they are kept for ever.',
+    label: msg('Keep for, days'),
+    help: msg(
+      'Every snapshot of this schedule made within so many days before its newest one (on demand: before now). With neither of the two, they are kept for ever.',
+    ),
     type: 'number',
     example: '30',
   },
@@ -65,15 +68,15 @@ export const RETENTION_FIELDS: readonly Field[] = [
 const CLOCK_FORMS: readonly ScheduleForm[] = [
   {
     kind: 'daily',
-    label: 'Daily',
-    hint: 'every day, or on some weekdays',
+    label: msg('Daily'),
+    hint: msg('every day, or on some weekdays'),
     fields: [
       time,
       jitter,
       {
         name: 'weekdays',
-        label: 'On',
-        help: 'At least one day.',
+        label: msg('Weekdays'),
+        help: msg('At least one day.'),
         type: 'choices',
         choices: WEEKDAY_CHOICES,
       },
@@ -82,21 +85,21 @@ const CLOCK_FORMS: readonly ScheduleForm[] = [
   },
   {
     kind: 'hourly',
-    label: 'Hourly',
-    hint: 'every so many hours',
+    label: msg('Hourly'),
+    hint: msg('every so many hours'),
     fields: [
       {
         name: 'everyHours',
-        label: 'Every, hours',
-        help: 'Counted from midnight.',
+        label: msg('Every, hours'),
+        help: msg('Counted from midnight.'),
         type: 'select',
         isRequired: true,
         choices: ['1', '2', '3', '4', '6', '8', '12'].map((value) => ({ value, label: value })),
       },
       {
         name: 'minute',
-        label: 'At minute',
-        help: 'Of the hour, 0 to 59.',
+        label: msg('At minute'),
+        help: msg('Of the hour, 0 to 59.'),
         type: 'number',
         isRequired: true,
         example: '15',
@@ -107,13 +110,13 @@ const CLOCK_FORMS: readonly ScheduleForm[] = [
   },
   {
     kind: 'weekly',
-    label: 'Weekly',
-    hint: 'on one weekday',
+    label: msg('Weekly'),
+    hint: msg('on one weekday'),
     fields: [
       {
         name: 'weekday',
-        label: 'On',
-        help: 'The day of the week.',
+        label: msg('Weekday'),
+        help: msg('The day of the week.'),
         type: 'select',
         isRequired: true,
         choices: WEEKDAY_CHOICES,
@@ -125,13 +128,15 @@ const CLOCK_FORMS: readonly ScheduleForm[] = [
   },
   {
     kind: 'monthly',
-    label: 'Monthly',
-    hint: 'on days of the month',
+    label: msg('Monthly'),
+    hint: msg('on days of the month'),
     fields: [
       {
         name: 'days',
-        label: 'On the days',
-        help: 'With commas between them. A day that a month does not have is its last one; 31 always is.',
+        label: msg('On the days'),
+        help: msg(
+          'With commas between them. A day that a month does not have is its last one; 31 always is.',
+        ),
         type: 'text',
         isRequired: true,
         example: '1, 15, 31',
@@ -147,23 +152,23 @@ const CLOCK_FORMS: readonly ScheduleForm[] = [
 export function scheduleForms(jobs: readonly string[]): ScheduleForm[] {
   const followed: Field = {
     name: 'job',
-    label: 'The job',
-    help: 'When a backup of it has ended with snapshots, this one starts.',
+    label: msg('The job'),
+    help: msg('When a backup of it has ended with snapshots, this one starts.'),
     type: 'select',
     isRequired: true,
     choices: jobs.map((name) => ({ value: name, label: name })),
   };
   const delay: Field = {
     name: 'delayMinutes',
-    label: 'Minutes later',
-    help: 'Empty: at once.',
+    label: msg('Minutes later'),
+    help: msg('Empty: at once.'),
     type: 'number',
     example: '30',
   };
   const after: ScheduleForm = {
     kind: 'after',
-    label: 'After a job',
-    hint: 'when another one has ended',
+    label: msg('After a job'),
+    hint: msg('when another one has ended'),
     fields: [followed, delay],
     usual: { job: jobs[0], keepLast: 7 },
   };
@@ -172,21 +177,21 @@ export function scheduleForms(jobs: readonly string[]): ScheduleForm[] {
 
 const ON_DEMAND: ScheduleForm = {
   kind: 'on-demand',
-  label: 'On demand',
-  hint: 'when an account asks for it',
+  label: msg('On demand'),
+  hint: msg('when an account asks for it'),
   fields: [
     {
       name: 'perAccountLimit',
-      label: 'Snapshots per account',
-      help: 'So many made on demand may be there at once.',
+      label: msg('Snapshots per account'),
+      help: msg('So many made on demand may be there at once.'),
       type: 'number',
       isRequired: true,
       example: '3',
     },
     {
       name: 'hoursBetween',
-      label: 'Hours in between',
-      help: 'Not again so soon, unless the last one failed.',
+      label: msg('Hours in between'),
+      help: msg('Not again so soon, unless the last one failed.'),
       type: 'number',
       isRequired: true,
       example: '24',

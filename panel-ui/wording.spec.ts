@@ -1,7 +1,7 @@
 import { inZone } from '../daemon/platform/zones.js';
 import { describe, expect, it } from 'vitest';
 import {
-  countOf,
+  accountCount,
   dayOf,
   displayText,
   durationText,
@@ -46,8 +46,8 @@ describe('durations and counts', () => {
   });
 
   it('counts in the singular and the plural', () => {
-    expect(countOf(1, 'file')).toBe('1 file');
-    expect(countOf(12_345, 'entry', 'entries')).toBe('12,345 entries');
+    expect(accountCount(1)).toBe('1 account');
+    expect(accountCount(12_345)).toBe('12,345 accounts');
   });
 
   it('measures to now while a thing is not over', () => {

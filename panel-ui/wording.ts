@@ -138,9 +138,9 @@ export function countText(count: number): string {
   return numberText(count, 0);
 }
 
-/** `1 file`, `2,000 files`. */
-export function countOf(count: number, one: string, many = `${one}s`): string {
-  return `${countText(count)} ${count === 1 ? one : many}`;
+/** `1 account`, `2,000 accounts`. */
+export function accountCount(count: number): string {
+  return t('{count, plural, one {# account} other {# accounts}}', { count });
 }
 
 /** Two units at most: `45 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */

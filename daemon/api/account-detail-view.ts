@@ -1,4 +1,5 @@
 /** One account with what belongs to it; see views.ts. */
+import { t } from '../platform/messages.js';
 import { z } from 'zod';
 import type { Account } from '../accounts/account.entity.js';
 import type { Actor } from '../auth/actor.js';
@@ -61,14 +62,14 @@ export function namedParts(parts: AccountPartsView): { label: string; names: str
   const databasesOf = (engine: string, list: AccountPartsView['databases']): string[] =>
     list.filter((one) => one.engine === engine).map(({ name }) => name);
   return [
-    { label: 'Domains', names: parts.domains.map(({ name }) => name) },
-    { label: 'Databases', names: databasesOf('mariadb', parts.databases) },
-    { label: 'PostgreSQL databases', names: databasesOf('postgresql', parts.databases) },
-    { label: 'Database users', names: parts.databaseUsers.map(({ name }) => name) },
-    { label: 'Mailboxes', names: parts.mailboxes },
-    { label: 'DNS zones', names: parts.zones },
-    { label: 'Certificates', names: parts.certificates },
-    { label: 'FTP accounts', names: parts.ftpAccounts },
-    { label: 'Cron jobs', names: parts.hasCrontab ? ['a crontab'] : [] },
+    { label: t('Domains'), names: parts.domains.map(({ name }) => name) },
+    { label: t('Databases'), names: databasesOf('mariadb', parts.databases) },
+    { label: t('PostgreSQL databases'), names: databasesOf('postgresql', parts.databases) },
+    { label: t('Database users'), names: parts.databaseUsers.map(({ name }) => name) },
+    { label: t('Mailboxes'), names: parts.mailboxes },
+    { label: t('DNS zones'), names: parts.zones },
+    { label: t('Certificates'), names: parts.certificates },
+    { label: t('FTP accounts'), names: parts.ftpAccounts },
+    { label: t('Cron jobs'), names: parts.hasCrontab ? [t('a crontab')] : [] },
   ].filter((part) => part.names.length > 0);
 }

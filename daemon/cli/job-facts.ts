@@ -1,6 +1,7 @@
 /** A job in words, as several commands print it. */
 import type { JobView } from '../api/views.js';
-import { accountsInWords, formatFilter } from '../jobs/account-filter-text.js';
+import { formatFilter } from '../jobs/account-filter-text.js';
+import { accountsInWords } from '../jobs/account-filter-words.js';
 import { localTime, plain } from './format.js';
 import { facts } from './table.js';
 

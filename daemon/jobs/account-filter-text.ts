@@ -1,5 +1,5 @@
 /**
- * Filters of accounts as people write and read them. Pure, and without the engine that matches, as
+ * Filters of accounts as people write them. Pure, and without the engine that matches, as
  * the command line starts with it.
  *
  * A line is one group; its conditions have `|` between them, and of them one must hold:
@@ -11,7 +11,7 @@
  *     VALUE     = plain text without "|", or in double quotes, where \" and \\ stand for " and \
  */
 import { inputError } from '../platform/errors.js';
-import type { AccountFilter, FilterCondition, JobAccounts } from './account-filter.js';
+import type { AccountFilter, FilterCondition } from './account-filter.js';
 
 const UNITS = ['', 'K', 'M', 'G', 'T'];
 
@@ -25,18 +25,6 @@ export function parseFilter(lines: readonly string[]): AccountFilter {
 /** One line for each group, as `parseFilter` reads them. */
 export function formatFilter({ groups }: AccountFilter): string[] {
   return groups.map((conditions) => conditions.map(formatCondition).join(' | '));
-}
-
-/** `owner is bob or package is gold; and is not suspended` */
-export function filterInWords({ groups }: AccountFilter): string {
-  return groups.map((conditions) => conditions.map(inWords).join(' or ')).join('; and ');
-}
-
-/** `all`, names with commas between them, or the filter in words. */
-export function accountsInWords(accounts: JobAccounts, show: (name: string) => string): string {
-  if (accounts === 'all') return 'all';
-  if (Array.isArray(accounts)) return accounts.map(show).join(', ');
-  return show(filterInWords(accounts));
 }
 
 function parseGroup(line: string): FilterCondition[] {
@@ -143,7 +131,7 @@ function formatTest(condition: FilterCondition): string {
     case 'pattern':
       return `name~${formatValue(condition.value)}`;
     case 'letter':
-      return `letter=${lettersText(condition, '-')}`;
+      return `letter=${lettersText(condition)}`;
     case 'size':
       return `size${signOf(condition)}${bytesText(condition.value)}`;
     case 'files':
@@ -162,12 +150,12 @@ function signOf({ than }: { than: 'more' | 'less' }): string {
   return than === 'more' ? '>' : '<';
 }
 
-function lettersText({ from, to }: { from: string; to: string }, between: string): string {
-  return from === to ? from : `${from}${between}${to}`;
+function lettersText({ from, to }: { from: string; to: string }): string {
+  return from === to ? from : `${from}-${to}`;
 }
 
 /** In the largest unit that it is a whole number of. */
-function bytesText(bytes: number): string {
+export function bytesText(bytes: number): string {
   let figure = bytes;
   let unit = 0;
   while (figure > 0 && figure % 1024 === 0 && unit < UNITS.length - 1) {
@@ -175,27 +163,6 @@ function bytesText(bytes: number): string {
     unit += 1;
   }
   return `${figure}${UNITS[unit] ?? ''}`;
-}
-
-function inWords(condition: FilterCondition): string {
-  const { isNot } = condition;
-  const is = isNot ? 'is not' : 'is';
-  switch (condition.by) {
-    case 'suspended':
-      return `${is} suspended`;
-    case 'tag':
-      return `${isNot ? 'does not have' : 'has'} the tag ${condition.value}`;
-    case 'pattern':
-      return `name ${isNot ? 'does not match' : 'matches'} ${condition.value}`;
-    case 'letter':
-      return `first letter ${is} ${lettersText(condition, ' to ')}`;
-    case 'size':
-      return `size ${is} ${condition.than} than ${bytesText(condition.value)}`;
-    case 'files':
-      return `${isNot ? 'does not have' : 'has'} ${condition.than} than ${condition.value} files`;
-    default:
-      return `${condition.by} ${is} ${condition.value}`;
-  }
 }
 
 function unreadable(message: string) {

@@ -8,7 +8,8 @@ import {
   type FilterCondition,
   type FilteredAccount,
 } from './account-filter.js';
-import { filterInWords, formatFilter, parseFilter } from './account-filter-text.js';
+import { formatFilter, parseFilter } from './account-filter-text.js';
+import { filterInWords } from './account-filter-words.js';
 
 const GIB = 1024 ** 3;
 

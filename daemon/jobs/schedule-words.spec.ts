@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { speaking } from '../platform/messages.js';
 import { WEEKDAYS, type ScheduleTiming } from './schedule-input.js';
 import { timingText } from './schedule-words.js';
 
@@ -26,4 +27,16 @@ it.each<[ScheduleTiming, string]>([
   ],
 ])('%j', (timing, text) => {
   expect(timingText(timing, 'nightly')).toBe(text);
+});
+
+it('says it in the language of whoever is answered', () => {
+  const daily = {
+    kind: 'daily',
+    time: '03:00',
+    weekdays: ['mon', 'fri'],
+    jitterMinutes: 5,
+  } as const;
+  const timing = { ...daily, weekdays: [...daily.weekdays] };
+  const german = speaking('de', () => timingText(timing, undefined));
+  expect(german).toBe('am Mo und Fr um 03:00 und bis zu 5 min später');
 });

@@ -9,6 +9,7 @@ import type { Clock } from '../platform/clock.js';
 import type { Config } from '../platform/config-schema.js';
 import { AppError, inputError, notFound } from '../platform/errors.js';
 import { newId } from '../platform/ids.js';
+import { speaking } from '../platform/messages.js';
 import { parseInput } from '../platform/parse-input.js';
 import { CLOCK, CONFIG } from '../platform/platform.module.js';
 import { latestDueAt, nextStarts, type Start } from './due-times.js';
@@ -36,7 +37,7 @@ export interface NamedSchedule {
   jobName: string;
   /** The job that it follows. */
   followedJob: string | undefined;
-  /** `daily at 03:00` */
+  /** `daily at 03:00`, in English */
   when: string;
 }
 
@@ -256,7 +257,9 @@ function withNames(schedule: Schedule, jobNames: ReadonlyMap<string, string>): N
   const timing = timingOf(schedule);
   const followedJob = timing.kind === 'after' ? jobNames.get(timing.jobId) : undefined;
   const jobName = jobNames.get(schedule.jobId) ?? schedule.jobId;
-  return { schedule, jobName, followedJob, when: timingText(timing, followedJob) };
+  // For logs, events and timers, whoever is answered; pages say it in their own language.
+  const when = speaking('en', () => timingText(timing, followedJob));
+  return { schedule, jobName, followedJob, when };
 }
 
 function byStart(a: Start, b: Start): number {

@@ -2,7 +2,7 @@
 import { msg, t } from '../../../daemon/platform/messages.js';
 import type { RecordedEvent } from '../../../daemon/auth/event.entity.js';
 import type { JobAccounts } from '../../../daemon/jobs/account-filter.js';
-import { accountsInWords } from '../../../daemon/jobs/account-filter-text.js';
+import { accountsInWords } from '../../../daemon/jobs/account-filter-words.js';
 import { pruneObstacle } from '../../../daemon/jobs/destination-prunes.service.js';
 import type { StoredDestination } from '../../../daemon/jobs/destination.entity.js';
 import type { Holdings } from '../../../daemon/jobs/destinations.store.js';
@@ -91,7 +91,7 @@ export function toDestinationView(input: DestinationPageInput): DestinationView 
     isEnabled: row.isEnabled,
     jobs: input.jobs.map(({ name, accounts, isEnabled }) => ({
       ...{ name: displayText(name), isEnabled },
-      accounts: accounts === 'all' ? 'all accounts' : accountsInWords(accounts, displayText),
+      accounts: accounts === 'all' ? t('all accounts') : accountsInWords(accounts, displayText),
     })),
     jobsUrl: urls.jobs(),
     events: input.events.map((event) => ({
@@ -121,13 +121,17 @@ function figuresOf({ row, holdings, jobs }: DestinationPageInput): DestinationVi
   const snapshotsUrl = snapshots === 0 ? undefined : urls.snapshots({ destination: row.name });
   return [
     {
-      label: snapshots === 1 ? 'snapshot' : 'snapshots',
+      label: snapshots === 1 ? t('snapshot') : t('snapshots'),
       value: countText(snapshots),
       url: snapshotsUrl,
     },
     { label: t('stored'), value: sizeText(storedBytes), url: undefined },
     { label: t('free'), value: free === undefined ? t('unknown') : sizeText(free), url: undefined },
-    { label: jobs.length === 1 ? 'job' : 'jobs', value: countText(jobs.length), url: undefined },
+    {
+      label: jobs.length === 1 ? t('job') : t('jobs'),
+      value: countText(jobs.length),
+      url: undefined,
+    },
   ];
 }
 
@@ -135,7 +139,7 @@ function factsOf(row: StoredDestination, now: Date): DestinationView['facts'] {
   const { settings, diskLimitPercent } = row;
   const limit = row.bandwidthKib;
   return [
-    { label: t('Kind'), text: formOfKind(row.kind)?.label ?? displayText(row.kind) },
+    { label: t('Kind'), text: kindText(row.kind) },
     { label: t('Owner'), text: row.owner === null ? t('the server') : displayText(row.owner) },
     {
       label: t('Calls at once'),
@@ -187,4 +191,9 @@ function switchesOf({ isEnabled, isVisible }: StoredDestination): DestinationVie
       label: isVisible ? t('Hide from end users') : t('Show to end users'),
     },
   ];
+}
+
+function kindText(kind: string): string {
+  const form = formOfKind(kind);
+  return form === undefined ? displayText(kind) : t(form.label);
 }

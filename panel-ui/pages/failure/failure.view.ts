@@ -1,3 +1,4 @@
+import { msg, t } from '../../../daemon/platform/messages.js';
 import { urls } from '../../routes.js';
 import { displayText } from '../../wording.js';
 
@@ -8,20 +9,20 @@ export interface FailureView {
 }
 
 const HEADINGS: Record<number, string> = {
-  401: 'Please sign in',
-  403: 'Not allowed',
-  404: 'Not found',
-  409: 'Not now',
-  413: 'Too much at once',
-  421: 'Wrong address',
-  429: 'Too many attempts',
-  502: 'The other side does not answer',
+  401: msg('Please sign in'),
+  403: msg('Not allowed'),
+  404: msg('Not found'),
+  409: msg('Not now'),
+  413: msg('Too much at once'),
+  421: msg('Wrong address'),
+  429: msg('Too many attempts'),
+  502: msg('The other side does not answer'),
 };
 
 export function toFailureView(failure: { status: number; message: string }): FailureView {
-  const fallback = failure.status >= 500 ? 'Something went wrong' : 'That did not work';
+  const fallback = failure.status >= 500 ? msg('Something went wrong') : msg('That did not work');
   return {
-    heading: HEADINGS[failure.status] ?? fallback,
+    heading: t(HEADINGS[failure.status] ?? fallback),
     message: displayText(failure.message),
     homeUrl: urls.dashboard(),
   };

@@ -27,7 +27,7 @@ export function toHooksView(hooks: readonly Hook[], page: number): HooksView {
 
 /** `before each account of a run` */
 export function whenText({ moment, subject }: Pick<Hook, 'moment' | 'subject'>): string {
-  return t(moment === 'before' ? BEFORE[subject] : AFTER[subject]);
+  return t(MOMENTS[moment][subject]);
 }
 
 export function switchState({ isEnabled }: Pick<Hook, 'isEnabled'>): StateView {
@@ -36,13 +36,15 @@ export function switchState({ isEnabled }: Pick<Hook, 'isEnabled'>): StateView {
     : { word: t('Off'), icon: 'dash-circle', tone: 'quiet' };
 }
 
-const BEFORE = {
-  run: msg('before a run of a job'),
-  task: msg('before each account of a run'),
-  restore: msg('before a restore'),
-};
-const AFTER = {
-  run: msg('after a run of a job'),
-  task: msg('after each account of a run'),
-  restore: msg('after a restore'),
-};
+const MOMENTS = {
+  before: {
+    run: msg('before a run of a job'),
+    task: msg('before each account of a run'),
+    restore: msg('before a restore'),
+  },
+  after: {
+    run: msg('after a run of a job'),
+    task: msg('after each account of a run'),
+    restore: msg('after a restore'),
+  },
+} as const;

@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.js';
 import type { Actor } from '../../../daemon/auth/actor.js';
 import { JobsService } from '../../../daemon/jobs/jobs.service.js';
+import { t } from '../../../daemon/platform/messages.js';
 import { problemsOf, textOf, typedFields } from '../../form.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
@@ -36,7 +37,7 @@ export class JobRemovePage {
     const exchange = { request, response };
     const { job } = await this.jobs.get(actor, name);
     if (textOf(typedFields(request.body)['confirm']) !== job.name) {
-      this.answer(exchange, job.name, 'Type the name of the job to remove it.');
+      this.answer(exchange, job.name, t('Type the name of the job to remove it.'));
       return;
     }
     try {
@@ -52,7 +53,7 @@ export class JobRemovePage {
   private answer(exchange: Exchange, name: string, problem: string | undefined): void {
     const model = toJobRemoveView(name, problem);
     this.pages.page(exchange, 'job-remove', model, {
-      title: `Remove ${model.name}`,
+      title: t('Remove {name}', { name: model.name }),
       section: 'jobs',
       status: problem === undefined ? 200 : 422,
     });

@@ -4,6 +4,7 @@ import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.
 import type { Actor } from '../../../daemon/auth/actor.js';
 import { JobsService } from '../../../daemon/jobs/jobs.service.js';
 import { SchedulesService } from '../../../daemon/jobs/schedules.service.js';
+import { t } from '../../../daemon/platform/messages.js';
 import { ListedNames } from '../../listed-names.js';
 import { PanelPages } from '../../panel-pages.js';
 import { paths } from '../../routes.js';
@@ -42,7 +43,7 @@ export class JobPage {
       names,
       now: this.pages.now(),
     });
-    const options = { title: `Job ${model.name}`, section: 'jobs' } as const;
+    const options = { title: t('Job {name}', { name: model.name }), section: 'jobs' } as const;
     this.pages.page({ request, response }, 'job', model, options);
   }
 }

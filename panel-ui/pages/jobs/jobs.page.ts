@@ -5,6 +5,7 @@ import type { Actor } from '../../../daemon/auth/actor.js';
 import { DestinationsService } from '../../../daemon/jobs/destinations.service.js';
 import { JobsService } from '../../../daemon/jobs/jobs.service.js';
 import { SchedulesService } from '../../../daemon/jobs/schedules.service.js';
+import { t } from '../../../daemon/platform/messages.js';
 import { RunsService } from '../../../daemon/runs/runs.service.js';
 import { PanelPages } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
@@ -39,7 +40,7 @@ export class JobsPage {
       starts: starts.filter(({ schedule }) => schedule.jobId === job.id),
     }));
     const model = toJobsView(listed, this.schedules.timeZone);
-    const options = { title: 'Jobs', section: 'jobs' } as const;
+    const options = { title: t('Jobs'), section: 'jobs' } as const;
     this.pages.page({ request, response }, 'jobs', model, options);
   }
 

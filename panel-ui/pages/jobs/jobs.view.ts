@@ -1,10 +1,12 @@
 import type { Structure } from '../../../daemon/engine/types.js';
 import type { JobAccounts } from '../../../daemon/jobs/account-filter.js';
-import { accountsInWords } from '../../../daemon/jobs/account-filter-text.js';
+import { accountsInWords } from '../../../daemon/jobs/account-filter-words.js';
 import type { ComingStart } from '../../../daemon/jobs/schedules.service.js';
+import { t } from '../../../daemon/platform/messages.js';
+import { structureText } from '../../job-facts.js';
 import { urls } from '../../routes.js';
 import { toStartView, type StartView } from '../../schedule-view.js';
-import { countOf, displayText } from '../../wording.js';
+import { accountCount, displayText } from '../../wording.js';
 
 /** A job with the names of its destinations. */
 export interface ListedJob {
@@ -41,16 +43,16 @@ export function toJobsView(jobs: readonly ListedJob[], timeZone: string): JobsVi
       next: job.isEnabled ? nextOf(job, timeZone) : undefined,
       accounts: accountsText(job.accounts),
       destinations: job.destinations.map(displayText).join(', '),
-      structure: job.structure,
+      structure: structureText(job.structure),
       runUrl: job.isEnabled ? urls.jobRun(job.name) : undefined,
     })),
   };
 }
 
 function accountsText(accounts: ListedJob['accounts']): string {
-  if (accounts === 'all') return 'All accounts';
+  if (accounts === 'all') return t('All accounts');
   const isLong = Array.isArray(accounts) && accounts.length > 3;
-  return isLong ? countOf(accounts.length, 'account') : accountsInWords(accounts, displayText);
+  return isLong ? accountCount(accounts.length) : accountsInWords(accounts, displayText);
 }
 
 function nextOf({ starts }: ListedJob, timeZone: string): StartView | undefined {

@@ -6,6 +6,7 @@ import { JobsService } from '../../../daemon/jobs/jobs.service.js';
 import type { ScheduleInput } from '../../../daemon/jobs/schedule-input.js';
 import { SchedulesService } from '../../../daemon/jobs/schedules.service.js';
 import { notFound, type Problem } from '../../../daemon/platform/errors.js';
+import { t } from '../../../daemon/platform/messages.js';
 import { problemsOf, textOf, typedFields } from '../../form.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
@@ -78,7 +79,7 @@ export class NewSchedulePage {
       problems: problems ?? [],
     });
     this.pages.page(exchange, 'new-schedule', model, {
-      title: `Add a schedule to ${model.job}`,
+      title: t('Add a schedule to {job}', { job: model.job }),
       section: 'jobs',
       status: problems === undefined ? 200 : 422,
     });

@@ -1,5 +1,6 @@
 /** The form of a new schedule: first the kind, then its fields, and when it would be due. Pure. */
 import type { Problem } from '../../../daemon/platform/errors.js';
+import { t } from '../../../daemon/platform/messages.js';
 import { restOf, toFieldViews, type FieldView } from '../../destination-forms.js';
 import { urls } from '../../routes.js';
 import { RETENTION_FIELDS, scheduleProblems, type ScheduleForm } from '../../schedule-fields.js';
@@ -42,7 +43,7 @@ export function toNewScheduleView(input: NewScheduleInput): NewScheduleView {
     action: urls.newSchedule(job),
     kind: form.kind,
     kinds: forms.map(({ kind, label, hint }) => ({
-      ...{ label, hint },
+      ...{ label: t(label), hint: t(hint) },
       url: urls.newSchedule(job, { kind }),
       isHere: kind === form.kind,
     })),

@@ -4,6 +4,7 @@ import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.
 import type { Actor } from '../../../daemon/auth/actor.js';
 import { SchedulesService } from '../../../daemon/jobs/schedules.service.js';
 import type { Problem } from '../../../daemon/platform/errors.js';
+import { t } from '../../../daemon/platform/messages.js';
 import { problemsOf, textOf, typedFields } from '../../form.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
@@ -94,7 +95,7 @@ export class SchedulePage {
       now: this.pages.now(),
     });
     this.pages.page(exchange, 'schedule', model, {
-      title: `Schedule of ${model.job}`,
+      title: t('Schedule of {job}', { job: model.job }),
       section: 'schedules',
       status: problems === undefined ? 200 : 422,
     });

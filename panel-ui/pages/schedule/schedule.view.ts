@@ -1,10 +1,11 @@
 /** One schedule: when it starts, what it keeps, and what can be done about it. Pure. */
 import type { ComingStart, NamedSchedule } from '../../../daemon/jobs/schedules.service.js';
 import type { Problem } from '../../../daemon/platform/errors.js';
+import { t } from '../../../daemon/platform/messages.js';
 import { restOf, toFieldViews, type FieldView } from '../../destination-forms.js';
 import { urls } from '../../routes.js';
 import { RETENTION_FIELDS, scheduleProblems } from '../../schedule-fields.js';
-import { scheduleState, toStartView, type StartView } from '../../schedule-view.js';
+import { scheduleState, toStartView, whenText, type StartView } from '../../schedule-view.js';
 import {
   displayText,
   timeView,
@@ -40,12 +41,12 @@ export interface SchedulePageInput {
 
 export function toScheduleView(input: SchedulePageInput): ScheduleView {
   const { named, timeZone, now } = input;
-  const { schedule, jobName, when } = named;
+  const { schedule, jobName } = named;
   const typed = input.typed ?? { ...schedule.retention };
   const problems = scheduleProblems(input.problems, RETENTION_FIELDS, typed);
   const { isEnabled } = schedule;
   return {
-    when: displayText(when),
+    when: whenText(named),
     job: displayText(jobName),
     state: scheduleState(isEnabled),
     starts: isEnabled ? input.starts.map((start) => toStartView(start, timeZone)) : [],
@@ -54,7 +55,10 @@ export function toScheduleView(input: SchedulePageInput): ScheduleView {
     lastDueAt: timeViewOrNone(schedule.lastDueAt, now),
     retention: toFieldViews(RETENTION_FIELDS, typed, problems),
     problem: restOf(problems, RETENTION_FIELDS),
-    switch: { value: isEnabled ? 'no' : 'yes', label: isEnabled ? 'Switch off' : 'Switch on' },
+    switch: {
+      value: isEnabled ? 'no' : 'yes',
+      label: isEnabled ? t('Switch off') : t('Switch on'),
+    },
     urls: {
       jobs: urls.jobs(),
       job: urls.job(jobName),

@@ -4,7 +4,7 @@ import { msg, t } from '../../../daemon/platform/messages.js';
 import type { Run } from '../../../daemon/runs/run.entity.js';
 import type { PagerView } from '../../pager.js';
 import { urls } from '../../routes.js';
-import { toScheduleRow, toStartView, type ScheduleRow } from '../../schedule-view.js';
+import { toScheduleRow, toStartView, whenText, type ScheduleRow } from '../../schedule-view.js';
 import { displayText, stateView, timeView, type StateView, type TimeView } from '../../wording.js';
 
 export const PLANNED_DAYS = 7;
@@ -131,6 +131,6 @@ function toPlanned({ start, times }: { start: ComingStart; times: string[] }): P
     url: urls.schedule(start.schedule.id),
     times: rest > 0 ? `${shown} ${t('and {count, number} more', { count: rest })}` : shown,
     job: displayText(start.jobName),
-    when: displayText(start.when),
+    when: whenText(start),
   };
 }
