@@ -220,7 +220,7 @@ export const urls = {
     withQuery(`/destinations/${encode(name)}/files`, query),
   destinationRemove: (name: string) => `/destinations/${encode(name)}/remove`,
 
-  jobs: () => paths.jobs,
+  jobs: (query: { page?: number } = {}) => withQuery(paths.jobs, query),
   newJob: () => paths.newJob,
   newJobMatches: () => paths.newJobMatches,
   job: (name: string) => `/jobs/${encode(name)}`,

@@ -7,6 +7,7 @@ import { JobsService } from '../../../daemon/jobs/jobs.service.js';
 import { SchedulesService } from '../../../daemon/jobs/schedules.service.js';
 import { t } from '../../../daemon/platform/messages.js';
 import { RunsService } from '../../../daemon/runs/runs.service.js';
+import { pageIn } from '../../form.js';
 import { PanelPages } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import { toJobsView } from './jobs.view.js';
@@ -39,7 +40,7 @@ export class JobsPage {
       destinations: destinationIds.map((id) => names.get(id) ?? id),
       starts: starts.filter(({ schedule }) => schedule.jobId === job.id),
     }));
-    const model = toJobsView(listed, this.schedules.timeZone);
+    const model = toJobsView(listed, pageIn(request), this.schedules.timeZone);
     const options = { title: t('Jobs'), section: 'jobs' } as const;
     this.pages.page({ request, response }, 'jobs', model, options);
   }

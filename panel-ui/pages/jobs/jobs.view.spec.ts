@@ -22,7 +22,7 @@ describe('toJobsView', () => {
       },
       { ...job, destinations: ['main'], name: 'many', accounts: ['a', 'b', 'c', 'd'] },
     ];
-    const view = toJobsView(jobs, 'UTC');
+    const view = toJobsView(jobs, 1, 'UTC');
     expect(view.jobs.map(({ accounts, runUrl }) => [accounts, runUrl])).toEqual([
       ['All accounts', '/jobs/all/run'],
       [`a, ${HOSTILE}`, undefined],

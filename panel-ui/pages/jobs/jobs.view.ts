@@ -4,6 +4,7 @@ import { accountsInWords } from '../../../daemon/jobs/account-filter-words.js';
 import type { ComingStart } from '../../../daemon/jobs/schedules.service.js';
 import { t } from '../../../daemon/platform/messages.js';
 import { structureText } from '../../job-facts.js';
+import { pageOf, type PagerView } from '../../pager.js';
 import { urls } from '../../routes.js';
 import { toStartView, type StartView } from '../../schedule-view.js';
 import { accountCount, displayText } from '../../wording.js';
@@ -22,6 +23,7 @@ export interface ListedJob {
 export interface JobsView {
   newUrl: string;
   timeZone: string;
+  pager: PagerView | undefined;
   jobs: {
     name: string;
     url: string;
@@ -33,11 +35,13 @@ export interface JobsView {
   }[];
 }
 
-export function toJobsView(jobs: readonly ListedJob[], timeZone: string): JobsView {
+export function toJobsView(jobs: readonly ListedJob[], page: number, timeZone: string): JobsView {
+  const { rows, pager } = pageOf(jobs, page, (other) => urls.jobs({ page: other }));
   return {
+    pager,
     newUrl: urls.newJob(),
     timeZone: displayText(timeZone),
-    jobs: jobs.map((job) => ({
+    jobs: rows.map((job) => ({
       name: displayText(job.name),
       url: urls.job(job.name),
       next: job.isEnabled ? nextOf(job, timeZone) : undefined,
