@@ -63,7 +63,7 @@ export function handlerOf(app: NestExpressApplication): RequestListener {
   return app.getHttpAdapter().getInstance() as RequestListener;
 }
 
-/** What every request passes, in this order: headers, host, caller, body, CSRF, language, zone. */
+/** What every request passes, in this order: headers, host, caller, body, language, zone, CSRF. */
 function addPassage(app: NestExpressApplication, config: Config): void {
   const { panel } = config;
   const hosts = allowedHosts(panel);
@@ -85,6 +85,9 @@ function addPassage(app: NestExpressApplication, config: Config): void {
   );
   app.useBodyParser('json', { limit: JSON_LIMIT });
   app.useBodyParser('urlencoded', { limit: FORM_LIMIT, extended: false, parameterLimit: 20_000 });
+  // After the body: what waits for one does not remember who waited.
+  app.use(languageMiddleware);
+  app.use(zoneMiddleware(config.schedule.timeZone));
   app.use(
     step((request) => {
       // Express leaves it undefined when there is none; schemas then see an input without fields.
@@ -92,9 +95,6 @@ function addPassage(app: NestExpressApplication, config: Config): void {
       checkCsrf(request, publicHost);
     }),
   );
-  // After the body: what waits for one does not remember who waited.
-  app.use(languageMiddleware);
-  app.use(zoneMiddleware(config.schedule.timeZone));
 }
 
 function isSecure(panel: Config['panel']): boolean {

@@ -14,6 +14,7 @@ import type { AccountIdentity } from '../engine/types.js';
 import type { Clock } from '../platform/clock.js';
 import { AppError, notFound, toAppError } from '../platform/errors.js';
 import { newId } from '../platform/ids.js';
+import { speaking } from '../platform/messages.js';
 import { parseInput } from '../platform/parse-input.js';
 import { CLOCK } from '../platform/platform.module.js';
 import { AccountDatabases } from './account-databases.js';
@@ -153,7 +154,8 @@ export class AccountsService {
   }
 
   private async refreshNow(): Promise<void> {
-    const discovered = await this.discover().catch((error: unknown) => {
+    // In English, whoever asked for it: what is wrong with the source is kept, for everyone.
+    const discovered = await speaking('en', () => this.discover()).catch((error: unknown) => {
       this.problem = toAppError(error).message;
       throw error;
     });

@@ -7,7 +7,9 @@ import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common'
 import type { Response } from 'express';
 import type { Logger } from '../platform/logger.js';
 import type { AppError } from '../platform/errors.js';
+import { speaking } from '../platform/messages.js';
 import { failureBody, toHttpFailure, type HttpFailure } from './failure.js';
+import { isForPrograms, languageFor } from './language.middleware.js';
 import type { HoldfastRequest } from './request.js';
 
 /** Shows a failure to a browser. The panel provides it; it must not throw. */
@@ -30,6 +32,11 @@ export class ErrorFilter implements ExceptionFilter {
   }
 
   answer(thrown: unknown, request: HoldfastRequest, response: Response): void {
+    // What a body or a stream waits for does not remember who asked.
+    speaking(languageFor(request), () => this.say(thrown, request, response));
+  }
+
+  private say(thrown: unknown, request: HoldfastRequest, response: Response): void {
     const { failure, error } = toHttpFailure(thrown);
     this.log(failure, error, request);
     if (response.headersSent) {
@@ -38,13 +45,14 @@ export class ErrorFilter implements ExceptionFilter {
       return;
     }
     if (failure.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
-    if (wantsJson(request)) {
+    if (isForPrograms(request)) {
       response.status(failure.status).json(failureBody(failure));
       return;
     }
     this.showPage(request, response, failure);
   }
 
+  /** In English: of what is told in the reader's language, only the code is logged. */
   private log(failure: HttpFailure, error: AppError, request: HoldfastRequest): void {
     const facts = {
       code: failure.code,
@@ -58,8 +66,4 @@ export class ErrorFilter implements ExceptionFilter {
     }
     this.logger.debug(facts, 'A request was refused');
   }
-}
-
-function wantsJson(request: HoldfastRequest): boolean {
-  return request.path === '/api' || request.path.startsWith('/api/');
 }

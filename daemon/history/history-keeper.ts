@@ -9,6 +9,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { toAppError } from '../platform/errors.js';
 import type { InstancePaths } from '../platform/instance.js';
 import type { Logger } from '../platform/logger.js';
+import { speaking } from '../platform/messages.js';
 import { INSTANCE_PATHS, LOGGER } from '../platform/platform.module.js';
 import { RunRecords } from '../runs/run-records.js';
 import type { Run } from '../runs/run.entity.js';
@@ -60,6 +61,10 @@ export class HistoryKeeper {
 
   /** Resolves when the account's index is up to date, as far as its snapshots can be read; never rejects. */
   freshen(accountId: string): Promise<void> {
+    return speaking('en', () => this.enqueue(accountId));
+  }
+
+  private enqueue(accountId: string): Promise<void> {
     const known = this.waiting.get(accountId);
     if (known !== undefined) return known;
     const work = this.working.then(async () => {

@@ -6,6 +6,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '../platform/clock.js';
 import { toAppError } from '../platform/errors.js';
+import { speaking } from '../platform/messages.js';
 import { CLOCK } from '../platform/platform.module.js';
 import { DestinationOpener } from './destination-opener.js';
 import type { DestinationProbe, StoredDestination } from './destination.entity.js';
@@ -43,7 +44,9 @@ export class DestinationProbes {
       limit.addEventListener('abort', () => resolve(), { once: true });
     });
     const before = this.asked.get(row.id);
-    const asking = before ?? this.probe(row, limit).finally(() => this.asked.delete(row.id));
+    const asking =
+      before ??
+      speaking('en', () => this.probe(row, limit)).finally(() => this.asked.delete(row.id));
     if (before === undefined) this.asked.set(row.id, asking);
     const answer = await Promise.race([asking.then(() => 'told'), isOver.then(() => 'late')]);
     if (answer === 'told' || signal.aborted) return;

@@ -16,6 +16,7 @@ import { EventsService } from '../auth/events.service.js';
 import type { Clock } from '../platform/clock.js';
 import { AppError, notFound, toAppError } from '../platform/errors.js';
 import { newId } from '../platform/ids.js';
+import { speaking } from '../platform/messages.js';
 import { CLOCK } from '../platform/platform.module.js';
 import { DestinationOpener } from './destination-opener.js';
 import type {
@@ -100,7 +101,8 @@ export class DestinationValidations {
     }
     const checks: CheckResult[] = [];
     const startedAt = this.clock.now().toISOString();
-    const over = this.run(actor, row, destination, checks).finally(() => {
+    // In English, whoever began it: it becomes a row, and others may wait for it, too.
+    const over = speaking('en', () => this.run(actor, row, destination, checks)).finally(() => {
       this.running.delete(row.id);
     });
     const running = { startedAt, checks, over };

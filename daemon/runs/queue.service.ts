@@ -7,6 +7,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../platform/config-schema.js';
 import { AppError, toAppError } from '../platform/errors.js';
 import type { Logger } from '../platform/logger.js';
+import { speaking } from '../platform/messages.js';
 import { CONFIG, LOGGER } from '../platform/platform.module.js';
 import { CrashScrub, type Scrub } from './crash-scrub.js';
 import { toWorkError, type StopReason } from './outcome.js';
@@ -85,7 +86,8 @@ export class QueueService {
       this.mustLookAgain = true;
       return;
     }
-    this.looking = this.look()
+    // What is done from here on is the daemon's own work, whoever's request woke it.
+    this.looking = speaking('en', () => this.look())
       .catch((error: unknown) => {
         this.logger.error({ err: error }, 'The queue could not be read; it is tried again');
         this.sleep(AFTER_FAILURE_MS);
@@ -97,7 +99,11 @@ export class QueueService {
   }
 
   /** Stops what of a run is at work, and cancels what of it waits. */
-  async cancelRun(runId: number): Promise<void> {
+  cancelRun(runId: number): Promise<void> {
+    return speaking('en', () => this.cancel(runId));
+  }
+
+  private async cancel(runId: number): Promise<void> {
     for (const slot of this.slots) {
       if (slot.runId === runId) stopSlot(slot, 'user');
     }

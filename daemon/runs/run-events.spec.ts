@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { currentLanguage, speaking } from '../platform/messages.js';
 import { RunEvents } from './run-events.js';
 
 const progress = { phase: 'storing', files: 1, bytes: 2 } as const;
@@ -38,4 +39,16 @@ it('keeps runs apart: one that is busy does not hold back another', () => {
   events.moved(1);
   events.moved(2);
   expect(told).toEqual([1, 2]);
+});
+
+it('lets what follows speak English, whoever changed the run', async () => {
+  const events = new RunEvents();
+  const spoken: string[] = [];
+  events.subscribe(() => spoken.push(currentLanguage()));
+  events.subscribe(() => {
+    queueMicrotask(() => spoken.push(currentLanguage()));
+  });
+  speaking('de', () => events.changed(1));
+  await Promise.resolve();
+  expect(spoken).toEqual(['en', 'en']);
 });

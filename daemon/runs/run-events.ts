@@ -4,6 +4,7 @@
  * progress of each working task, which is fresher than the one in its row.
  */
 import { Injectable } from '@nestjs/common';
+import { speaking } from '../platform/messages.js';
 import type { Progress } from '../engine/types.js';
 import { createThrottle, type Throttle } from './throttle.js';
 
@@ -71,7 +72,8 @@ export class RunEvents {
   private tell(runId: number): void {
     for (const listener of [...this.listeners]) {
       try {
-        listener(runId);
+        // What follows is the daemon's own work, whoever's request changed the run.
+        speaking('en', () => listener(runId));
       } catch {
         // A listener is a page or a stream that may be gone; its failure is not the run's.
       }
