@@ -19,6 +19,7 @@ import { allowedHosts, checkHost } from './api/host-check.js';
 import { languageMiddleware } from './api/language.middleware.js';
 import { zoneMiddleware } from './api/zone.middleware.js';
 import { peerOf } from './api/listeners.js';
+import { teachSchemas } from './api/schema-language.js';
 import type { HoldfastRequest } from './api/request.js';
 import { StrayInputGuard } from './api/stray-input.guard.js';
 import { AppModule } from './app.module.js';
@@ -36,6 +37,7 @@ const FORM_LIMIT = '1mb';
 
 /** The application, initialised and without open doors; `handlerOf` gives what a door serves. */
 export async function createApp(platform: Platform): Promise<NestExpressApplication> {
+  teachSchemas();
   const adapter = new ExpressAdapter();
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- a class only in name
   const app = await NestFactory.create<NestExpressApplication>(AppModule.of(platform), adapter, {

@@ -123,7 +123,7 @@ export function plainProblems(
   const odd = fields.filter(isNoNumber).map(({ name }) => name);
   return problems.map(({ field: path, message }) => {
     const field = path.replace(/^(settings|secrets)\./, '');
-    return { field, message: odd.includes(field) ? 'It must be a whole number.' : message };
+    return { field, message: odd.includes(field) ? t('It must be a whole number.') : message };
   });
 }
 

@@ -7,6 +7,7 @@ import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { Bell, hasRoom, startEvents } from '../daemon/api/event-stream.js';
 import { AppError } from '../daemon/platform/errors.js';
+import { t } from '../daemon/platform/messages.js';
 import { RunEvents } from '../daemon/runs/run-events.js';
 import type { Exchange } from './panel-pages.js';
 
@@ -62,8 +63,9 @@ export class LiveStreams {
   private enter(who: string): () => void {
     const own = this.watchers.get(who) ?? 0;
     if (own >= MOST_OF_ONE || this.all >= MOST) {
-      const message =
-        'Too many pages are watched at once; this one asks again every second instead.';
+      const message = t(
+        'Too many pages are watched at once; this one asks again every second instead.',
+      );
       throw new AppError('conflict', 'live.too-many', message);
     }
     this.watchers.set(who, own + 1);

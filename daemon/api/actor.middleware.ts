@@ -8,6 +8,7 @@ import { ActorsService } from '../auth/actors.service.js';
 import { ApiTokensService } from '../auth/api-tokens.service.js';
 import { SessionsService } from '../auth/sessions.service.js';
 import { AppError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { cookieValue } from './cookies.js';
 import { isSafe } from './csrf.js';
 import { peerOf } from './listeners.js';
@@ -56,5 +57,5 @@ function bearerToken(header: string | undefined): string | undefined {
 }
 
 function badToken(): AppError {
-  return new AppError('denied', 'auth.bad-token', 'The API token is unknown or has expired.');
+  return new AppError('denied', 'auth.bad-token', t('The API token is unknown or has expired.'));
 }

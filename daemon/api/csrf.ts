@@ -5,6 +5,7 @@
  */
 import { isSameToken } from '../auth/tokens.js';
 import { AppError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import type { HoldfastRequest } from './request.js';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -57,6 +58,6 @@ function refused(): AppError {
   return new AppError(
     'denied',
     'auth.csrf',
-    'This form is too old or came from another site. Open the page again and send it once more.',
+    t('This form is too old or came from another site. Open the page again and send it once more.'),
   );
 }

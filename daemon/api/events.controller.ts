@@ -5,6 +5,7 @@ import { AccountsService } from '../accounts/accounts.service.js';
 import type { Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import type { EventFilter } from '../auth/events.store.js';
+import { t } from '../platform/messages.js';
 import { count, instant, limit } from './inputs.js';
 import { Names } from './names.js';
 import { ApiRoute } from './openapi.js';
@@ -17,7 +18,9 @@ const narrowing = {
   account: z.string().min(1).max(255).optional().meta({ description: 'By name or id' }),
   kind: z
     .string()
-    .regex(/^[a-z-]{1,32}$/, 'It must be a kind of subject: run, snapshot, job, …')
+    .regex(/^[a-z-]{1,32}$/, {
+      error: () => t('It must be a kind of subject: run, snapshot, job, …'),
+    })
     .optional()
     .meta({ description: 'What they are about: run, snapshot, account, job, destination, …' }),
   from: instant('2026-11-21T00:00:00Z').optional(),

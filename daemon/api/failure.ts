@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { HttpException } from '@nestjs/common';
 import { AppError, toAppError, type ErrorKind } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 
 export interface HttpFailure {
   status: number;
@@ -55,20 +56,24 @@ function fromFramework(error: unknown): AppError | undefined {
   const status = frameworkStatus(error);
   if (status === undefined || status >= 500) return undefined;
   if (status === 404) {
-    return new AppError('not-found', 'route.not-found', 'There is nothing at this address.');
+    return new AppError('not-found', 'route.not-found', t('There is nothing at this address.'));
   }
   if (status === 405) {
     return new AppError(
       'not-found',
       'route.no-method',
-      'This address does not answer this method.',
+      t('This address does not answer this method.'),
     );
   }
   if (status === 413) {
-    return new AppError('input', 'request.too-large', 'The request body is too large.');
+    return new AppError('input', 'request.too-large', t('The request body is too large.'));
   }
-  const text = error instanceof Error ? error.message : 'The request could not be understood.';
-  return new AppError('input', 'request.malformed', `The request could not be read: ${text}`);
+  const text = error instanceof Error ? error.message : t('The request could not be understood.');
+  return new AppError(
+    'input',
+    'request.malformed',
+    t('The request could not be read: {text}', { text }),
+  );
 }
 
 function frameworkStatus(error: unknown): number | undefined {
@@ -87,7 +92,10 @@ export function toHttpFailure(error: unknown): { failure: HttpFailure; error: Ap
     return { failure: { status: statusOf(known), kind, code, message, details }, error: known };
   }
   const errorId = randomBytes(6).toString('hex');
-  const message = `Something went wrong inside Holdfast. The log has it under error id ${errorId}.`;
+  const message = t(
+    'Something went wrong inside Holdfast. The log has it under error id {errorId}.',
+    { errorId },
+  );
   return {
     failure: { status: 500, kind: 'bug', code: known.code, message, details: {}, errorId },
     error: known,

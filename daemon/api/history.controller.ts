@@ -4,6 +4,7 @@ import type { Actor } from '../auth/actor.js';
 import { HistoryService, type Change } from '../history/history.service.js';
 import { VersionDiffs } from '../history/version-diffs.service.js';
 import { pathRef } from '../runs/restore-input.js';
+import { t } from '../platform/messages.js';
 import * as views from './history-views.js';
 import { limit, nameParam, snapshotParam } from './inputs.js';
 import { Names } from './names.js';
@@ -15,7 +16,7 @@ type Name = z.output<typeof nameParam>;
 const findQuery = z.strictObject({
   q: z
     .string()
-    .min(1, 'Give a part of a name, or a pattern like *.php.')
+    .min(1, { error: () => t('Give a part of a name, or a pattern like *.php.') })
     .max(255)
     .meta({ description: 'A part of the name; or a pattern of `*` and `?` for all of it' }),
   limit: limit(100, 1000),

@@ -5,6 +5,7 @@
  */
 import { isIP } from 'node:net';
 import { AppError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 
 export interface KnownNames {
   /** The address the panel listens on. */
@@ -27,8 +28,9 @@ export function checkHost(header: string | undefined, allowed: ReadonlySet<strin
   throw new AppError(
     'denied',
     'auth.wrong-host',
-    'This server does not answer under this host name. Set panel.publicUrl in config.yaml to the ' +
-      'address the panel is opened at.',
+    t(
+      'This server does not answer under this host name. Set panel.publicUrl in config.yaml to the address the panel is opened at.',
+    ),
   );
 }
 

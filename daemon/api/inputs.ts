@@ -1,9 +1,10 @@
 /** Parameters that several routes share. Unknown ones are errors, as everywhere. */
 import { z } from 'zod';
 import { pathRef } from '../runs/restore-input.js';
+import { t } from '../platform/messages.js';
 
 const wholeNumber = (text: string): number => Number(text);
-const digits = z.string().regex(/^\d{1,15}$/, 'It must be a whole number.');
+const digits = z.string().regex(/^\d{1,15}$/, { error: () => t('It must be a whole number.') });
 
 export const count = digits.transform(wholeNumber);
 
@@ -27,10 +28,13 @@ export const entriesQuery = z.strictObject({
 });
 
 export const searchQuery = z.strictObject({
-  q: z.string().min(1, 'Give a part of a name.').max(255),
+  q: z
+    .string()
+    .min(1, { error: () => t('Give a part of a name.') })
+    .max(255),
   limit: limit(100, 1000),
 });
 
 export function instant(example: string) {
-  return z.iso.datetime({ error: `It must be an instant: ${example}.` });
+  return z.iso.datetime({ error: () => t('It must be an instant: {example}.', { example }) });
 }

@@ -7,6 +7,7 @@ import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestj
 import type { Request } from 'express';
 import type { Actor } from '../auth/actor.js';
 import { AppError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 
 /** The process at the other end of a Unix socket, as the kernel tells it. */
 export interface Peer {
@@ -41,7 +42,7 @@ export function authRequired(): AppError {
   return new AppError(
     'denied',
     'auth.required',
-    'This needs a signed-in user: sign in, or send an API token as "Authorization: Bearer …".',
+    t('This needs a signed-in user: sign in, or send an API token as "Authorization: Bearer …".'),
   );
 }
 

@@ -1,5 +1,7 @@
 import type { Request, Response } from 'express';
-import { AppError, errnoOf, notFound } from '../platform/errors.js';
+import { AppError, errnoOf } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
+import { notFound } from '../platform/not-found.js';
 import type { DownloadFile, Fetch } from '../restores/downloads.service.js';
 
 /** How a file is asked for, for the record. */
@@ -35,7 +37,7 @@ function sendError(response: Response, error: Error): AppError {
   for (const name of ['content-disposition', 'content-type', 'etag']) response.removeHeader(name);
   if (errnoOf(error) === 'ENOENT') return notFound('download', 'file');
   if ('status' in error && error.status === 416) {
-    return new AppError('input', 'request.range', 'The file does not have this range.');
+    return new AppError('input', 'request.range', t('The file does not have this range.'));
   }
   return new AppError('bug', 'download.unreadable', 'The file could not be sent.', {
     cause: error,

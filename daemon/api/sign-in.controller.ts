@@ -5,6 +5,7 @@ import { ApiTokensService } from '../auth/api-tokens.service.js';
 import { AuthService } from '../auth/auth.service.js';
 import { apiTokenInput } from '../auth/user-input.js';
 import { AppError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { nameParam } from './inputs.js';
 import { ApiRoute } from './openapi.js';
 import { PANEL_ADDRESS, type PanelAddress } from './panel-address.js';
@@ -44,7 +45,7 @@ export class SignInController {
       throw new AppError(
         'conflict',
         'panel.disabled',
-        'The panel is switched off; set panel.enabled in config.yaml and restart the daemon.',
+        t('The panel is switched off; set panel.enabled in config.yaml and restart the daemon.'),
       );
     }
     const { token, expiresAt } = await this.auth.createSignInLink(actor, input);

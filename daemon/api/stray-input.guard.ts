@@ -1,5 +1,6 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { inputError, type Problem } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { inputsOf, isApiRoute } from './openapi.js';
 import type { HoldfastRequest } from './request.js';
 
@@ -19,7 +20,7 @@ export class StrayInputGuard implements CanActivate {
       ...(inputs.body === undefined ? strayFields(request.body) : []),
     ];
     if (problems.length === 0) return true;
-    throw inputError('request.invalid', 'The request has fields that are not known.', problems);
+    throw inputError('request.invalid', t('The request has fields that are not known.'), problems);
   }
 }
 
@@ -27,5 +28,5 @@ function strayFields(given: unknown): Problem[] {
   if (typeof given !== 'object' || given === null) return [];
   return Object.keys(given)
     .filter((field) => field !== '_csrf')
-    .map((field) => ({ field, message: 'is not known here' }));
+    .map((field) => ({ field, message: t('is not known here') }));
 }

@@ -62,7 +62,7 @@ export function isTenant(actor: Actor): actor is TenantActor {
 /** Throws `denied` unless the actor is an admin or the daemon itself. */
 export function requireAdmin(actor: Actor): void {
   if (!isTenant(actor)) return;
-  throw new AppError('denied', 'auth.admin-only', 'Only an admin of this server may do this.');
+  throw new AppError('denied', 'auth.admin-only', t('Only an admin of this server may do this.'));
 }
 
 /** Throws `denied` while an admin acts as the account: for what decides how the account's people sign in

@@ -3,6 +3,7 @@ import type { Account } from '../accounts/account.entity.js';
 import { AccountsStore } from '../accounts/accounts.store.js';
 import type { Config } from '../platform/config-schema.js';
 import { AppError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { CONFIG } from '../platform/platform.module.js';
 import { ONE_NAMESPACE } from './account-scope.js';
 import type { Actor, TenantActor } from './actor.js';
@@ -105,13 +106,16 @@ function accountActor(account: Account, label: string, presence: Presence) {
 }
 
 function unknownUid(uid: number): AppError {
-  const message = `The Unix user with uid ${String(uid)} has no account that is backed up here.`;
+  const message = t('The Unix user with uid {uid} has no account that is backed up here.', {
+    uid: String(uid),
+  });
   return new AppError('denied', 'auth.no-account', message);
 }
 
 function ambiguousUid(uid: number): AppError {
-  const message =
-    `Several accounts belong to the Unix user with uid ${String(uid)}, ` +
-    `so the socket cannot tell them apart. Sign in to the panel instead.`;
+  const message = t(
+    'Several accounts belong to the Unix user with uid {uid}, so the socket cannot tell them apart. Sign in to the panel instead.',
+    { uid: String(uid) },
+  );
   return new AppError('denied', 'auth.ambiguous-uid', message);
 }

@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Row } from '../catalogue/columns.js';
 import type { Clock } from '../platform/clock.js';
-import { AppError, notFound } from '../platform/errors.js';
+import { AppError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
+import { notFound } from '../platform/not-found.js';
 import { parseInput } from '../platform/parse-input.js';
 import { CLOCK } from '../platform/platform.module.js';
 import { refuseWhileViewing, type Actor } from './actor.js';
@@ -101,7 +103,7 @@ export class ApiTokensService {
     const asker = actor.role === 'system' ? undefined : actor.userId;
     const wanted = nameOrId ?? asker;
     if (wanted !== undefined) return this.users.get(actor, wanted);
-    const message = 'An API token belongs to a user: name the user it is for.';
+    const message = t('An API token belongs to a user: name the user it is for.');
     throw new AppError('input', 'api-token.no-user', message);
   }
 
@@ -114,12 +116,13 @@ export class ApiTokensService {
 /** Over TCP, what is of the API and of no browser came with a token. */
 function refuseTokens(actor: Actor): void {
   if (actor.role === 'system' || actor.origin !== 'api' || actor.uid !== undefined) return;
-  const message =
-    'An API token cannot make another one. Make it in the panel, or on the server with: holdfast token add';
+  const message = t(
+    'An API token cannot make another one. Make it in the panel, or on the server with: holdfast token add',
+  );
   throw new AppError('denied', 'api-token.by-token', message);
 }
 
 function readOnly(): AppError {
-  const message = 'This API token may only look. Make one that may change things, too.';
+  const message = t('This API token may only look. Make one that may change things, too.');
   return new AppError('denied', 'auth.read-only-token', message);
 }

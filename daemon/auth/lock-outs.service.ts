@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { notFound } from '../platform/errors.js';
+import { notFound } from '../platform/not-found.js';
 import { requireAdmin, type Actor } from './actor.js';
 import { EventsService } from './events.service.js';
 import { SignInLimiter, type LockOut } from './sign-in-limiter.js';

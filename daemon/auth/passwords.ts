@@ -1,4 +1,5 @@
 import { hash, verify } from '@node-rs/argon2';
+import { t } from '../platform/messages.js';
 import { newToken } from './tokens.js';
 
 /** OWASP's second recommendation for Argon2id (the library's default algorithm): 19 MiB, 2 passes. */
@@ -14,18 +15,20 @@ export function passwordProblems(password: string, userName: string): string[] {
   const problems: string[] = [];
   if (characters.length < MIN_CHARACTERS) {
     problems.push(
-      `A password has at least ${String(MIN_CHARACTERS)} characters; ` +
-        `this one has ${String(characters.length)}. A few words in a row are easy to remember.`,
+      t(
+        'A password has at least {least} characters; this one has {count}. A few words in a row are easy to remember.',
+        { least: String(MIN_CHARACTERS), count: String(characters.length) },
+      ),
     );
   }
   if (characters.length > MAX_CHARACTERS) {
-    problems.push(`A password has at most ${String(MAX_CHARACTERS)} characters.`);
+    problems.push(t('A password has at most {most} characters.', { most: String(MAX_CHARACTERS) }));
   }
   if (password.toLowerCase().includes(userName.toLowerCase())) {
-    problems.push("A password must not contain the user's name.");
+    problems.push(t("A password must not contain the user's name."));
   }
   if (new Set(characters).size < 4 && characters.length >= MIN_CHARACTERS) {
-    problems.push('A password must not be the same few characters over and over.');
+    problems.push(t('A password must not be the same few characters over and over.'));
   }
   return problems;
 }

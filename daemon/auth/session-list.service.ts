@@ -4,7 +4,7 @@
  */
 import { Injectable } from '@nestjs/common';
 import { AccountsService } from '../accounts/accounts.service.js';
-import { notFound } from '../platform/errors.js';
+import { notFound } from '../platform/not-found.js';
 import { refuseWhileViewing, requireAdmin, type Actor } from './actor.js';
 import type { Principal } from './actors.service.js';
 import { EventsService } from './events.service.js';

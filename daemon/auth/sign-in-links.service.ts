@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AccountsService } from '../accounts/accounts.service.js';
 import type { Clock } from '../platform/clock.js';
-import { AppError, notFound } from '../platform/errors.js';
+import { AppError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
+import { notFound } from '../platform/not-found.js';
 import { CLOCK } from '../platform/platform.module.js';
 import { refuseWhileViewing, requireAdmin, type Actor, type ResellerActor } from './actor.js';
 import type { Principal } from './actors.service.js';
@@ -68,8 +70,9 @@ export class SignInLinksService {
       (one) => one !== undefined,
     );
     if (named.length > 1) {
-      const message =
-        'A sign-in link is for a user, for an account or for a reseller: name one of them.';
+      const message = t(
+        'A sign-in link is for a user, for an account or for a reseller: name one of them.',
+      );
       throw new AppError('input', 'sign-in-link.both', message);
     }
     if (request.user !== undefined) return this.principalOfUser(actor, request.user);
@@ -106,12 +109,14 @@ export class SignInLinksService {
   private async principalOfAccount(actor: Actor, nameOrId: string): Promise<Principal> {
     const account = await this.accounts.get(actor, nameOrId);
     if (account.state === 'active') return { role: 'account', userId: null, accountId: account.id };
-    const message = `The account "${account.name}" is no longer on this server and cannot sign in.`;
+    const message = t('The account "{name}" is no longer on this server and cannot sign in.', {
+      name: account.name,
+    });
     throw new AppError('conflict', 'account.gone', message);
   }
 }
 
 export function invalidLink(): AppError {
-  const message = 'This sign-in link was used already or has expired. Ask for a new one.';
+  const message = t('This sign-in link was used already or has expired. Ask for a new one.');
   return new AppError('denied', 'auth.link-invalid', message);
 }

@@ -2,9 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AccountsService } from '../accounts/accounts.service.js';
 import type { Row } from '../catalogue/columns.js';
 import type { Clock } from '../platform/clock.js';
-import { AppError, inputError, notFound } from '../platform/errors.js';
+import { AppError, inputError } from '../platform/errors.js';
 import { t } from '../platform/messages.js';
 import { newId } from '../platform/ids.js';
+import { notFound } from '../platform/not-found.js';
 import { parseInput, unusable } from '../platform/parse-input.js';
 import { CLOCK } from '../platform/platform.module.js';
 import { isTenant, refuseWhileViewing, requireAdmin, type Actor } from './actor.js';
@@ -139,7 +140,7 @@ export class UsersService {
 
   private async lastAdmin({ id, name }: User, nameOrId: string): Promise<AppError> {
     if (!(await this.store.findById(id))) return notFound('user', nameOrId);
-    const message = `"${name}" is the last admin. Add another admin first.`;
+    const message = t('"{name}" is the last admin. Add another admin first.', { name });
     return new AppError('conflict', 'user.last-admin', message);
   }
 

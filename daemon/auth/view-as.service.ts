@@ -6,6 +6,7 @@
 import { Injectable } from '@nestjs/common';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { AppError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { requireAdmin, type Actor } from './actor.js';
 import { EventsService } from './events.service.js';
 import { SessionsStore } from './sessions.store.js';
@@ -24,7 +25,10 @@ export class ViewAsService {
     requireAdmin(actor);
     const { id, name, state } = await this.accounts.get(actor, nameOrId);
     if (state !== 'active') {
-      const message = `The account "${name}" is no longer on this server: nobody signs in as it.`;
+      const message = t(
+        'The account "{name}" is no longer on this server: nobody signs in as it.',
+        { name },
+      );
       throw new AppError('conflict', 'account.gone', message);
     }
     await this.sessions.setViewing(sessionId, id, newToken());

@@ -1,9 +1,23 @@
 import { QueryFailedError } from 'typeorm';
 import { AppError, errnoOf } from '../platform/errors.js';
+import { msg, t } from '../platform/messages.js';
+
+const TAKEN = {
+  'api-token': msg('There is already a api-token named "{name}". Choose another name.'),
+  channel: msg('There is already a channel named "{name}". Choose another name.'),
+  condition: msg('There is already a condition named "{name}". Choose another name.'),
+  destination: msg('There is already a destination named "{name}". Choose another name.'),
+  hook: msg('There is already a hook named "{name}". Choose another name.'),
+  job: msg('There is already a job named "{name}". Choose another name.'),
+  user: msg('There is already a user named "{name}". Choose another name.'),
+};
+
+/** What people give names. */
+type Named = keyof typeof TAKEN;
 
 /** Runs an INSERT or UPDATE; a name that is taken becomes a `conflict` that says so. */
 export async function refusingTakenName<T>(
-  what: string,
+  what: Named,
   name: string,
   write: () => Promise<T>,
 ): Promise<T> {
@@ -15,7 +29,7 @@ export async function refusingTakenName<T>(
 }
 
 /** The same for a write inside `atomically`, which is synchronous. */
-export function refusingTakenNameSync<T>(what: string, name: string, write: () => T): T {
+export function refusingTakenNameSync<T>(what: Named, name: string, write: () => T): T {
   try {
     return write();
   } catch (error) {
@@ -23,8 +37,8 @@ export function refusingTakenNameSync<T>(what: string, name: string, write: () =
   }
 }
 
-export function nameTaken(what: string, name: string, cause: unknown): AppError {
-  const message = `There is already a ${what} named "${name}". Choose another name.`;
+export function nameTaken(what: Named, name: string, cause: unknown): AppError {
+  const message = t(TAKEN[what], { name });
   return new AppError('conflict', `${what}.exists`, message, { cause });
 }
 

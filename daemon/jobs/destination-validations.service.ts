@@ -14,9 +14,10 @@ import type { Destination } from '../../destinations/destination.js';
 import { requireAdmin, type Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import type { Clock } from '../platform/clock.js';
-import { AppError, notFound, toAppError } from '../platform/errors.js';
+import { AppError, toAppError } from '../platform/errors.js';
 import { newId } from '../platform/ids.js';
 import { speaking } from '../platform/messages.js';
+import { notFound } from '../platform/not-found.js';
 import { CLOCK } from '../platform/platform.module.js';
 import { DestinationOpener } from './destination-opener.js';
 import type {

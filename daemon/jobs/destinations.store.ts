@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, In, IsNull, Not, type Repository, type UpdateQueryBuilder } from 'typeorm';
 import { columns, type Row } from '../catalogue/columns.js';
 import { refusingTakenName } from '../catalogue/unique-violation.js';
-import { notFound } from '../platform/errors.js';
+import { notFound } from '../platform/not-found.js';
 import { StoredDestination } from './destination.entity.js';
 
 /** What lies at a destination, as the catalogue knows it. */

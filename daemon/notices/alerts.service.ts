@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { requireAdmin, type Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import type { Clock } from '../platform/clock.js';
-import { notFound } from '../platform/errors.js';
+import { notFound } from '../platform/not-found.js';
 import { CLOCK } from '../platform/platform.module.js';
 import type { Alert } from './alert.entity.js';
 import { AlertsStore } from './alerts.store.js';

@@ -9,8 +9,9 @@ import { EventsService } from '../auth/events.service.js';
 import type { Row } from '../catalogue/columns.js';
 import type { Clock } from '../platform/clock.js';
 import type { Config } from '../platform/config-schema.js';
-import { inputError, notFound, toAppError } from '../platform/errors.js';
+import { inputError, toAppError } from '../platform/errors.js';
 import { newId } from '../platform/ids.js';
+import { notFound } from '../platform/not-found.js';
 import { parseInput } from '../platform/parse-input.js';
 import { CLOCK, CONFIG } from '../platform/platform.module.js';
 import {

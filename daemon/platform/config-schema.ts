@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { databases } from './config-databases.js';
 import { downloads } from './config-downloads.js';
 import { notices } from './config-notices.js';
-import { msg } from './messages.js';
+import { msg, t } from './messages.js';
 
 /** What defaults depend on. */
 export interface Machine {
@@ -31,7 +31,7 @@ const panel = z.strictObject({
   port: port.default(3035).describe(msg('Port of the panel; 0 lets the system choose')),
   enabled: z.boolean().default(true).describe(msg('Whether there is a panel at all')),
   publicUrl: z
-    .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
+    .url({ protocol: /^https?$/, error: () => t('must be an http:// or https:// address') })
     .optional()
     .describe(msg('Where browsers reach the panel; sign-in links start with it')),
   tls: z
@@ -86,11 +86,12 @@ const accounts = z
   })
   .refine((value) => value.uidMin <= value.uidMax, {
     path: ['uidMin'],
-    error: 'must not be above accounts.uidMax',
+    error: () => t('must not be above accounts.uidMax'),
   })
   .refine((value) => value.source !== 'directory' || value.file !== undefined, {
     path: ['file'],
-    error: 'is needed with accounts.source "directory": the YAML file that lists the accounts',
+    error: () =>
+      t('is needed with accounts.source "directory": the YAML file that lists the accounts'),
   });
 
 const log = z.strictObject({
@@ -170,7 +171,7 @@ function backup(machine: Machine) {
       ),
     wordpressChecksums: z
       .string()
-      .startsWith('/', 'must be an absolute path')
+      .startsWith('/', { error: () => t('must be an absolute path') })
       .optional()
       .describe(
         msg('Folder with checksums of WordPress releases, for jobs that leave out core files'),
@@ -182,7 +183,9 @@ function backup(machine: Machine) {
   });
 }
 
-const timeZone = z.string().refine(isTimeZone, 'must name a time zone, as in "Europe/Berlin"');
+const timeZone = z
+  .string()
+  .refine(isTimeZone, { error: () => t('must name a time zone, as in "Europe/Berlin"') });
 
 function schedule(machine: Machine) {
   return z.strictObject({
@@ -243,7 +246,11 @@ export type ItemKind = (typeof ITEM_KINDS)[number];
 const nowPermission = (permission: string) =>
   z
     .undefined({
-      error: `is no longer a setting: remove it, and use permissions instead, as in: holdfast permission set ${permission} yes`,
+      error: () =>
+        t(
+          'is no longer a setting: remove it, and use permissions instead, as in: holdfast permission set {permission} yes',
+          { permission },
+        ),
     })
     .optional();
 

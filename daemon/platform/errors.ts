@@ -1,7 +1,9 @@
 /**
  * Every error Holdfast throws on purpose.
  *
- * A message says what was attempted, on what, and what to do next; it never holds a secret.
+ * A message says what was attempted, on what, and what to do next; it never holds a secret. What is
+ * refused (`input`, `not-found`, `denied`, `conflict`) is said through `t`, in the language of whoever
+ * asked; what went wrong (all other kinds) in English: the log and the rows tell of it, too.
  * Only three places translate errors for the outside: the HTTP filter, a run's outcome and the
  * command line's exit code. Form problems are values (`Problem[]`), not exceptions.
  */
@@ -51,10 +53,6 @@ export class AppError extends Error {
 /** An `input` error that carries every problem found, for forms and the API. */
 export function inputError(code: string, message: string, problems: Problem[]): AppError {
   return new AppError('input', code, message, { details: { problems } });
-}
-
-export function notFound(what: string, name: string | number): AppError {
-  return new AppError('not-found', `${what}.not-found`, `There is no ${what} "${name}".`);
 }
 
 export function cancelled(what: string): AppError {

@@ -2,8 +2,9 @@
 import { Injectable } from '@nestjs/common';
 import { systemActor, type Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
-import { AppError, notFound, toAppError } from '../platform/errors.js';
+import { AppError, toAppError } from '../platform/errors.js';
 import { t } from '../platform/messages.js';
+import { notFound } from '../platform/not-found.js';
 import { DownloadSigner, type DownloadLink, type LinkProof } from './download-signer.js';
 import { DownloadsService, type DownloadFile, type Fetch } from './downloads.service.js';
 import { FetchLimiter } from './fetch-limiter.js';

@@ -7,8 +7,8 @@ import { isTenant, requireAdmin, type Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import type { ItemUse } from '../auth/permissions/catalogue.js';
 import type { Clock } from '../platform/clock.js';
-import { notFound } from '../platform/errors.js';
 import { newId } from '../platform/ids.js';
+import { notFound } from '../platform/not-found.js';
 import { parseInput } from '../platform/parse-input.js';
 import { CLOCK } from '../platform/platform.module.js';
 import {

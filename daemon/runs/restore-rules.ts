@@ -7,7 +7,8 @@ import { isTenant, type Actor } from '../auth/actor.js';
 import type { PermissionName } from '../auth/permissions/catalogue.js';
 import type { RestoreTarget, Selection } from '../engine/types.js';
 import { isAtOrBelow, parsePathReference } from '../engine/manifest/byte-path.js';
-import { AppError, inputError, notFound } from '../platform/errors.js';
+import { AppError, inputError } from '../platform/errors.js';
+import { notFound } from '../platform/not-found.js';
 import type { ParsedRestoreInput } from './restore-input.js';
 import type { Snapshot } from './snapshot.entity.js';
 

@@ -10,7 +10,8 @@ import { dueAfter, handledUntilOf, rarityOf, type Due } from '../jobs/plan-start
 import { timingOf, type Schedule } from '../jobs/schedule.entity.js';
 import { SchedulesService, type NamedSchedule } from '../jobs/schedules.service.js';
 import { SchedulesStore } from '../jobs/schedules.store.js';
-import { AppError, notFound, toAppError } from '../platform/errors.js';
+import { AppError, toAppError } from '../platform/errors.js';
+import { notFound } from '../platform/not-found.js';
 import { RunRecords } from './run-records.js';
 import { requestOf } from './run-request.js';
 import type { Run } from './run.entity.js';

@@ -5,7 +5,7 @@ import { isTenant, requireAdmin, systemActor, type Actor } from '../auth/actor.j
 import { PermissionsService } from '../auth/permissions/permissions.service.js';
 import { DestinationsService } from '../jobs/destinations.service.js';
 import { JobsService } from '../jobs/jobs.service.js';
-import { notFound } from '../platform/errors.js';
+import { notFound } from '../platform/not-found.js';
 import type { ListedState } from '../runs/listed-states.js';
 import type { SnapshotFilter } from '../runs/snapshot-filter.js';
 

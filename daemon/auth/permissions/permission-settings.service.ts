@@ -5,8 +5,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AccountsService } from '../../accounts/accounts.service.js';
 import type { Clock } from '../../platform/clock.js';
-import { AppError, notFound } from '../../platform/errors.js';
+import { AppError } from '../../platform/errors.js';
 import { t } from '../../platform/messages.js';
+import { notFound } from '../../platform/not-found.js';
 import { parseInput } from '../../platform/parse-input.js';
 import { CLOCK } from '../../platform/platform.module.js';
 import { isTenant, requireAdmin, type Actor } from '../actor.js';
@@ -118,11 +119,10 @@ export class PermissionSettings {
 
   /** A name that nothing has is mistyped; one that was set once may be set back. */
   private async requireKnown(place: Place): Promise<void> {
-    const known = await (place.level === 'reseller'
-      ? this.store.listResellers()
-      : this.store.listPackages());
+    const isReseller = place.level === 'reseller';
+    const known = await (isReseller ? this.store.listResellers() : this.store.listPackages());
     if (known.includes(place.subject) || (await this.store.listAt([place])).length > 0) return;
-    throw notFound(place.level, place.subject);
+    throw notFound(isReseller ? 'reseller' : 'package', place.subject);
   }
 
   private async sheetAt(actor: Actor, { place, name, places }: Located): Promise<PermissionSheet> {

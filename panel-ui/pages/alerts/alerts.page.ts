@@ -4,8 +4,8 @@ import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.
 import type { Actor } from '../../../daemon/auth/actor.js';
 import { AlertsService } from '../../../daemon/notices/alerts.service.js';
 import { ChannelsService } from '../../../daemon/notices/channels.service.js';
-import { notFound } from '../../../daemon/platform/errors.js';
 import { t } from '../../../daemon/platform/messages.js';
+import { notFound } from '../../../daemon/platform/not-found.js';
 import { countFrom, pageIn } from '../../form.js';
 import { PanelPages } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';

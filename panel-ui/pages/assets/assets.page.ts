@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { AllowAnonymous, type HoldfastRequest } from '../../../daemon/api/request.js';
-import { notFound } from '../../../daemon/platform/errors.js';
+import { notFound } from '../../../daemon/platform/not-found.js';
 import type { Asset, AssetName } from '../../assets.js';
 import { PanelPages } from '../../panel-pages.js';
 import { paths } from '../../routes.js';

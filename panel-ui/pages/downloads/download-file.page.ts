@@ -2,7 +2,7 @@ import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { AllowAnonymous, type HoldfastRequest } from '../../../daemon/api/request.js';
 import { fetchOf, sendDownload } from '../../../daemon/api/send-download.js';
-import { notFound } from '../../../daemon/platform/errors.js';
+import { notFound } from '../../../daemon/platform/not-found.js';
 import { DownloadLinks } from '../../../daemon/restores/download-links.service.js';
 import { countFrom } from '../../form.js';
 import { paths } from '../../routes.js';

@@ -1,7 +1,7 @@
 /** Asks the services for what the pages of a run show. */
 import { Injectable } from '@nestjs/common';
 import { isTenant, type Actor } from '../../../daemon/auth/actor.js';
-import { notFound } from '../../../daemon/platform/errors.js';
+import { notFound } from '../../../daemon/platform/not-found.js';
 import { isTenantRun } from '../../../daemon/runs/run-request.js';
 import type { LogLine } from '../../../daemon/runs/run-log.js';
 import type { Run } from '../../../daemon/runs/run.entity.js';
