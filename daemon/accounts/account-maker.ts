@@ -9,6 +9,7 @@ import { EventsService } from '../auth/events.service.js';
 import type { Clock } from '../platform/clock.js';
 import type { Config } from '../platform/config-schema.js';
 import { AppError, inputError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { CLOCK, CONFIG } from '../platform/platform.module.js';
 import { folderProblem } from '../platform/trusted-program.js';
 import { SNAPSHOT_SOURCE, type Account } from './account.entity.js';
@@ -35,7 +36,9 @@ export class AccountMaker {
     requireAdmin(actor);
     const account = await this.accounts.get(actor, nameOrId);
     if (account.state !== 'gone') {
-      const message = `The account "${account.name}" is on this server; there is nothing to make.`;
+      const message = t('The account "{name}" is on this server; there is nothing to make.', {
+        name: account.name,
+      });
       throw new AppError('conflict', 'account.here', message);
     }
     const facts = await factsOf(account);
@@ -60,16 +63,19 @@ export class AccountMaker {
     await this.accounts.refresh();
     const made = await this.store.findByName(account.name);
     if (made?.state === 'active') return made;
-    const message = `The account "${account.name}" was made, but "${plan.source}" does not list it. Look at "holdfast account list", then assign the snapshots.`;
+    const message = t(
+      'The account "{name}" was made, but "{source}" does not list it. Look at "holdfast account list", then assign the snapshots.',
+      { name: account.name, source: plan.source },
+    );
     throw new AppError('source', 'account.not-listed', message);
   }
 
   private own(source: string): string[] {
     if (this.config.sandbox || process.geteuid?.() !== 0) {
-      return ['Only a daemon that runs as root makes accounts.'];
+      return [t('Only a daemon that runs as root makes accounts.')];
     }
     if (source === 'linux' || this.config.accounts.mayRecreate) return [];
-    return ['Commands of a panel are only shown here: set accounts.mayRecreate in the configuration, or run them yourself.']; // prettier-ignore
+    return [t('Commands of a panel are only shown here: set accounts.mayRecreate in the configuration, or run them yourself.')]; // prettier-ignore
   }
 }
 
@@ -85,6 +91,9 @@ async function factsOf({ user, uid, gid, home }: Account): Promise<ServerFacts> 
 }
 
 function notConfirmed({ name }: Account): AppError {
-  const message = `This makes the account again and restores into it. To go on, confirm with its name, "${name}".`;
+  const message = t(
+    'This makes the account again and restores into it. To go on, confirm with its name, "{name}".',
+    { name },
+  );
   return inputError('account.confirm', message, [{ field: 'confirm', message }]);
 }

@@ -4,6 +4,7 @@
  * not look: a source that fails throws an AppError of kind `source`.
  */
 import { isAbsolute } from 'node:path';
+import { t } from '../platform/messages.js';
 import type { AccountParts } from './account-parts.js';
 
 /** An account as its source describes it. */
@@ -39,14 +40,14 @@ const ACCOUNT_NAME = /^[a-zA-Z0-9_][a-zA-Z0-9._@-]{0,63}$/;
 /** Why this cannot name an account; undefined when it can. */
 export function accountNameProblem(name: string): string | undefined {
   if (ACCOUNT_NAME.test(name)) return undefined;
-  return 'must be 1 to 64 letters, digits and . _ @ - and begin with a letter, a digit or _';
+  return t('must be 1 to 64 letters, digits and . _ @ - and begin with a letter, a digit or _');
 }
 
 /** Why this cannot be an account's home; undefined when it can. Looks at the text only. */
 export function homeProblem(home: string): string | undefined {
-  if (!isAbsolute(home)) return 'must be an absolute path';
-  if (home.includes('\0')) return 'must not contain a NUL';
-  if (home.split('/').includes('..')) return 'must not contain ".."';
-  if (/^\/+(\.\/*)*$/.test(home)) return 'must not be the root of the file system';
+  if (!isAbsolute(home)) return t('must be an absolute path');
+  if (home.includes('\0')) return t('must not contain a NUL');
+  if (home.split('/').includes('..')) return t('must not contain ".."');
+  if (/^\/+(\.\/*)*$/.test(home)) return t('must not be the root of the file system');
   return undefined;
 }

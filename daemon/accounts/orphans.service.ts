@@ -16,6 +16,7 @@ import { accountOfKey, accountPrefix, serverOfKey } from '../engine/layout.js';
 import type { Clock } from '../platform/clock.js';
 import { AppError } from '../platform/errors.js';
 import { newId } from '../platform/ids.js';
+import { t } from '../platform/messages.js';
 import { CLOCK, SERVER_KEYS } from '../platform/platform.module.js';
 import type { ServerKeys } from '../platform/server-keys.js';
 import { accountNameProblem, homeProblem } from './account-source.js';
@@ -146,11 +147,17 @@ export function isSameOwner(origin: Account, account: Account): boolean {
 }
 
 function notOrphaned({ name }: Account): AppError {
-  const message = `The account "${name}" is on this server, so its snapshots are not assigned to another one.`;
+  const message = t(
+    'The account "{name}" is on this server, so its snapshots are not assigned to another one.',
+    { name },
+  );
   return new AppError('conflict', 'account.not-orphaned', message);
 }
 
 function notActive({ name }: Account): AppError {
-  const message = `The account "${name}" is not on this server; assign the snapshots to one that is.`;
+  const message = t(
+    'The account "{name}" is not on this server; assign the snapshots to one that is.',
+    { name },
+  );
   return new AppError('conflict', 'account.gone', message);
 }

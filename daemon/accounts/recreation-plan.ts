@@ -3,6 +3,7 @@
  * source that accounts come from. Pure. Passwords are never among the arguments; where a panel demands
  * one, a file holds a random one that nobody knows, and the panel sets another afterwards.
  */
+import { msg, t } from '../platform/messages.js';
 import type { Account } from './account.entity.js';
 import { accountNameProblem, homeProblem } from './account-source.js';
 
@@ -51,11 +52,22 @@ export function planRecreation(
 ): RecreationPlan {
   const obstacles: string[] = [];
   for (const name of [account.name, account.user]) {
-    const problem = accountNameProblem(name);
-    if (problem !== undefined) obstacles.push(`The name ${JSON.stringify(name)} ${problem}.`);
+    if (accountNameProblem(name) !== undefined) {
+      obstacles.push(
+        t(
+          'The name {name} must be 1 to 64 letters, digits and . _ @ - and begin with a letter, a digit or _.',
+          { name: JSON.stringify(name) },
+        ),
+      );
+    }
   }
   if (facts.userOfName !== undefined) {
-    obstacles.push(`There is a user ${account.user} already (uid ${facts.userOfName.uid}).`);
+    obstacles.push(
+      t('There is a user {user} already (uid {uid}).', {
+        user: account.user,
+        uid: String(facts.userOfName.uid),
+      }),
+    );
   }
   const plan = { source, steps: [], obstacles, notes: [] };
   if (source === 'linux') return linuxPlan(plan, account, facts, range);
@@ -70,23 +82,31 @@ function linuxPlan(
 ): RecreationPlan {
   const { obstacles } = plan;
   if (uid < uidMin || uid > uidMax) {
-    obstacles.push(`Its uid ${uid} is none of accounts.uidMin to accounts.uidMax.`);
+    obstacles.push(
+      t('Its uid {uid} is none of accounts.uidMin to accounts.uidMax.', { uid: String(uid) }),
+    );
   }
   if (facts.userOfUid !== undefined) {
-    obstacles.push(`Its uid ${uid} is that of ${facts.userOfUid.name} now. Make a user with another uid and assign the snapshots to it.`); // prettier-ignore
+    obstacles.push(t('Its uid {uid} is that of {user} now. Make a user with another uid and assign the snapshots to it.', { uid: String(uid), user: facts.userOfUid.name })); // prettier-ignore
   }
   const ofHome = homeProblem(home);
-  if (ofHome !== undefined) obstacles.push(`Its home ${JSON.stringify(home)} ${ofHome}.`);
+  if (ofHome !== undefined) {
+    obstacles.push(
+      t('Its home {home} {problem}.', { home: JSON.stringify(home), problem: ofHome }),
+    );
+  }
   const isThere = facts.homeUid !== undefined;
   if (isThere && facts.homeUid !== uid) {
-    obstacles.push(`Its home ${home} is there and belongs to uid ${facts.homeUid}.`);
+    obstacles.push(
+      t('Its home {home} is there and belongs to uid {uid}.', { home, uid: String(facts.homeUid) }),
+    );
   }
   if (facts.folderProblem !== undefined) obstacles.push(facts.folderProblem);
   const steps = groupSteps(plan, { user, gid }, facts, uidMin);
   const making = isThere ? '--no-create-home' : '--create-home';
   const ids = ['--uid', String(uid), '--gid', String(gid)];
   const args = [...ids, '--home-dir', home, making, '--shell', '/usr/sbin/nologin', '--', user];
-  const note = 'It gets no password and no login shell; give it those with passwd and chsh.';
+  const note = t('It gets no password and no login shell; give it those with passwd and chsh.');
   return { ...plan, notes: [note], steps: [...steps, { program: '/usr/sbin/useradd', args }] };
 }
 
@@ -101,11 +121,16 @@ function groupSteps(
     if (groupOfName === undefined) {
       return [{ program: '/usr/sbin/groupadd', args: ['--gid', String(gid), '--', user] }];
     }
-    obstacles.push(`There is a group ${user} already (gid ${groupOfName.gid}), and its gid was ${gid}.`); // prettier-ignore
+    obstacles.push(t('There is a group {user} already (gid {other}), and its gid was {gid}.', { user, other: String(groupOfName.gid), gid: String(gid) })); // prettier-ignore
     return [];
   }
   if (groupOfGid.name !== user && gid >= uidMin) {
-    obstacles.push(`Its gid ${gid} is that of the group ${groupOfGid.name} now.`);
+    obstacles.push(
+      t('Its gid {gid} is that of the group {group} now.', {
+        gid: String(gid),
+        group: groupOfGid.name,
+      }),
+    );
   }
   return [];
 }
@@ -116,14 +141,18 @@ function panelPlan(plan: RecreationPlan, account: Gone): RecreationPlan {
   const given = { user: account.user, domain: domain ?? 'DOMAIN', email: email ?? 'EMAIL', plan: account.package }; // prettier-ignore
   const command = PANEL_COMMANDS[source]?.(given);
   if (command === undefined) {
-    obstacles.push(`Accounts come from "${source}" here: make it there, with its home ${account.home}.`); // prettier-ignore
+    obstacles.push(t('Accounts come from "{source}" here: make it there, with its home {home}.', { source, home: account.home })); // prettier-ignore
     return plan;
   }
   obstacles.push(...missingOf(source, account));
   if (command.blank !== undefined) {
-    obstacles.push(`${command.blank} Fill that in, run it yourself, then assign the snapshots.`);
+    obstacles.push(
+      t('{missing} Fill that in, run it yourself, then assign the snapshots.', {
+        missing: t(command.blank),
+      }),
+    );
   }
-  const note = 'Its uid is for the panel to choose; everything is restored as the new account’s own. Set its password in the panel.'; // prettier-ignore
+  const note = t('Its uid is for the panel to choose; everything is restored as the new account’s own. Set its password in the panel.'); // prettier-ignore
   return { ...plan, notes: [note], steps: [command.step] };
 }
 
@@ -136,16 +165,17 @@ function addressesOf({ parts, email }: Gone): { domain?: string; email?: string 
 /** What the panel's command needs and nobody knows, or would not be understood. */
 function missingOf(source: string, account: Gone): string[] {
   const { domain, email } = addressesOf(account);
-  const inPanel = 'make it in the panel and assign the snapshots';
   const missing: string[] = [];
   if (source !== 'hestiacp' && !DOMAIN.test(domain ?? '')) {
-    missing.push(`Its main domain is not known; ${inPanel}.`);
+    missing.push(t('Its main domain is not known; make it in the panel and assign the snapshots.'));
   }
   if (source === 'hestiacp' && email === undefined) {
-    missing.push(`Its e-mail address is not known; ${inPanel}.`);
+    missing.push(
+      t('Its e-mail address is not known; make it in the panel and assign the snapshots.'),
+    );
   }
   const odd = [account.package ?? '', email ?? ''].filter((text) => /^-|\p{Cc}/u.test(text));
-  return [...missing, ...odd.map((text) => `The panel would not understand ${JSON.stringify(text)}.`)]; // prettier-ignore
+  return [...missing, ...odd.map((text) => t('The panel would not understand {text}.', { text: JSON.stringify(text) }))]; // prettier-ignore
 }
 
 interface PanelCommand {
@@ -187,13 +217,15 @@ const PANEL_COMMANDS: Readonly<Record<string, (given: Given) => PanelCommand>> =
       program: '/usr/sbin/plesk',
       args: ['bin', 'subscription', '--create', domain, ...(plan === null ? [] : ['-service-plan', plan]), '-ip', 'IP-ADDRESS', '-login', user, '-passwd', ''], // prettier-ignore
     },
-    blank: 'Its IP address is not known, and the password goes into the variable PSA_PASSWORD.',
+    blank: msg(
+      'Its IP address is not known, and the password goes into the variable PSA_PASSWORD.',
+    ),
   }),
   directadmin: ({ user, domain, email, plan }) => ({
     step: {
       program: '/usr/bin/curl',
       args: ['--config', '-', '--data-urlencode', 'action=create', '--data-urlencode', 'add=Submit', '--data-urlencode', `username=${user}`, '--data-urlencode', `email=${email}`, '--data-urlencode', `domain=${domain}`, ...(plan === null ? [] : ['--data-urlencode', `package=${plan}`]), '--data-urlencode', 'ip=shared', '--data-urlencode', 'notify=no'], // prettier-ignore
     },
-    blank: 'The address is what "da api-url" prints, with /CMD_API_ACCOUNT_USER, and passwd and passwd2 are the password: lines url=… and data-urlencode=… on its standard input.', // prettier-ignore
+    blank: msg('The address is what "da api-url" prints, with /CMD_API_ACCOUNT_USER, and passwd and passwd2 are the password: lines url=… and data-urlencode=… on its standard input.'), // prettier-ignore
   }),
 };

@@ -10,6 +10,7 @@ import { isTenant, type Actor } from '../auth/actor.js';
 import { displayPath, parsePathReference, pathReference } from '../engine/manifest/byte-path.js';
 import type { BytePath, EntryType } from '../engine/manifest/entry.js';
 import { AppError, inputError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { notFound } from '../platform/not-found.js';
 import { parseInput } from '../platform/parse-input.js';
 import { pathRef } from '../runs/restore-input.js';
@@ -88,7 +89,7 @@ export class HistoryService {
     const account = await this.accounts.get(actor, nameOrId);
     const wanted = text.trim();
     if (wanted === '') {
-      const message = 'Give a part of a name, or a pattern like *.php.';
+      const message = t('Give a part of a name, or a pattern like *.php.');
       throw inputError('history.empty', message, [{ field: 'q', message }]);
     }
     const most = Math.min(limit, MOST_FOUND);
@@ -112,7 +113,10 @@ export class HistoryService {
   async versions(actor: Actor, nameOrId: string, reference: string): Promise<Found<PathVersion>> {
     const account = await this.accounts.get(actor, nameOrId);
     const path = parsePathReference(parseInput(pathRef, reference, 'path'));
-    const message = `No snapshot of "${account.name}" holds anything at "${displayPath(path)}".`;
+    const message = t('No snapshot of "{name}" holds anything at "{path}".', {
+      name: account.name,
+      path: displayPath(path),
+    });
     const missing = new AppError('not-found', 'path.not-found', message);
     const moments = await this.momentsOf(actor, account);
     if (moments.length === 0) throw missing;
@@ -245,7 +249,11 @@ function instant(ms: number): string {
 }
 
 function notReadYet(snapshotId: string | undefined): AppError {
-  const what = snapshotId === undefined ? 'The snapshots are' : `The snapshot ${snapshotId} is`;
-  const message = `${what} still being read for searches; try again in a moment.`;
+  const message =
+    snapshotId === undefined
+      ? t('The snapshots are still being read for searches; try again in a moment.')
+      : t('The snapshot {id} is still being read for searches; try again in a moment.', {
+          id: snapshotId,
+        });
   return new AppError('conflict', 'history.not-ready', message, { isRetryable: true });
 }

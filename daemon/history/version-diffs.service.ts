@@ -7,6 +7,7 @@ import type { SnapshotReader } from '../engine/manifest/snapshot-reader.js';
 import { readContents, sourceOf } from '../engine/restore/content-reader.js';
 import type { Placed } from '../engine/restore/restore-messages.js';
 import { AppError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { notFound } from '../platform/not-found.js';
 import { parseInput } from '../platform/parse-input.js';
 import { ItemPermissions } from '../runs/item-permissions.js';
@@ -94,7 +95,10 @@ function compareSides([before, after]: [Side, Side]): VersionDiff {
 async function sideOf(reader: SnapshotReader, path: BytePath, signal: AbortSignal): Promise<Side> {
   const named = await reader.find(path);
   if (named === undefined || named.excludedBy !== undefined) {
-    const message = `The snapshot ${reader.summary.id} holds nothing at "${displayPath(path)}".`;
+    const message = t('The snapshot {id} holds nothing at "{path}".', {
+      id: reader.summary.id,
+      path: displayPath(path),
+    });
     throw new AppError('not-found', 'path.not-found', message);
   }
   const entry = named.hardLink === undefined ? named : await reader.find(named.hardLink);
@@ -137,6 +141,6 @@ function decode(content: Buffer): string {
 }
 
 function busy(): AppError {
-  const message = 'Other files are being compared already; try again in a moment.';
+  const message = t('Other files are being compared already; try again in a moment.');
   return new AppError('conflict', 'diff.busy', message, { isRetryable: true });
 }

@@ -11,6 +11,7 @@ import type { Clock } from '../platform/clock.js';
 import type { Config } from '../platform/config-schema.js';
 import { inputError, toAppError } from '../platform/errors.js';
 import { newId } from '../platform/ids.js';
+import { t } from '../platform/messages.js';
 import { notFound } from '../platform/not-found.js';
 import { parseInput } from '../platform/parse-input.js';
 import { CLOCK, CONFIG } from '../platform/platform.module.js';
@@ -94,7 +95,7 @@ export class ChannelsService {
   async test(actor: Actor, name: string, address: string | null = null): Promise<ChannelTest> {
     const channel = await this.get(actor, name);
     if (address !== null && !mailAddress.safeParse(address).success) {
-      const message = 'Give one address, as in “backup@example.com”.';
+      const message = t('Give one address, as in “backup@example.com”.');
       throw inputError('channel.address', message, [{ field: 'address', message }]);
     }
     const message = wordTest({
@@ -123,7 +124,11 @@ export class ChannelsService {
 function usable({ problems, ...split }: SplitChannel): Omit<SplitChannel, 'problems'> {
   if (problems.length === 0) return split;
   const message = problems.map(({ field, message: text }) => `${field}: ${text}`).join(' ');
-  throw inputError('channel.invalid', `The channel cannot be used: ${message}`, problems);
+  throw inputError(
+    'channel.invalid',
+    t('The channel cannot be used: {problems}', { problems: message }),
+    problems,
+  );
 }
 
 function withoutNull(values: Record<string, unknown>): Record<string, unknown> {

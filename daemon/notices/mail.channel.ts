@@ -6,6 +6,7 @@
 import { createTransport } from 'nodemailer';
 import { z } from 'zod';
 import { AppError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { run } from '../platform/processes.js';
 import { programProblem } from '../platform/trusted-program.js';
 import type { ChannelKind, Sending } from './channel-kind.js';
@@ -22,7 +23,10 @@ const LOCAL_HOSTS = ['localhost', '127.0.0.1', '::1'];
 export const mailSettings = z.strictObject({
   from: mailAddress.meta({ description: 'The sender that people see' }),
   envelopeFrom: mailAddress.optional().meta({ description: 'Where bounces go; `from` when not given' }), // prettier-ignore
-  to: z.array(mailAddress).max(50, 'At most 50 recipients.').default([]),
+  to: z
+    .array(mailAddress)
+    .max(50, { error: () => t('At most 50 recipients.') })
+    .default([]),
   isForOwners: z
     .boolean()
     .default(false)
@@ -30,16 +34,22 @@ export const mailSettings = z.strictObject({
   transport: z.enum(['smtp', 'sendmail']).default('smtp'),
   host: z
     .string()
-    .regex(/^[A-Za-z0-9._:-]{1,255}$/, 'Give the name or the address of a mail server.')
+    .regex(/^[A-Za-z0-9._:-]{1,255}$/, {
+      error: () => t('Give the name or the address of a mail server.'),
+    })
     .optional(),
-  port: z.int('It must be a whole number.').min(1).max(65_535).optional(),
+  port: z
+    .int({ error: () => t('It must be a whole number.') })
+    .min(1)
+    .max(65_535)
+    .optional(),
   security: z
     .enum(['tls', 'starttls', 'none'])
     .default('starttls')
     .meta({ description: 'TLS from the start, after STARTTLS, or none' }),
   isCertificateChecked: z.boolean().default(true),
   user: z.string().min(1).max(255).optional(),
-  program: z.string().startsWith('/', 'Give the absolute path of a program.').max(4096).default('/usr/sbin/sendmail'), // prettier-ignore
+  program: z.string().startsWith('/', { error: () => t('Give the absolute path of a program.') }).max(4096).default('/usr/sbin/sendmail'), // prettier-ignore
 });
 type MailSettings = z.output<typeof mailSettings>;
 
@@ -51,16 +61,19 @@ export const mailSecrets = z.strictObject({
 export const checkedMailSettings = mailSettings
   .refine(({ to, isForOwners }) => to.length > 0 || isForOwners, {
     path: ['to'],
-    error: 'Name a recipient, or let the channel send to owners of accounts.',
+    error: () => t('Name a recipient, or let the channel send to owners of accounts.'),
   })
   .refine(({ transport, host }) => transport !== 'smtp' || host !== undefined, {
     path: ['host'],
-    error: 'Give the mail server, or choose sendmail.',
+    error: () => t('Give the mail server, or choose sendmail.'),
   })
   .refine(
     ({ user, security, host = '' }) =>
       user === undefined || security !== 'none' || LOCAL_HOSTS.includes(host),
-    { path: ['security'], error: 'A password goes to another machine only with TLS or STARTTLS.' },
+    {
+      path: ['security'],
+      error: () => t('A password goes to another machine only with TLS or STARTTLS.'),
+    },
   );
 
 export const mailChannel: ChannelKind = {

@@ -1,5 +1,6 @@
 /** ntfy: push messages to phones, by ntfy.sh or a server of one's own. */
 import { z } from 'zod';
+import { t } from '../platform/messages.js';
 import type { ChannelKind } from './channel-kind.js';
 import { httpAddress } from './http-address.js';
 import { messageText } from './message-templates.js';
@@ -8,14 +9,14 @@ import { postMessage } from './post-message.js';
 
 export const ntfySettings = z.strictObject({
   url: httpAddress.default('https://ntfy.sh').meta({ description: 'Of the ntfy server' }),
-  topic: z
-    .string('Give a topic.')
-    .regex(/^[-_A-Za-z0-9]{1,64}$/, 'A topic has 1 to 64 letters, digits, "-" and "_".'),
+  topic: z.string('Give a topic.').regex(/^[-_A-Za-z0-9]{1,64}$/, {
+    error: () => t('A topic has 1 to 64 letters, digits, "-" and "_".'),
+  }),
 });
 export const ntfySecrets = z.strictObject({
   token: z
     .string()
-    .regex(/^[\x21-\x7e]{1,200}$/, 'An access token has no blanks.')
+    .regex(/^[\x21-\x7e]{1,200}$/, { error: () => t('An access token has no blanks.') })
     .optional()
     .meta({ description: 'An access token, where the topic is protected' }),
 });

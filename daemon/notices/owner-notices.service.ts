@@ -6,7 +6,7 @@ import { AccountsService } from '../accounts/accounts.service.js';
 import type { Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import type { Config } from '../platform/config-schema.js';
-import { LANGUAGES, type Language } from '../platform/messages.js';
+import { LANGUAGES, type Language, t } from '../platform/messages.js';
 import { OWNER_NOTICES } from '../platform/owner-notices.js';
 import { parseInput } from '../platform/parse-input.js';
 import { CONFIG } from '../platform/platform.module.js';
@@ -26,10 +26,16 @@ export const ownerNoticesInput = z
       .nullable()
       .meta({ description: 'Null: the one that the panel of the server knows' }),
     muted: z
-      .array(z.enum(OWNER_NOTICES, { error: `Choose among ${OWNER_NOTICES.join(', ')}.` }))
+      .array(
+        z.enum(OWNER_NOTICES, {
+          error: () => t('Choose among {names}.', { names: OWNER_NOTICES.join(', ') }),
+        }),
+      )
       .meta({ description: 'Nothing is sent of these' }),
     language: z
-      .enum(languages, { error: `The language is one of ${languages.join(', ')}.` })
+      .enum(languages, {
+        error: () => t('The language is one of {names}.', { names: languages.join(', ') }),
+      })
       .nullable()
       .meta({ description: 'Null: that of the server' }),
   })

@@ -4,6 +4,7 @@
  */
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
+import { t } from '../platform/messages.js';
 import type { ChannelKind } from './channel-kind.js';
 import { httpAddress } from './http-address.js';
 import type { Message } from './message.js';
@@ -12,8 +13,10 @@ import { postMessage } from './post-message.js';
 export const webhookSettings = z.strictObject({ url: httpAddress });
 export const webhookSecrets = z.strictObject({
   signingKey: z
-    .string('Give a key of at least 16 characters that the receiver knows, too.')
-    .min(16, 'The key must have at least 16 characters.')
+    .string({
+      error: () => t('Give a key of at least 16 characters that the receiver knows, too.'),
+    })
+    .min(16, { error: () => t('The key must have at least 16 characters.') })
     .max(256)
     .meta({ description: 'What is sent is signed with it; the receiver needs it to check that' }),
 });

@@ -7,6 +7,7 @@ import { constants, type Stats } from 'node:fs';
 import { access, lstat } from 'node:fs/promises';
 import { dirname, normalize } from 'node:path';
 import { errnoOf } from './errors.js';
+import { t } from './messages.js';
 
 const WRITABLE_BY_OTHERS = 0o022;
 const STICKY = 0o1000;
@@ -14,7 +15,9 @@ const STICKY = 0o1000;
 /** Why it must not be run, in a sentence with what mends it; undefined when it may. */
 export async function programProblem(path: string): Promise<string | undefined> {
   if (!path.startsWith('/') || normalize(path) !== path || path.endsWith('/')) {
-    return `Give the absolute path of a program, without "." and "..", instead of ${path}.`;
+    return t('Give the absolute path of a program, without "." and "..", instead of {path}.', {
+      path,
+    });
   }
   for (let at = path; ; at = dirname(at)) {
     const problem = await partProblem(at, at === path);
@@ -35,13 +38,18 @@ async function partProblem(path: string, isProgram: boolean): Promise<string | u
   try {
     stats = await lstat(path);
   } catch (error) {
-    return `${path} cannot be looked at (${errnoOf(error) ?? 'unknown error'}); correct the path.`;
+    return t('{path} cannot be looked at ({error}); correct the path.', {
+      path,
+      error: errnoOf(error) ?? 'unknown error',
+    });
   }
-  if (stats.isSymbolicLink()) return `${path} is a symbolic link; give the path that it leads to.`;
-  if (isProgram && !stats.isFile()) return `${path} is not a file.`;
-  if (!isProgram && !stats.isDirectory()) return `${path} is not a folder.`;
+  if (stats.isSymbolicLink()) {
+    return t('{path} is a symbolic link; give the path that it leads to.', { path });
+  }
+  if (isProgram && !stats.isFile()) return t('{path} is not a file.', { path });
+  if (!isProgram && !stats.isDirectory()) return t('{path} is not a folder.', { path });
   if (isProgram && !(await isExecutable(path))) {
-    return `${path} cannot be executed; run: chmod u+x ${path}`;
+    return t('{path} cannot be executed; run: chmod u+x {path}', { path });
   }
   return changeProblem(path, stats);
 }
@@ -49,11 +57,14 @@ async function partProblem(path: string, isProgram: boolean): Promise<string | u
 function changeProblem(path: string, stats: Stats): string | undefined {
   const { uid, mode } = stats;
   if (uid !== 0 && uid !== process.geteuid?.()) {
-    return `${path} belongs to the user ${uid}, who could change it; run: chown root ${path}`;
+    return t('{path} belongs to the user {uid}, who could change it; run: chown root {path}', {
+      path,
+      uid: String(uid),
+    });
   }
   const isSticky = stats.isDirectory() && uid === 0 && (mode & STICKY) !== 0;
   if ((mode & WRITABLE_BY_OTHERS) === 0 || isSticky) return undefined;
-  return `${path} can be changed by others; run: chmod go-w ${path}`;
+  return t('{path} can be changed by others; run: chmod go-w {path}', { path });
 }
 
 async function isExecutable(path: string): Promise<boolean> {
