@@ -8,6 +8,7 @@ import {
 } from '../jobs/account-filter.js';
 import type { Job } from '../jobs/job.entity.js';
 import { AppError, inputError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { PRIORITIES } from './queue.js';
 import type { Run } from './run.entity.js';
 import type { NewTask } from './runs.store.js';
@@ -32,11 +33,17 @@ export interface BackupQuestion {
 export function planBackup(question: BackupQuestion): NewTask[] {
   const { job, destinationIds } = question;
   if (!job.isEnabled) {
-    throw new AppError('conflict', 'job.disabled', `The job "${job.name}" is switched off.`);
+    throw new AppError(
+      'conflict',
+      'job.disabled',
+      t('The job "{name}" is switched off.', { name: job.name }),
+    );
   }
   const chosen = accountsOf(question);
   if (chosen.length === 0) {
-    const message = `The job "${job.name}" covers no account; there is nothing to back up.`;
+    const message = t('The job "{name}" covers no account; there is nothing to back up.', {
+      name: job.name,
+    });
     throw new AppError('conflict', 'job.no-accounts', message);
   }
   return chosen.flatMap(({ id }) =>
@@ -55,12 +62,15 @@ export function planRetry(
   tasks: readonly Pick<Task, 'state' | 'accountId' | 'destinationId' | 'snapshotId' | 'priority'>[],
 ): NewTask[] {
   if (run.state === 'queued' || run.state === 'running') {
-    const message = `Run ${String(run.id)} is still ${run.state}; wait for it or cancel it first.`;
+    const message = t('Run {id} is still {state}; wait for it or cancel it first.', {
+      id: String(run.id),
+      state: run.state,
+    });
     throw new AppError('conflict', 'run.not-finished', message);
   }
   const again = tasks.filter((task) => task.state !== 'complete');
   if (again.length === 0) {
-    const message = `Run ${String(run.id)} is complete; there is nothing to retry.`;
+    const message = t('Run {id} is complete; there is nothing to retry.', { id: String(run.id) });
     throw new AppError('conflict', 'run.complete', message);
   }
   return again.map(({ accountId, destinationId, snapshotId, priority }) => ({
@@ -77,7 +87,7 @@ function accountsOf({ job, accounts, names }: BackupQuestion) {
   const outside = names.filter((name) => !covered.some((account) => account.name === name));
   if (outside.length > 0) {
     const list = outside.map((name) => `"${name}"`).join(', ');
-    const message = `The job "${job.name}" does not cover ${list}.`;
+    const message = t('The job "{name}" does not cover {list}.', { name: job.name, list });
     throw inputError('job.account-not-covered', message, [{ field: 'accounts', message }]);
   }
   return covered.filter((account) => names.includes(account.name));

@@ -4,6 +4,7 @@ import { isTenant, type Actor } from '../auth/actor.js';
 import { resourceName } from '../jobs/job-input.js';
 import type { ItemUse } from '../auth/permissions/catalogue.js';
 import { AppError, inputError, type Problem } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import type { RestoreCondition } from './restore-condition.entity.js';
 
 export const conditionInput = z.strictObject({
@@ -11,17 +12,17 @@ export const conditionInput = z.strictObject({
   text: z
     .string()
     .trim()
-    .min(1, 'Give the text that is to be accepted.')
-    .max(2_000, 'A text has at most 2000 characters.')
-    .regex(/^\P{Cc}*$/u, 'A text is one line.'),
+    .min(1, { error: () => t('Give the text that is to be accepted.') })
+    .max(2_000, { error: () => t('A text has at most 2000 characters.') })
+    .regex(/^\P{Cc}*$/u, { error: () => t('A text is one line.') }),
   use: z
     .enum(['restore', 'download', 'both'], {
-      error: 'It is for a "restore", a "download" or "both".',
+      error: () => t('It is for a "restore", a "download" or "both".'),
     }) // prettier-ignore
     .default('restore'),
   audience: z
     .enum(['accounts', 'admins', 'everyone'], {
-      error: 'It asks "accounts", "admins" or "everyone".',
+      error: () => t('It asks "accounts", "admins" or "everyone".'),
     }) // prettier-ignore
     .default('accounts'),
 });
@@ -56,7 +57,7 @@ export function acceptedOf(
     (given) => !all.some(({ id, name }) => given === id || given === name),
   );
   if (unknown !== undefined) {
-    const message = `There is no condition "${unknown}" to accept; leave it out.`;
+    const message = t('There is no condition "{unknown}" to accept; leave it out.', { unknown });
     throw inputError('restore.no-such-condition', message, [{ field: 'accept', message }]);
   }
   const missing = asked.filter(({ id, name }) => !accept.includes(id) && !accept.includes(name));
@@ -67,10 +68,10 @@ export function acceptedOf(
 function notAccepted(missing: readonly Condition[]): AppError {
   const texts = missing.map(({ name, text }) => `${name}: “${text}”`).join(' ');
   const flags = missing.map(({ name }) => `--accept ${name}`).join(' ');
-  const message = `To go on, accept with ${flags} what follows. ${texts}`;
+  const message = t('To go on, accept with {flags} what follows. {texts}', { flags, texts });
   const problems: Problem[] = missing.map(({ text }) => ({
     field: 'accept',
-    message: `Accept this to go on: “${text}”`,
+    message: t('Accept this to go on: “{text}”', { text }),
   }));
   const conditions = missing.map(({ name, text }) => ({ name, text }));
   return new AppError('input', 'restore.conditions', message, { details: { problems, conditions } }); // prettier-ignore

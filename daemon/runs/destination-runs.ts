@@ -9,6 +9,7 @@ import { requireAdmin, type Actor } from '../auth/actor.js';
 import type { StoredDestination } from '../jobs/destination.entity.js';
 import { DestinationsService } from '../jobs/destinations.service.js';
 import { AppError, inputError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { parseInput } from '../platform/parse-input.js';
 import { planRetry } from './backup-plan.js';
 import type { ReindexReport } from './index-plan.js';
@@ -112,22 +113,34 @@ export class DestinationRuns {
 }
 
 function notConfirmed(name: string): AppError {
-  const message = `Erasing removes every snapshot of this server at "${name}" for good. To go on, confirm with the name of the destination, "${name}".`;
+  const message = t(
+    'Erasing removes every snapshot of this server at "{name}" for good. To go on, confirm with the name of the destination, "{name}".',
+    { name },
+  );
   return inputError('destination.confirm', message, [{ field: 'confirm', message }]);
 }
 
 function readOnly(name: string): AppError {
-  const message = `The destination "${name}" is read-only, so nothing there is erased; remove it without erasing.`;
+  const message = t(
+    'The destination "{name}" is read-only, so nothing there is erased; remove it without erasing.',
+    { name },
+  );
   return new AppError('conflict', 'destination.read-only', message);
 }
 
 function holdsLocked(name: string, ids: string[]): AppError {
-  const message = `The destination "${name}" keeps locked snapshots (${listOf(ids)}); unlock them first.`;
+  const message = t(
+    'The destination "{name}" keeps locked snapshots ({list}); unlock them first.',
+    { name, list: listOf(ids) },
+  );
   return new AppError('conflict', 'snapshot.locked', message, { details: { snapshots: ids } });
 }
 
 function atWork(name: string, runs: number[]): AppError {
-  const message = `The destination "${name}" is at work for run ${listOf(runs.map(String))}; wait for it or cancel it first.`;
+  const message = t(
+    'The destination "{name}" is at work for run {list}; wait for it or cancel it first.',
+    { name, list: listOf(runs.map(String)) },
+  );
   return new AppError('conflict', 'destination.busy', message, { details: { runs } });
 }
 

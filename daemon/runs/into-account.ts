@@ -3,6 +3,7 @@ import type { Account } from '../accounts/account.entity.js';
 import { isTenant, type Actor } from '../auth/actor.js';
 import type { Selection, SnapshotSummary } from '../engine/types.js';
 import { AppError, inputError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { kindOfItem, kindOfPath, someOf } from './item-permissions.js';
 
 /** Before anything is looked up: names of others are none of an account's business. */
@@ -11,7 +12,7 @@ export function requireMayRestoreElsewhere(actor: Actor): void {
   throw new AppError(
     'denied',
     'restore.account-denied',
-    'Only an admin restores into another account. Leave that out, or ask your host.',
+    t('Only an admin restores into another account. Leave that out, or ask your host.'),
   );
 }
 
@@ -21,7 +22,10 @@ export function requireConfirmed(
   confirm: string | undefined,
 ): void {
   if (confirm === name) return;
-  const message = `This writes into another account. To go on, confirm with its name, "${name}".`;
+  const message = t(
+    'This writes into another account. To go on, confirm with its name, "{name}".',
+    { name },
+  );
   throw inputError('restore.confirm', message, [{ field: 'confirm', message }]);
 }
 
@@ -40,7 +44,9 @@ export function movableOnly(
   ];
   if (others.length > 0) {
     const field = paths.some((path) => others.includes(path)) ? 'paths' : 'items';
-    const message = `Only files and databases go into another account; leave out ${someOf(others)}.`;
+    const message = t('Only files and databases go into another account; leave out {names}.', {
+      names: someOf(others),
+    });
     throw inputError('restore.account-items', message, [{ field, message }]);
   }
   const all = items.map(({ name }) => name);

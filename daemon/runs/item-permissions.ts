@@ -14,6 +14,7 @@ import { displayPath, parsePathReference } from '../engine/manifest/byte-path.js
 import type { Selection, SnapshotSummary } from '../engine/types.js';
 import { ITEM_KINDS, type ItemKind } from '../platform/config-schema.js';
 import { AppError } from '../platform/errors.js';
+import { msg, t } from '../platform/messages.js';
 import type { Snapshot } from './snapshot.entity.js';
 
 /** What may be used of a snapshot. */
@@ -122,9 +123,18 @@ export function leftOutNote(use: ItemUse, leftOut: readonly string[]): string {
   return `Left out, since accounts of this server do not ${what} it themselves: ${someOf(leftOut)}.`;
 }
 
+const REFUSALS = {
+  restore: msg(
+    'Accounts of this server restore {may} themselves, and not {names}. Leave that out, or ask your host.',
+  ),
+  download: msg(
+    'Accounts of this server download {may} themselves, and not {names}. Leave that out, or ask your host.',
+  ),
+} satisfies Record<ItemUse, string>;
+
 function denied(use: ItemUse, refused: readonly string[], kinds: ReadonlySet<ItemKind>): AppError {
-  const may = kinds.size === 0 ? 'nothing' : [...kinds].join(', ');
-  const message = `Accounts of this server ${use} ${may} themselves, and not ${someOf(refused)}. Leave that out, or ask your host.`;
+  const may = kinds.size === 0 ? t('nothing') : [...kinds].join(', ');
+  const message = t(REFUSALS[use], { may, names: someOf(refused) });
   return new AppError('denied', `${use}.item-denied`, message);
 }
 

@@ -1,5 +1,6 @@
 /** What several restores would do, one after the other, as one answer. Pure. */
 import type { RestoreAction, RestorePreview } from '../engine/types.js';
+import { t } from '../platform/messages.js';
 
 const MOST_CHANGES = 1_000;
 
@@ -10,7 +11,10 @@ export function joinPreviews(previews: readonly RestorePreview[]): RestorePrevie
   if (others.length === 0) return first;
   const changes = previews.flatMap((preview) => preview.changes);
   const places = new Set(previews.map(({ targetPath }) => targetPath));
-  const note = `These are ${previews.length} restores, one after the other. Each is compared with what is there now.`;
+  const note = t(
+    'These are {count} restores, one after the other. Each is compared with what is there now.',
+    { count: String(previews.length) },
+  );
   return {
     counts: previews.reduce((sum, { counts }) => add(sum, counts), NOTHING),
     bytes: previews.reduce((sum, { bytes }) => sum + bytes, 0),

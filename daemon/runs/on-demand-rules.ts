@@ -1,6 +1,7 @@
 /** When an account may be backed up on demand. Pure; on-demand.service.ts reads what it asks for. */
 import { z } from 'zod';
 import type { OnDemandOffer } from '../jobs/on-demand-offers.js';
+import { t } from '../platform/messages.js';
 import type { Run } from './run.entity.js';
 
 const HOUR_MS = 60 * 60_000;
@@ -22,8 +23,8 @@ export const snapshotRequest = z.strictObject({
   note: z
     .string()
     .trim()
-    .max(500, 'A note has 500 characters at most.')
-    .regex(/^\P{Cc}*$/u, 'A note is one line.')
+    .max(500, { error: () => t('A note has 500 characters at most.') })
+    .regex(/^\P{Cc}*$/u, { error: () => t('A note is one line.') })
     .optional()
     .meta({ description: 'For the snapshot: what it is for' }),
 });
@@ -52,21 +53,32 @@ export function refusalOf({ offer, runs, snapshots, now }: OnDemandQuestion): Re
   const { perAccountLimit, hoursBetween } = offer.timing;
   const underWay = runs.find(({ finishedAt }) => finishedAt === null);
   if (underWay !== undefined) {
-    const message = `Run ${underWay.id} is making such a snapshot already; wait for it.`;
+    const message = t('Run {id} is making such a snapshot already; wait for it.', {
+      id: String(underWay.id),
+    });
     return { code: 'on-demand.under-way', message, possibleAt: undefined };
   }
   const soonest = possibleAgain(runs, hoursBetween);
   if (soonest !== undefined && soonest > now) {
-    const message = `The last one is less than ${hoursBetween} hours old. The next is possible at ${soonest.toISOString()}.`;
+    const message = t(
+      'The last one is less than {hours} hours old. The next is possible at {at}.',
+      { hours: String(hoursBetween), at: soonest.toISOString() },
+    );
     return { code: 'on-demand.too-soon', message, possibleAt: soonest };
   }
   if (snapshots.length < perAccountLimit) return undefined;
   const possibleAt = expiryOf(snapshots.at(-perAccountLimit), offer);
   const next =
     possibleAt === undefined
-      ? 'One of them must be removed first.'
-      : `The next is possible when the oldest goes, at ${possibleAt.toISOString()} or soon after.`;
-  const message = `There are ${snapshots.length} snapshots made on demand, and ${perAccountLimit} are allowed. ${next}`;
+      ? t('One of them must be removed first.')
+      : t('The next is possible when the oldest goes, at {at} or soon after.', {
+          at: possibleAt.toISOString(),
+        });
+  const message = t('There are {count} snapshots made on demand, and {limit} are allowed. {next}', {
+    count: String(snapshots.length),
+    limit: String(perAccountLimit),
+    next,
+  });
   return { code: 'on-demand.limit', message, possibleAt };
 }
 

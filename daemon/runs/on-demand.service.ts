@@ -9,6 +9,7 @@ import { isTenant, systemActor, type Actor } from '../auth/actor.js';
 import { OnDemandOffers, type OnDemandOffer } from '../jobs/on-demand-offers.js';
 import type { Clock } from '../platform/clock.js';
 import { AppError, inputError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { parseInput } from '../platform/parse-input.js';
 import { CLOCK } from '../platform/platform.module.js';
 import { withMeasure } from './job-candidates.js';
@@ -75,12 +76,15 @@ export class OnDemandService {
   private async accountFor(actor: Actor, name: string | undefined): Promise<Account> {
     const wanted = name ?? (actor.role === 'account' ? actor.accountId : undefined);
     if (wanted === undefined) {
-      const message = 'Name the account that a snapshot is to be made of.';
+      const message = t('Name the account that a snapshot is to be made of.');
       throw inputError('request.invalid', message, [{ field: 'account', message }]);
     }
     const account = await this.accounts.get(actor, wanted);
     if (account.state === 'active') return account;
-    const message = `The account "${account.name}" is no longer on this server; nothing can be backed up of it.`;
+    const message = t(
+      'The account "{name}" is no longer on this server; nothing can be backed up of it.',
+      { name: account.name },
+    );
     throw new AppError('conflict', 'account.gone', message);
   }
 
@@ -93,11 +97,7 @@ export class OnDemandService {
     const offers = await this.offersOf(account);
     const offer = offers.find(({ job: offered }) => job === undefined || offered.job.name === job);
     if (offer !== undefined) return offer;
-    const which = job === undefined ? 'No job' : `The job "${job}" is none that`;
-    const message = isTenant(actor)
-      ? 'Snapshots on demand are not offered for this account. Ask your host.'
-      : `${which} covers "${name}" and has a schedule on demand. Add one with: holdfast schedule add JOB --on-demand`;
-    throw new AppError('conflict', 'on-demand.not-offered', message);
+    throw new AppError('conflict', 'on-demand.not-offered', notOffered(actor, name, job));
   }
 
   private async offersOf(account: Account): Promise<OnDemandOffer[]> {
@@ -117,6 +117,21 @@ export class OnDemandService {
   }
 }
 
+function notOffered(actor: Actor, name: string, job: string | undefined): string {
+  if (isTenant(actor)) {
+    return t('Snapshots on demand are not offered for this account. Ask your host.');
+  }
+  return job === undefined
+    ? t(
+        'No job covers "{name}" and has a schedule on demand. Add one with: holdfast schedule add JOB --on-demand',
+        { name },
+      )
+    : t(
+        'The job "{job}" is none that covers "{name}" and has a schedule on demand. Add one with: holdfast schedule add JOB --on-demand',
+        { job, name },
+      );
+}
+
 function refused(
   actor: Actor,
   { code, message, possibleAt }: Refusal,
@@ -124,7 +139,7 @@ function refused(
 ): AppError {
   const hint = isTenant(actor)
     ? ''
-    : ` Without these limits: holdfast job run ${offer.job.job.name} --account ${account.name}`;
+    : ` ${t('Without these limits: holdfast job run {job} --account {account}', { job: offer.job.job.name, account: account.name })}`;
   const details = possibleAt === undefined ? {} : { possibleAt: possibleAt.toISOString() };
   return new AppError('conflict', code, `${message}${hint}`, { details });
 }

@@ -6,6 +6,7 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../auth/actor.js';
 import type { RestorePreview } from '../engine/types.js';
 import { AppError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { coreWarnings } from './core-warnings.js';
 import { joinPreviews } from './join-previews.js';
 import type { PartsInput, RestoreInput } from './restore-input.js';
@@ -81,11 +82,13 @@ function withWarnings(
 ): RestorePreview {
   const warnings = [...notes, ...preview.warnings];
   if (snapshot.isDamaged) {
-    warnings.unshift('The snapshot is damaged; some of it cannot be restored.');
+    warnings.unshift(t('The snapshot is damaged; some of it cannot be restored.'));
   }
   if (snapshot.state === 'incomplete') {
     const count = String(snapshot.problems);
-    warnings.unshift(`The snapshot is incomplete: ${count} entries are missing or not whole.`);
+    warnings.unshift(
+      t('The snapshot is incomplete: {count} entries are missing or not whole.', { count }),
+    );
   }
   warnings.push(...coreWarnings(snapshot.summary?.sites ?? []));
   return { ...preview, warnings };
@@ -95,7 +98,9 @@ function tooMany(): AppError {
   return new AppError(
     'conflict',
     'preview.busy',
-    `${String(MOST_AT_ONCE)} previews are being made already; try again in a moment.`,
+    t('{most} previews are being made already; try again in a moment.', {
+      most: String(MOST_AT_ONCE),
+    }),
     { isRetryable: true },
   );
 }
@@ -104,7 +109,9 @@ function tooSlow(cause: unknown): AppError {
   return new AppError(
     'conflict',
     'preview.timed-out',
-    `The preview took more than ${String(TIMEOUT_MS / 1_000)} s; choose a smaller part.`,
+    t('The preview took more than {seconds} s; choose a smaller part.', {
+      seconds: String(TIMEOUT_MS / 1_000),
+    }),
     { cause },
   );
 }

@@ -7,6 +7,7 @@ import { requireAdmin, systemActor, type Actor } from '../auth/actor.js';
 import { DestinationPrunes, pruneObstacle } from '../jobs/destination-prunes.service.js';
 import type { StoredDestination } from '../jobs/destination.entity.js';
 import { AppError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { PRIORITIES } from './queue.js';
 import { QueueService } from './queue.service.js';
 import { RetentionStore, type AccountPlace } from './retention.store.js';
@@ -112,6 +113,9 @@ function isWholeOf({ request }: Run, destinationId: string): boolean {
 }
 
 function notPruned({ destination, reason }: StartedPrunes['skipped'][number]): AppError {
-  const message = `The destination "${destination}" is not pruned, because ${reason}.`;
+  const message = t('The destination "{destination}" is not pruned, because {reason}.', {
+    destination,
+    reason,
+  });
   return new AppError('conflict', 'prune.not-possible', message);
 }

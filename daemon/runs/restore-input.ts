@@ -3,6 +3,7 @@
 import { isAbsolute, normalize } from 'node:path';
 import { z } from 'zod';
 import { parsePathReference, pathReference } from '../engine/manifest/byte-path.js';
+import { t } from '../platform/messages.js';
 
 const MAX_REFERENCE_LENGTH = 16_384;
 const MOST_PARTS = 20;
@@ -18,19 +19,20 @@ export const pathRef = z
   .transform((reference) => pathReference(parsePathReference(reference)));
 
 /** A path that stands for a part: the empty one would be everything, which is said by none. */
-const selectedPath = pathRef.refine(
-  (reference) => reference !== '',
-  'A path must not be empty; leave the paths out to mean everything.',
-);
+const selectedPath = pathRef.refine((reference) => reference !== '', {
+  error: () => t('A path must not be empty; leave the paths out to mean everything.'),
+});
 
 /** The snapshot decides which of them there are. */
 const itemName = z
   .string()
   .max(300)
-  .regex(
-    /^(files|config|cron|ftp|(database|database-user|mailbox|zone|certificate):\P{Cc}+)$/u,
-    'An item is "files", "config", "cron", "ftp", "database:NAME", "database-user:NAME", "mailbox:ADDRESS", "zone:DOMAIN" or "certificate:DOMAIN".',
-  );
+  .regex(/^(files|config|cron|ftp|(database|database-user|mailbox|zone|certificate):\P{Cc}+)$/u, {
+    error: () =>
+      t(
+        'An item is "files", "config", "cron", "ftp", "database:NAME", "database-user:NAME", "mailbox:ADDRESS", "zone:DOMAIN" or "certificate:DOMAIN".',
+      ),
+  });
 
 const selectionShape = {
   /** Paths of the snapshot (`homedir/public_html`), each with everything below it. */
@@ -61,13 +63,15 @@ export type DownloadInput = z.input<typeof downloadInput>;
 const mannerShape = {
   /** `mirror` also deletes what the snapshot does not hold. */
   mode: z
-    .enum(['overlay', 'mirror'], { error: 'The mode is "overlay" or "mirror".' })
+    .enum(['overlay', 'mirror'], { error: () => t('The mode is "overlay" or "mirror".') })
     .default('overlay'),
   /** An absolute directory of the admin's instead of the original place. */
   to: z
     .string()
     .max(4_000)
-    .refine((path) => isAbsolute(path) && !path.includes('\0'), 'The directory must be absolute.')
+    .refine((path) => isAbsolute(path) && !path.includes('\0'), {
+      error: () => t('The directory must be absolute.'),
+    })
     .transform((path) => normalize(path))
     .optional(),
   /** Name or id of another account, whose home it goes to. */
@@ -87,13 +91,13 @@ function mannerProblems({ to, beside, intoAccount, mode }: Manner, context: z.Re
     context.addIssue({ code: 'custom', path: [field], message });
   };
   if (to !== undefined && beside) {
-    add('beside', 'Choose either a directory or a new folder beside, not both.');
+    add('beside', t('Choose either a directory or a new folder beside, not both.'));
   }
   if (to !== undefined && intoAccount !== undefined) {
-    add('intoAccount', 'Choose either a directory or another account, not both.');
+    add('intoAccount', t('Choose either a directory or another account, not both.'));
   }
   if (mode === 'mirror' && beside) {
-    add('mode', 'A new folder has nothing to delete: "mirror" does not go with "beside".');
+    add('mode', t('A new folder has nothing to delete: "mirror" does not go with "beside".'));
   }
 }
 
@@ -110,8 +114,10 @@ export const partsInput = z
   .strictObject({
     parts: z
       .array(z.strictObject({ snapshot: z.string().min(1).max(64), ...selectionShape }))
-      .min(1, 'Name at least one part.')
-      .max(MOST_PARTS, `At most ${MOST_PARTS} parts go together.`),
+      .min(1, { error: () => t('Name at least one part.') })
+      .max(MOST_PARTS, {
+        error: () => t('At most {most} parts go together.', { most: String(MOST_PARTS) }),
+      }),
     ...mannerShape,
   })
   .superRefine(mannerProblems);
@@ -119,13 +125,13 @@ export type PartsInput = z.input<typeof partsInput>;
 
 function pathProblem(reference: string): string | undefined {
   if (!/^(?:base64:[A-Za-z0-9+/]*={0,2}$|(?!base64:))/.test(reference)) {
-    return 'What follows "base64:" is not base64.';
+    return t('What follows "base64:" is not base64.');
   }
   const path = parsePathReference(reference);
-  if (path.includes('\0')) return 'A path cannot hold a NUL character.';
+  if (path.includes('\0')) return t('A path cannot hold a NUL character.');
   if (path === '') return undefined;
   const parts = path.split('/');
   return parts.some((part) => part === '' || part === '.' || part === '..')
-    ? 'A path of a snapshot has no empty parts, "." or "..".'
+    ? t('A path of a snapshot has no empty parts, "." or "..".')
     : undefined;
 }

@@ -2,6 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../platform/config-schema.js';
 import { AppError } from '../platform/errors.js';
+import { msg, t } from '../platform/messages.js';
 import { CONFIG } from '../platform/platform.module.js';
 import { possibleAgain, type RestoreLimit } from './restore-limits.js';
 import { RunRecords } from './run-records.js';
@@ -29,21 +30,49 @@ export class RestoreLimits {
   }
 }
 
+/** What is said of each kind that is limited. */
+const REFUSALS = {
+  restore: {
+    together: msg(
+      '{count} restores at once are more than the {most} that are possible within {hours} hours.',
+    ),
+    never: msg('Accounts of this server do not start a restore themselves. Ask your host.'),
+    one: msg(
+      'One restore is possible within {hours} hours for each account. The next is possible at {at}.',
+    ),
+    many: msg(
+      '{most} restores are possible within {hours} hours for each account. The next is possible at {at}.',
+    ),
+  },
+  download: {
+    together: msg(
+      '{count} downloads at once are more than the {most} that are possible within {hours} hours.',
+    ),
+    never: msg('Accounts of this server do not start a download themselves. Ask your host.'),
+    one: msg(
+      'One download is possible within {hours} hours for each account. The next is possible at {at}.',
+    ),
+    many: msg(
+      '{most} downloads are possible within {hours} hours for each account. The next is possible at {at}.',
+    ),
+  },
+};
+
 function refused(
-  kind: RunKind,
+  kind: keyof typeof REFUSALS,
   { most, hours, count }: RestoreLimit,
   possibleAt: Date | 'never',
 ): AppError {
+  const { together, never, one, many } = REFUSALS[kind];
+  const limit = { most: String(most), hours: String(hours) };
   if (possibleAt === 'never' && most > 0) {
-    const message = `${count} ${kind}s at once are more than the ${most} that are possible within ${hours} hours.`;
+    const message = t(together, { ...limit, count: String(count) });
     throw new AppError('conflict', `${kind}.limit`, message);
   }
   if (possibleAt === 'never') {
-    const message = `Accounts of this server do not start a ${kind} themselves. Ask your host.`;
-    return new AppError('denied', `${kind}.not-offered`, message);
+    return new AppError('denied', `${kind}.not-offered`, t(never));
   }
   const at = possibleAt.toISOString();
-  const many = most === 1 ? `One ${kind} is` : `${String(most)} ${kind}s are`;
-  const message = `${many} possible within ${String(hours)} hours for each account. The next is possible at ${at}.`;
+  const message = t(most === 1 ? one : many, { ...limit, at });
   return new AppError('conflict', `${kind}.limit`, message, { details: { possibleAt: at } });
 }

@@ -6,6 +6,7 @@ import { isTenant, systemActor, type Actor } from '../auth/actor.js';
 import type { ItemUse, PermissionName } from '../auth/permissions/catalogue.js';
 import type { Selection } from '../engine/types.js';
 import { AppError, inputError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { parseInput } from '../platform/parse-input.js';
 import type { AcceptedCondition } from './condition-rules.js';
 import { DownloadLimits } from './download-limits.service.js';
@@ -121,7 +122,9 @@ export class RestoreRequests {
     const { accountId } = first.snapshot;
     const stranger = others.find(({ snapshot }) => snapshot.accountId !== accountId);
     if (stranger === undefined) return [first, ...others];
-    const message = `Parts go together for one account only, and ${stranger.snapshot.id} is of another one.`;
+    const message = t('Parts go together for one account only, and {id} is of another one.', {
+      id: stranger.snapshot.id,
+    });
     throw inputError('restore.parts', message, [{ field: 'parts', message }]);
   }
 

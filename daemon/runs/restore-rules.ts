@@ -8,6 +8,7 @@ import type { PermissionName } from '../auth/permissions/catalogue.js';
 import type { RestoreTarget, Selection } from '../engine/types.js';
 import { isAtOrBelow, parsePathReference } from '../engine/manifest/byte-path.js';
 import { AppError, inputError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { notFound } from '../platform/not-found.js';
 import type { ParsedRestoreInput } from './restore-input.js';
 import type { Snapshot } from './snapshot.entity.js';
@@ -35,15 +36,25 @@ export function requireReadable(
 ): void {
   const { id, state, removedAt, missingAt } = snapshot;
   if (missingAt !== null) {
-    const message = `The snapshot ${id} is no longer at its destination; put its files back and reindex the destination.`;
+    const message = t(
+      'The snapshot {id} is no longer at its destination; put its files back and reindex the destination.',
+      { id },
+    );
     throw new AppError('conflict', 'snapshot.missing', message);
   }
   if (removedAt === null && (state === 'complete' || state === 'incomplete')) return;
-  const why = removedAt !== null ? 'was removed' : `is ${state}`;
   throw new AppError(
     'conflict',
     'snapshot.not-restorable',
-    `The snapshot ${id} ${why}; only complete and incomplete snapshots can be restored.`,
+    removedAt !== null
+      ? t(
+          'The snapshot {id} was removed; only complete and incomplete snapshots can be restored.',
+          { id },
+        )
+      : t('The snapshot {id} is {state}; only complete and incomplete snapshots can be restored.', {
+          id,
+          state,
+        }),
     { details: { state } },
   );
 }
@@ -60,11 +71,11 @@ export function requireUndamaged(
     throw new AppError(
       'denied',
       'snapshot.damaged',
-      `The snapshot ${snapshot.id} is damaged. Choose another one, or ask your host.`,
+      t('The snapshot {id} is damaged. Choose another one, or ask your host.', { id: snapshot.id }),
     );
   }
   if (confirm === account.name) return;
-  throw confirmationNeeded(`The snapshot ${snapshot.id} is damaged.`, account.name);
+  throw confirmationNeeded(t('The snapshot {id} is damaged.', { id: snapshot.id }), account.name);
 }
 
 /** Where a restore goes. `isPreview`: nothing is at stake yet, so nothing is asked. */
@@ -78,18 +89,22 @@ export function targetOf(
     throw new AppError(
       'denied',
       'restore.directory-denied',
-      'Only an admin restores into a directory outside the account. Restore to the original place, or beside it.',
+      t(
+        'Only an admin restores into a directory outside the account. Restore to the original place, or beside it.',
+      ),
     );
   }
   if (input.mode === 'mirror' && !isPreview && input.confirm !== account.name) {
-    throw confirmationNeeded('Mirror deletes what the snapshot does not hold.', account.name);
+    throw confirmationNeeded(t('Mirror deletes what the snapshot does not hold.'), account.name);
   }
   if (input.to !== undefined) return { place: 'directory', path: input.to, mode: input.mode };
   if (account.state === 'gone') {
     throw new AppError(
       'conflict',
       'account.gone',
-      `The account "${account.name}" is no longer on this server; restore into a directory instead.`,
+      t('The account "{name}" is no longer on this server; restore into a directory instead.', {
+        name: account.name,
+      }),
     );
   }
   if (input.beside) return { place: 'beside' };
@@ -115,12 +130,18 @@ export function requirePlaceable(selection: Selection, target: RestoreTarget): v
   const others = selection.items.filter((item) => !PLACED_ITEMS.test(item));
   const chosen = [...outside, ...others];
   if (chosen.length === 0) return;
-  const message = `What describes an account has no original place; restore ${chosen.join(', ')} beside it or into a directory.`;
+  const message = t(
+    'What describes an account has no original place; restore {names} beside it or into a directory.',
+    { names: chosen.join(', ') },
+  );
   const field = outside.length > 0 ? 'paths' : 'items';
   throw inputError('restore.no-original-place', message, [{ field, message }]);
 }
 
 function confirmationNeeded(why: string, accountName: string): AppError {
-  const message = `${why} To go on, confirm with the name of the account, "${accountName}".`;
+  const message = t('{why} To go on, confirm with the name of the account, "{accountName}".', {
+    why,
+    accountName,
+  });
   return inputError('restore.confirm', message, [{ field: 'confirm', message }]);
 }

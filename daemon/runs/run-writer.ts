@@ -6,6 +6,7 @@ import { Injectable } from '@nestjs/common';
 import { isTenant, type Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import { AppError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { RestoreLimits } from './restore-limits.service.js';
 import { RunRecords } from './run-records.js';
 import type { Run, RunKind, RunTrigger } from './run.entity.js';
@@ -111,7 +112,10 @@ export class RunWriter {
   private async refuseCrowd(accountId: string, more: number): Promise<void> {
     const unfinished = await this.records.countUnfinishedOf(accountId);
     if (unfinished + more <= MOST_UNFINISHED) return;
-    const message = `${String(unfinished)} runs of this account have not ended yet. Wait for one of them, or cancel one.`;
+    const message = t(
+      '{unfinished} runs of this account have not ended yet. Wait for one of them, or cancel one.',
+      { unfinished: String(unfinished) },
+    );
     throw new AppError('conflict', 'run.too-many', message);
   }
 }

@@ -9,6 +9,7 @@ import { isTenant, type Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import type { JobWithDestinations } from '../jobs/jobs.store.js';
 import { AppError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { notFound } from '../platform/not-found.js';
 import { DestinationRuns } from './destination-runs.js';
 import { QueueService } from './queue.service.js';
@@ -126,7 +127,10 @@ export class RunsService {
     for (const part of unfinished.toReversed()) await this.cancelOne(actor, part);
     if (isUnfinished(run)) return this.cancelOne(actor, run);
     if (unfinished.length > 0) return;
-    const message = `Run ${String(id)} has ended already (${run.state}); there is nothing to cancel.`;
+    const message = t('Run {id} has ended already ({state}); there is nothing to cancel.', {
+      id: String(id),
+      state: run.state,
+    });
     throw new AppError('conflict', 'run.finished', message);
   }
 
@@ -193,7 +197,10 @@ export class RunsService {
   async getOwn(actor: Actor, id: number, verb: string): Promise<Run> {
     const run = await this.getVisible(actor, id);
     if (!isTenant(actor) || isTenantRun(run)) return run;
-    const message = `Run ${String(id)} was started by an admin; only an admin can ${verb} it.`;
+    const message = t('Run {id} was started by an admin; only an admin can {verb} it.', {
+      id: String(id),
+      verb,
+    });
     throw new AppError('denied', 'run.not-yours', message);
   }
 }

@@ -11,7 +11,7 @@ import { timingOf, type Schedule } from '../jobs/schedule.entity.js';
 import { SchedulesService, type NamedSchedule } from '../jobs/schedules.service.js';
 import { SchedulesStore } from '../jobs/schedules.store.js';
 import { AppError, toAppError } from '../platform/errors.js';
-import { notFound } from '../platform/not-found.js';
+import { t } from '../platform/messages.js';
 import { RunRecords } from './run-records.js';
 import { requestOf } from './run-request.js';
 import type { Run } from './run.entity.js';
@@ -86,7 +86,8 @@ export class ScheduledRuns {
     const named = await this.schedules.get(actor, id);
     const { schedule, jobName } = named;
     if (job !== undefined && job !== jobName && job !== schedule.jobId) {
-      throw notFound('schedule', `${id} of the job ${job}`);
+      const message = t('There is no schedule "{id} of the job {job}".', { id, job });
+      throw new AppError('not-found', 'schedule.not-found', message);
     }
     requireStartable(named);
     const dueAt = this.schedules.latestDueOf(schedule);
@@ -136,7 +137,10 @@ export class ScheduledRuns {
     await this.events.record(actor, 'schedule.skipped', subjectOf(schedule), details);
     const line = `Still going on when the schedule (${when}) was due at ${due}: that start is skipped.`;
     await this.records.logRun(runId, 'warn', line);
-    const message = `Run ${runId} of the job "${jobName}" is still going on; this start is skipped.`;
+    const message = t(
+      'Run {runId} of the job "{jobName}" is still going on; this start is skipped.',
+      { runId: String(runId), jobName },
+    );
     return new AppError('conflict', 'schedule.skipped', message, { details: { runId } });
   }
 
@@ -163,16 +167,25 @@ export class ScheduledRuns {
 
 function requireStartable({ schedule, jobName }: NamedSchedule): void {
   if (schedule.kind === 'on-demand') {
-    const message = `This schedule of the job "${jobName}" starts nothing by itself; ask for a snapshot with: holdfast snapshot create`;
+    const message = t(
+      'This schedule of the job "{jobName}" starts nothing by itself; ask for a snapshot with: holdfast snapshot create',
+      { jobName },
+    );
     throw new AppError('conflict', 'schedule.on-demand', message);
   }
   if (schedule.isEnabled) return;
-  const message = `The schedule ${schedule.id} of the job "${jobName}" is switched off; switch it on with: holdfast schedule enable ${schedule.id}`;
+  const message = t(
+    'The schedule {id} of the job "{jobName}" is switched off; switch it on with: holdfast schedule enable {id}',
+    { id: schedule.id, jobName },
+  );
   throw new AppError('conflict', 'schedule.disabled', message);
 }
 
 function alreadyHandled({ schedule, jobName }: NamedSchedule): AppError {
-  const message = `The schedule ${schedule.id} was not due since ${handledUntilOf(schedule).toISOString()}; start its job by hand with: holdfast job run ${jobName}`;
+  const message = t(
+    'The schedule {id} was not due since {since}; start its job by hand with: holdfast job run {jobName}',
+    { id: schedule.id, since: handledUntilOf(schedule).toISOString(), jobName },
+  );
   return new AppError('conflict', 'schedule.not-due', message);
 }
 

@@ -3,6 +3,7 @@
  * command line; a backup that is asked for may bring its note along.
  */
 import { z } from 'zod';
+import { msg, t } from '../platform/messages.js';
 import { shortWord } from '../platform/short-word.js';
 
 const MOST_LABELS = 10;
@@ -16,12 +17,14 @@ export const noteText = z
   .pipe(
     z
       .string()
-      .max(500, 'A note has at most 500 characters.')
-      .refine((text) => !CONTROL.test(text), 'A note is plain text, without control characters.'),
+      .max(500, { error: () => t('A note has at most 500 characters.') })
+      .refine((text) => !CONTROL.test(text), {
+        error: () => t('A note is plain text, without control characters.'),
+      }),
   )
   .meta({ description: 'Empty: none' });
 
-export const labelName = shortWord('A label', 'before-update');
+export const labelName = shortWord(msg('A label'), 'before-update');
 
 /** What is not given stays. */
 export const snapshotNotes = z
@@ -30,10 +33,9 @@ export const snapshotNotes = z
     labels: z
       .array(labelName)
       .transform((labels) => [...new Set(labels)].toSorted())
-      .refine(
-        (labels) => labels.length <= MOST_LABELS,
-        `A snapshot has at most ${MOST_LABELS} labels.`,
-      )
+      .refine((labels) => labels.length <= MOST_LABELS, {
+        error: () => t('A snapshot has at most {most} labels.', { most: String(MOST_LABELS) }),
+      })
       .meta({ description: 'All of them' }),
   })
   .partial();

@@ -6,6 +6,7 @@ import { accountOfKey, parseSnapshotKey } from '../engine/layout.js';
 import type { ArchiveUse, ParentSnapshot, TrustedKey } from '../engine/types.js';
 import { ServerTrust } from '../jobs/server-trust.service.js';
 import { AppError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { notFound } from '../platform/not-found.js';
 import { planCompaction } from './plan-compaction.js';
 import type { Snapshot } from './snapshot.entity.js';
@@ -78,7 +79,10 @@ export class SnapshotSources {
     if (origin?.assignedTo === account.id) {
       return { sourceAccountId, isStranger: !isSameOwner(origin, account) };
     }
-    const message = `The snapshot ${id} was not made of the account "${account.name}" nor assigned to it.`;
+    const message = t(
+      'The snapshot {id} was not made of the account "{name}" nor assigned to it.',
+      { id, name: account.name },
+    );
     throw new AppError('conflict', 'restore.account', message);
   }
 }

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../auth/actor.js';
 import { PermissionsService } from '../auth/permissions/permissions.service.js';
 import { AppError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { RunRecords } from './run-records.js';
 import { requestOf } from './run-request.js';
 import type { Run } from './run.entity.js';
@@ -66,21 +67,23 @@ export class UndoOffers {
   private async obstacleOf(run: Run): Promise<UndoOffer | undefined> {
     const id = String(run.id);
     const request = requestOf(run);
-    if (request.kind !== 'restore') return refused('kind', `Run ${id} is a ${run.kind}; only a restore can be undone.`); // prettier-ignore
-    if (run.finishedAt === null) return refused('running', `Run ${id} is still going on; wait for its end, or cancel it.`); // prettier-ignore
-    if ('isWithoutSafety' in request) return refused('without-safety', `Run ${id} kept nothing: it was asked for without a safety snapshot.`); // prettier-ignore
+    if (request.kind !== 'restore') return refused('kind', t('Run {id} is a {kind}; only a restore can be undone.', { id, kind: run.kind })); // prettier-ignore
+    if (run.finishedAt === null) return refused('running', t('Run {id} is still going on; wait for its end, or cancel it.', { id })); // prettier-ignore
+    if ('isWithoutSafety' in request) return refused('without-safety', t('Run {id} kept nothing: it was asked for without a safety snapshot.', { id })); // prettier-ignore
     const undo = (await this.records.listUndosOf(run.id)).find(({ state }) => COUNTING.has(state));
     if (undo !== undefined) {
-      const word = undo.state === 'complete' ? 'was undone' : 'is being undone';
-      const more = undo.state === 'complete' ? '; that one can be undone in turn' : '';
-      const why = `Run ${id} ${word} by run ${String(undo.id)} already${more}.`;
+      const values = { id, undo: String(undo.id) };
+      const why =
+        undo.state === 'complete'
+          ? t('Run {id} was undone by run {undo} already; that one can be undone in turn.', values)
+          : t('Run {id} is being undone by run {undo} already.', values);
       return { ...refused('done', why), undoneBy: undo.id };
     }
     if (this.ledgers.until(run) <= this.records.now()) return expired(run);
     if (await this.ledgers.has(run.id)) return undefined;
     return refused(
       'nothing',
-      `Run ${id} ended before it wrote anything; there is nothing to undo.`,
+      t('Run {id} ended before it wrote anything; there is nothing to undo.', { id }),
     );
   }
 
@@ -93,11 +96,11 @@ export class UndoOffers {
     if (safety === undefined || isUnneeded) return { isPossible: true, until, safety: undefined };
     const { state, id } = safety;
     if (state === 'failed' || state === 'in-progress') {
-      return refused('not-ready', `The safety snapshot ${id} of run ${String(run.id)} is being looked after; try again in a moment.`); // prettier-ignore
+      return refused('not-ready', t('The safety snapshot {id} of run {run} is being looked after; try again in a moment.', { id, run: String(run.id) })); // prettier-ignore
     }
     if (safety.removedAt !== null || state === 'expired') return expired(run);
     if (safety.missingAt !== null || safety.isDamaged) {
-      return refused('damaged', `The safety snapshot ${id} of run ${String(run.id)} is missing or damaged; reindex or verify its destination.`); // prettier-ignore
+      return refused('damaged', t('The safety snapshot {id} of run {run} is missing or damaged; reindex or verify its destination.', { id, run: String(run.id) })); // prettier-ignore
     }
     return { isPossible: true, until, safety };
   }
@@ -109,7 +112,7 @@ export function isSettled(offer: UndoOffer & { isPossible: false }): boolean {
 }
 
 function expired({ id }: Run): UndoOffer {
-  return refused('expired', `Run ${String(id)} can no longer be undone: what it replaced is not kept any more.`); // prettier-ignore
+  return refused('expired', t('Run {id} can no longer be undone: what it replaced is not kept any more.', { id: String(id) })); // prettier-ignore
 }
 
 function refused(code: string, why: string): UndoOffer & { isPossible: false } {

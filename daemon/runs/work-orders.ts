@@ -20,6 +20,7 @@ import type { PruneRequest } from '../engine/manifest/prune-types.js';
 import { DestinationOpener, type DestinationSpec } from '../jobs/destination-opener.js';
 import type { Config } from '../platform/config-schema.js';
 import { AppError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { CONFIG, SERVER_KEYS } from '../platform/platform.module.js';
 import type { ServerKeys } from '../platform/server-keys.js';
 import { expectedBytes } from './expected-bytes.js';
@@ -305,6 +306,9 @@ export class WorkOrders {
 }
 
 function accountGone({ name }: Account): AppError {
-  const message = `The account "${name}" is no longer on this server; there is nothing to back up.`;
+  const message = t(
+    'The account "{name}" is no longer on this server; there is nothing to back up.',
+    { name },
+  );
   return new AppError('not-found', 'account.gone', message);
 }
