@@ -11,6 +11,7 @@
  *     VALUE     = plain text without "|", or in double quotes, where \" and \\ stand for " and \
  */
 import { inputError } from '../platform/errors.js';
+import { msg, t } from '../platform/messages.js';
 import type { AccountFilter, FilterCondition } from './account-filter.js';
 
 const UNITS = ['', 'K', 'M', 'G', 'T'];
@@ -18,7 +19,7 @@ const UNITS = ['', 'K', 'M', 'G', 'T'];
 /** The filter that these lines are; blank ones are left out. What cannot be read is an `input` error. */
 export function parseFilter(lines: readonly string[]): AccountFilter {
   const groups = lines.filter((line) => line.trim() !== '').map(parseGroup);
-  if (groups.length === 0) throw unreadable('A filter needs a condition, such as owner=bob.');
+  if (groups.length === 0) throw unreadable(t('A filter needs a condition, such as owner=bob.'));
   return { groups };
 }
 
@@ -39,7 +40,9 @@ function splitAtBars(line: string): string[] {
   const parts: string[] = [];
   let part = '';
   for (const [token] of line.matchAll(TOKEN)) {
-    if (token === '"') throw unreadable(`In ${line.trim()} a quotation mark is not closed.`);
+    if (token === '"') {
+      throw unreadable(t('In {part} a quotation mark is not closed.', { part: line.trim() }));
+    }
     if (token !== '|') {
       part += token;
       continue;
@@ -75,25 +78,27 @@ type Readable = FilterCondition extends infer One
   : never;
 
 function parseCondition(part: string): FilterCondition {
-  if (part === '') throw unreadable('A condition is missing beside a "|".');
+  if (part === '') throw unreadable(t('A condition is missing beside a "|".'));
   const [, not, key = '', sign = '', given = ''] = CONDITION.exec(part) ?? [];
   const start = key + sign;
   const read = Object.hasOwn(READERS, start) ? READERS[start] : undefined;
-  if (read === undefined) throw unreadable(`${part} is not a condition. ${KNOWN}`);
+  if (read === undefined) {
+    throw unreadable(t('{part} is not a condition. {known}', { part, known: t(KNOWN) }));
+  }
   const value = valueOf(part, given);
-  if (sign !== '' && value === '') throw unreadable(`In ${part} the value is missing.`);
+  if (sign !== '' && value === '') throw unreadable(t('In {part} the value is missing.', { part }));
   return { ...read(value, part), isNot: not !== undefined };
 }
 
-const KNOWN =
-  'There are name=, name~, owner=, package=, tag=, letter=, suspended, size>, size<, files> and files<, ' +
-  'each with "not " before it if wanted; a value that holds "|" goes in double quotes.';
+const KNOWN = msg(
+  'There are name=, name~, owner=, package=, tag=, letter=, suspended, size>, size<, files> and files<, each with "not " before it if wanted; a value that holds "|" goes in double quotes.',
+);
 
 function valueOf(part: string, given: string): string {
   if (!given.includes('"')) return given;
   const quoted = /^"((?:[^"\\]|\\.)*)"$/su.exec(given)?.[1];
   if (quoted === undefined) {
-    throw unreadable(`In ${part} the quotation marks must go around the whole value.`);
+    throw unreadable(t('In {part} the quotation marks must go around the whole value.', { part }));
   }
   return quoted.replace(/\\(["\\])/g, '$1');
 }
@@ -102,7 +107,7 @@ function lettersOf(part: string, value: string): { from: string; to: string } {
   const [first, dash, last, ...more] = value.toLowerCase();
   if (first !== undefined && dash === undefined) return { from: first, to: first };
   if (first === undefined || dash !== '-' || last === undefined || more.length > 0) {
-    throw unreadable(`In ${part} give one letter or a range, such as a or a-f.`);
+    throw unreadable(t('In {part} give one letter or a range, such as a or a-f.', { part }));
   }
   return { from: first, to: last };
 }
@@ -112,12 +117,12 @@ function bytesOf(part: string, value: string): number {
   const [, figure = '', unit = ''] = match ?? [];
   const bytes = Math.round(Number(figure) * 1024 ** UNITS.indexOf(unit.toUpperCase()));
   if (match !== null && Number.isSafeInteger(bytes)) return bytes;
-  throw unreadable(`In ${part} give a size such as 500M or 2GiB.`);
+  throw unreadable(t('In {part} give a size such as 500M or 2GiB.', { part }));
 }
 
 function countOf(part: string, value: string): number {
   if (/^\d{1,15}$/.test(value)) return Number(value);
-  throw unreadable(`In ${part} give a whole number.`);
+  throw unreadable(t('In {part} give a whole number.', { part }));
 }
 
 function formatCondition(condition: FilterCondition): string {

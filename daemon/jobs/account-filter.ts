@@ -7,6 +7,7 @@ import { RE2JS } from 're2js';
 import { z } from 'zod';
 import type { Account } from '../accounts/account.entity.js';
 import { accountTag } from '../accounts/account-tags.js';
+import { t } from '../platform/messages.js';
 
 /** What is asked of an account. Its newest complete snapshot tells size and files; none: both are 0. */
 export interface FilteredAccount extends Pick<
@@ -23,27 +24,34 @@ const MOST_PATTERN_LENGTH = 200;
 
 const text = z
   .string()
-  .min(1, 'A value must not be empty.')
-  .max(255, 'A value has at most 255 characters.')
-  .refine((value) => !/\p{Cc}/u.test(value), 'A value is one line of plain text.');
+  .min(1, { error: () => t('A value must not be empty.') })
+  .max(255, { error: () => t('A value has at most 255 characters.') })
+  .refine((value) => !/\p{Cc}/u.test(value), {
+    error: () => t('A value is one line of plain text.'),
+  });
 
-const letter = z
-  .string()
-  .regex(/^[\p{Ll}\p{Lo}\p{N}_]$/u, 'A letter is one lower-case letter or digit, such as a or 0.');
+const letter = z.string().regex(/^[\p{Ll}\p{Lo}\p{N}_]$/u, {
+  error: () => t('A letter is one lower-case letter or digit, such as a or 0.'),
+});
 
 /** Checked by the engine that matches: it never tries a name twice, whatever the pattern. */
 const pattern = z
   .string()
-  .min(1, 'A regular expression must not be empty.')
-  .max(MOST_PATTERN_LENGTH, `A regular expression has at most ${MOST_PATTERN_LENGTH} characters.`)
+  .min(1, { error: () => t('A regular expression must not be empty.') })
+  .max(MOST_PATTERN_LENGTH, {
+    error: () =>
+      t('A regular expression has at most {most} characters.', {
+        most: String(MOST_PATTERN_LENGTH),
+      }),
+  })
   .superRefine((value, context) => {
     const message = patternProblem(value);
     if (message !== undefined) context.addIssue({ code: 'custom', message });
   });
 
 const isNot = z.boolean().default(false).meta({ description: 'It must not be so' });
-const than = z.enum(['more', 'less'], { error: 'It is "more" or "less".' });
-const amount = z.int('It must be a whole number.').min(0);
+const than = z.enum(['more', 'less'], { error: () => t('It is "more" or "less".') });
+const amount = z.int({ error: () => t('It must be a whole number.') }).min(0);
 
 const condition = z.discriminatedUnion(
   'by',
@@ -58,14 +66,15 @@ const condition = z.discriminatedUnion(
       .strictObject({ by: z.literal('letter'), from: letter, to: letter, isNot })
       .refine(({ from, to }) => from <= to, {
         path: ['to'],
-        message: 'The last letter comes before the first one; write them the other way round.',
+        error: () =>
+          t('The last letter comes before the first one; write them the other way round.'),
       }),
     z.strictObject({ by: z.literal('size'), than, value: amount, isNot }),
     z.strictObject({ by: z.literal('files'), than, value: amount, isNot }),
   ],
   {
-    error:
-      'A condition is by name, owner, package, tag, suspended, pattern, letter, size or files.',
+    error: () =>
+      t('A condition is by name, owner, package, tag, suspended, pattern, letter, size or files.'),
   },
 );
 
@@ -74,11 +83,18 @@ export const accountFilter = z.strictObject({
     .array(
       z
         .array(condition)
-        .min(1, 'A group has at least one condition.')
-        .max(MOST_CONDITIONS, `A group has at most ${MOST_CONDITIONS} conditions.`),
+        .min(1, { error: () => t('A group has at least one condition.') })
+        .max(MOST_CONDITIONS, {
+          error: () =>
+            t('A group has at most {most} conditions.', {
+              most: String(MOST_CONDITIONS),
+            }),
+        }),
     )
-    .min(1, 'A filter has at least one group.')
-    .max(MOST_GROUPS, `A filter has at most ${MOST_GROUPS} groups.`)
+    .min(1, { error: () => t('A filter has at least one group.') })
+    .max(MOST_GROUPS, {
+      error: () => t('A filter has at most {most} groups.', { most: String(MOST_GROUPS) }),
+    })
     .meta({ description: 'All must hold; of each, one condition' }),
 });
 
@@ -158,6 +174,9 @@ function patternProblem(value: string): string | undefined {
     return undefined;
   } catch (error) {
     const why = (error as Error).message.replace(/^error parsing regexp: /, '');
-    return `This is not a regular expression (${why}). Backreferences and look-around are not possible.`;
+    return t(
+      'This is not a regular expression ({why}). Backreferences and look-around are not possible.',
+      { why },
+    );
   }
 }

@@ -10,6 +10,7 @@ import { checkPrefix } from '../../destinations/keys.js';
 import { requireAdmin, type Actor } from '../auth/actor.js';
 import { snapshotOfKey } from '../engine/layout.js';
 import { AppError, inputError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { parseInput } from '../platform/parse-input.js';
 import { DestinationOpener } from './destination-opener.js';
 import { DestinationsStore } from './destinations.store.js';
@@ -24,11 +25,16 @@ export const objectsQuery = z.strictObject({
   prefix: z
     .string()
     .max(1024)
-    .refine((prefix) => isPrefix(prefix), 'A folder is "" or parts of a key, each followed by "/".')
+    .refine((prefix) => isPrefix(prefix), {
+      error: () => t('A folder is "" or parts of a key, each followed by "/".'),
+    })
     .default(''),
   after: z.string().max(1100).default('').meta({ description: 'From `next` of the page before' }),
   limit: z
-    .union([z.int(), z.string().regex(/^\d{1,4}$/, 'It must be a whole number.')])
+    .union([
+      z.int(),
+      z.string().regex(/^\d{1,4}$/, { error: () => t('It must be a whole number.') }),
+    ])
     .transform(Number)
     .pipe(z.int().min(1).max(1000))
     .default(DEFAULT_LIMIT),
@@ -152,6 +158,6 @@ function isPrefix(prefix: string): boolean {
 }
 
 function strangeCursor(): AppError {
-  const message = 'It must be what the page before gave as "next".';
+  const message = t('It must be what the page before gave as "next".');
   return inputError('folder.invalid', message, [{ field: 'after', message }]);
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { localSettings } from '../../destinations/local/local.settings.js';
 import { s3Secrets, s3Settings } from '../../destinations/s3/s3.settings.js';
 import { sshSecrets, sshSettings } from '../../destinations/ssh/ssh.settings.js';
+import { t } from '../platform/messages.js';
 import { resourceName } from './job-input.js';
 
 /** What an admin says of a destination of any kind. */
@@ -13,7 +14,7 @@ const common = {
   owner: z
     .string()
     .trim()
-    .min(1, 'Name the owner, or leave it out.')
+    .min(1, { error: () => t('Name the owner, or leave it out.') })
     .max(64)
     .nullable()
     .meta({ description: 'Whose it is; null: the server’s' }),
@@ -25,7 +26,7 @@ const common = {
     .meta({ description: 'Calls at once; null: as the kind sees fit' }),
   bandwidthKib: z
     .int()
-    .min(64, 'Less than 64 KiB per second is too slow to be of use.')
+    .min(64, { error: () => t('Less than 64 KiB per second is too slow to be of use.') })
     .max(100 * 1024 * 1024)
     .nullable()
     .meta({ description: 'KiB per second, both directions together; null: no limit' }),
@@ -58,7 +59,7 @@ export const destinationInput = z.discriminatedUnion(
     }),
     z.strictObject({ ...onAdding, kind: z.literal('s3'), ...s3Settings.shape, ...s3Secrets.shape }),
   ],
-  { error: 'The kind of a destination is "local", "ssh" or "s3".' },
+  { error: () => t('The kind of a destination is "local", "ssh" or "s3".') },
 );
 
 export type DestinationInput = z.input<typeof destinationInput>;

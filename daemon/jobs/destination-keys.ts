@@ -6,6 +6,7 @@ import { Injectable } from '@nestjs/common';
 import type { DestinationKind } from '../../destinations/registry.js';
 import { requireAdmin, type Actor } from '../auth/actor.js';
 import { AppError, inputError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { SecretBox } from '../platform/secret.js';
 
 const CONTEXT = 'key of a new destination';
@@ -38,7 +39,7 @@ export class DestinationKeys {
       return JSON.parse(text) as { privateKey: string; line: string };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      const message = 'The key that was made cannot be used any more; make another one.';
+      const message = t('The key that was made cannot be used any more; make another one.');
       throw inputError('destination.key', message, [{ field: 'login', message }]);
     }
   }

@@ -14,6 +14,7 @@ import { AccountsService } from '../accounts/accounts.service.js';
 import { systemActor } from '../auth/actor.js';
 import type { Config } from '../platform/config-schema.js';
 import { AppError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { notFound } from '../platform/not-found.js';
 import { CONFIG } from '../platform/platform.module.js';
 import { SecretBox } from '../platform/secret.js';
@@ -101,9 +102,10 @@ export class DestinationOpener {
 }
 
 function notUsable({ name, removedAt }: StoredDestination): AppError {
-  const [code, what, mend] =
-    removedAt === null
-      ? ['destination.disabled', 'is switched off', 'switch it on']
-      : ['destination.removed', 'was removed', 'add it again'];
-  return new AppError('conflict', code, `The destination "${name}" ${what}; ${mend} first.`);
+  if (removedAt !== null) {
+    const message = t('The destination "{name}" was removed; add it again first.', { name });
+    return new AppError('conflict', 'destination.removed', message);
+  }
+  const message = t('The destination "{name}" is switched off; switch it on first.', { name });
+  return new AppError('conflict', 'destination.disabled', message);
 }

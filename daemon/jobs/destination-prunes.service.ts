@@ -9,6 +9,7 @@ import { EventsService } from '../auth/events.service.js';
 import type { Clock } from '../platform/clock.js';
 import type { Config } from '../platform/config-schema.js';
 import type { Logger } from '../platform/logger.js';
+import { t } from '../platform/messages.js';
 import { CLOCK, CONFIG, LOGGER } from '../platform/platform.module.js';
 import type { StoredDestination } from './destination.entity.js';
 import { DestinationsStore } from './destinations.store.js';
@@ -89,8 +90,8 @@ export class DestinationPrunes {
 export function pruneObstacle(
   row: Pick<StoredDestination, 'isReadOnly' | 'isEnabled'>,
 ): string | undefined {
-  if (row.isReadOnly) return 'it is read-only';
-  return row.isEnabled ? undefined : 'it is switched off';
+  if (row.isReadOnly) return t('it is read-only');
+  return row.isEnabled ? undefined : t('it is switched off');
 }
 
 /** Never, so long ago, or in what a clock that was ahead called the future. */

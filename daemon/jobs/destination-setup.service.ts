@@ -16,6 +16,7 @@ import { EventsService } from '../auth/events.service.js';
 import type { Clock } from '../platform/clock.js';
 import { AppError } from '../platform/errors.js';
 import { newId } from '../platform/ids.js';
+import { t } from '../platform/messages.js';
 import { parseInput } from '../platform/parse-input.js';
 import { CLOCK } from '../platform/platform.module.js';
 import {
@@ -137,7 +138,10 @@ export class DestinationSetup {
       throw new AppError(
         'conflict',
         'destination.another',
-        `With these settings, ${found} is found there, not "${row.name}"; move its content first, or add the place as a new destination.`,
+        t(
+          'With these settings, {found} is found there, not "{name}"; move its content first, or add the place as a new destination.',
+          { found, name: row.name },
+        ),
       );
     });
   }
@@ -182,7 +186,7 @@ export class DestinationSetup {
     throw new AppError(
       'conflict',
       'destination.in-use',
-      `This place is already the destination "${earlier.name}"; use that one.`,
+      t('This place is already the destination "{name}"; use that one.', { name: earlier.name }),
       { details: { name: earlier.name } },
     );
   }
@@ -193,7 +197,7 @@ export class DestinationSetup {
     throw new AppError(
       'conflict',
       'destination.exists',
-      `There is already a destination named "${name}". Choose another name.`,
+      t('There is already a destination named "{name}". Choose another name.', { name }),
     );
   }
 }

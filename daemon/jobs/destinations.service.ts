@@ -8,6 +8,7 @@ import { requireAdmin, systemActor, type Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import type { Clock } from '../platform/clock.js';
 import { AppError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { notFound } from '../platform/not-found.js';
 import { CLOCK } from '../platform/platform.module.js';
 import { DestinationOpener } from './destination-opener.js';
@@ -90,10 +91,12 @@ export class DestinationsService {
 
 function usedByJobs(name: string, jobs: string[]): AppError {
   const list = jobs.map((job) => `"${job}"`).join(', ');
-  return new AppError(
-    'conflict',
-    'destination.used-by-jobs',
-    `The destination "${name}" is used by ${jobs.length === 1 ? 'the job' : 'the jobs'} ${list}; remove ${jobs.length === 1 ? 'it' : 'them'} first.`,
-    { details: { jobs } },
-  );
+  const message =
+    jobs.length === 1
+      ? t('The destination "{name}" is used by the job {list}; remove it first.', { name, list })
+      : t('The destination "{name}" is used by the jobs {list}; remove them first.', {
+          name,
+          list,
+        });
+  return new AppError('conflict', 'destination.used-by-jobs', message, { details: { jobs } });
 }

@@ -1,32 +1,42 @@
 /** The schemas of a new job and of changes to one; the form, the API and the command line share it. */
 import { z } from 'zod';
 import { excludePatterns } from '../accounts/exclude-patterns.js';
+import { t } from '../platform/messages.js';
 import { accountFilter } from './account-filter.js';
 
 /** Names of jobs and destinations: fit for a command line, a URL and a log. */
-export const resourceName = z
-  .string()
-  .regex(
-    /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/,
-    'A name has 1 to 64 of a–z, 0–9, ".", "_" and "-", and starts and ends with a letter or digit.',
-  );
+export const resourceName = z.string().regex(/^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/, {
+  error: () =>
+    t(
+      'A name has 1 to 64 of a–z, 0–9, ".", "_" and "-", and starts and ends with a letter or digit.',
+    ),
+});
 
 const accountNames = z
-  .array(z.string().min(1, 'An account name must not be empty.').max(255))
-  .min(1, 'Name at least one account, or "all".');
+  .array(
+    z
+      .string()
+      .min(1, { error: () => t('An account name must not be empty.') })
+      .max(255),
+  )
+  .min(1, { error: () => t('Name at least one account, or "all".') });
 
 /** Every account there is when the job runs, these, or those that match then. */
 export const jobAccounts = z.union([z.literal('all'), accountNames, accountFilter], {
-  error: 'Give "all", a list of account names, or a filter: {"groups": [[CONDITION, …], …]}.',
+  error: () =>
+    t('Give "all", a list of account names, or a filter: \'{\'"groups": [[CONDITION, …], …]\'}\'.'),
 });
 
 /** What both a new job and a change may say. */
 const common = {
   name: resourceName,
   accounts: jobAccounts,
-  destinations: z.array(resourceName).min(1, 'Name at least one destination.').max(16),
+  destinations: z
+    .array(resourceName)
+    .min(1, { error: () => t('Name at least one destination.') })
+    .max(16),
   structure: z.enum(['archived', 'compressed', 'incremental'], {
-    error: 'The structure is "archived", "compressed" or "incremental".',
+    error: () => t('The structure is "archived", "compressed" or "incremental".'),
   }),
   /** Gitignore patterns relative to each home. */
   excludes: excludePatterns,

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { systemActor } from '../auth/actor.js';
 import { inputError } from '../platform/errors.js';
+import { msg, t } from '../platform/messages.js';
 import { DestinationsStore } from './destinations.store.js';
 
 /** How many known names an error lists. */
@@ -31,7 +32,7 @@ export class JobNames {
   async idsOfDestinations(names: readonly string[]): Promise<string[]> {
     const rows = await this.destinations.list();
     const idsByName = new Map(rows.map((row) => [row.name, row.id]));
-    const field = { field: 'destinations', what: 'destination' };
+    const field = { field: 'destinations', what: 'destination' } as const;
     refuseUnknown(field, names, [...idsByName.keys()]);
     refuseReadOnly(rows.filter(({ name, isReadOnly }) => isReadOnly && names.includes(name)));
     return [...new Set(names)].flatMap((name) => idsByName.get(name) ?? []);
@@ -40,12 +41,14 @@ export class JobNames {
 
 function refuseReadOnly(rows: readonly { name: string }[]): void {
   if (rows.length === 0) return;
-  const message = `${rows.map(({ name }) => `"${name}"`).join(', ')} can only be restored from (read-only); choose another destination.`;
+  const message = t('{names} can only be restored from (read-only); choose another destination.', {
+    names: rows.map(({ name }) => `"${name}"`).join(', '),
+  });
   throw inputError('destination.read-only', message, [{ field: 'destinations', message }]);
 }
 
 function refuseUnknown(
-  where: { field: string; what: string },
+  where: { field: string; what: keyof typeof UNKNOWN },
   names: readonly string[],
   known: readonly string[],
 ): void {
@@ -56,11 +59,29 @@ function refuseUnknown(
 }
 
 /** `There is no account "x"; known are a, b and 3 more.` */
-function unknownNames(what: string, unknown: readonly string[], known: readonly string[]): string {
+function unknownNames(
+  what: keyof typeof UNKNOWN,
+  unknown: readonly string[],
+  known: readonly string[],
+): string {
   const missing = unknown.map((name) => `"${name}"`).join(', ');
-  if (known.length === 0) return `There is no ${what} ${missing}; there are none at all yet.`;
+  const texts = UNKNOWN[what];
+  if (known.length === 0) return t(texts.none, { missing });
   const listed = known.slice(0, LISTED_NAMES).join(', ');
   const rest = known.length - LISTED_NAMES;
-  const more = rest > 0 ? ` and ${String(rest)} more` : '';
-  return `There is no ${what} ${missing}; known are ${listed}${more}.`;
+  if (rest <= 0) return t(texts.some, { missing, listed });
+  return t(texts.many, { missing, listed, rest: String(rest) });
 }
+
+const UNKNOWN = {
+  account: {
+    none: msg('There is no account {missing}; there are none at all yet.'),
+    some: msg('There is no account {missing}; known are {listed}.'),
+    many: msg('There is no account {missing}; known are {listed} and {rest} more.'),
+  },
+  destination: {
+    none: msg('There is no destination {missing}; there are none at all yet.'),
+    some: msg('There is no destination {missing}; known are {listed}.'),
+    many: msg('There is no destination {missing}; known are {listed} and {rest} more.'),
+  },
+};

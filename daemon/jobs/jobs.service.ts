@@ -9,6 +9,7 @@ import type { Clock } from '../platform/clock.js';
 import type { Config } from '../platform/config-schema.js';
 import { AppError, inputError } from '../platform/errors.js';
 import { newId } from '../platform/ids.js';
+import { t } from '../platform/messages.js';
 import { notFound } from '../platform/not-found.js';
 import { CLOCK, CONFIG } from '../platform/platform.module.js';
 import type { JobAccounts } from './account-filter.js';
@@ -163,13 +164,17 @@ function isSame(a: unknown, b: unknown): boolean {
 }
 
 function noChecksums(): AppError {
-  const message =
-    'Core files of WordPress are left out by the checksums of its releases: name their folder in backup.wordpressChecksums first.';
+  const message = t(
+    'Core files of WordPress are left out by the checksums of its releases: name their folder in backup.wordpressChecksums first.',
+  );
   return inputError('job.no-checksums', message, [{ field: 'skipWordpressCore', message }]);
 }
 
 function isFollowed(name: string, followers: readonly string[]): AppError {
   const names = followers.map((follower) => `"${follower}"`).join(', ');
-  const message = `The job "${name}" is followed by ${names}; remove those schedules first.`;
+  const message = t('The job "{name}" is followed by {names}; remove those schedules first.', {
+    name,
+    names,
+  });
   return new AppError('conflict', 'job.followed', message);
 }

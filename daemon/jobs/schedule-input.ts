@@ -3,6 +3,7 @@
  * day are those of the server's time zone (`schedule.timeZone`).
  */
 import { z } from 'zod';
+import { t } from '../platform/messages.js';
 import { resourceName } from './job-input.js';
 import { retentionInput } from './retention-input.js';
 
@@ -16,22 +17,26 @@ const MINUTES_A_DAY = 24 * 60;
 const MAX_DELAY_MINUTES = 7 * MINUTES_A_DAY;
 const MAX_HOURS_BETWEEN = 90 * 24;
 
-const TIME = 'Give a time as HH:MM, 00:00 to 23:59.';
+const TIME = { error: () => t('Give a time as HH:MM, 00:00 to 23:59.') };
 const time = z.string(TIME).regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, TIME);
 
-const weekday = z.enum(WEEKDAYS, { error: 'A weekday is mon, tue, wed, thu, fri, sat or sun.' });
+const weekday = z.enum(WEEKDAYS, {
+  error: () => t('A weekday is mon, tue, wed, thu, fri, sat or sun.'),
+});
 
 const jitterMinutes = z
   .int()
   .min(0)
-  .max(MINUTES_A_DAY / 2, 'A start may be put off by 720 minutes at most.')
+  .max(MINUTES_A_DAY / 2, { error: () => t('A start may be put off by 720 minutes at most.') })
   .default(0)
   .meta({ description: 'Each start is put off by up to so many minutes, as chance has it' });
 
 const hourly = z.strictObject({
   kind: z.literal('hourly'),
   everyHours: z
-    .literal(HOUR_STEPS, { error: 'Give 1, 2, 3, 4, 6, 8 or 12 hours, which divide a day evenly.' })
+    .literal(HOUR_STEPS, {
+      error: () => t('Give 1, 2, 3, 4, 6, 8 or 12 hours, which divide a day evenly.'),
+    })
     .meta({ description: 'Counted from midnight' }),
   minute: z.int().min(0).max(59).default(0).meta({ description: 'Of the hour' }),
   jitterMinutes,
@@ -42,7 +47,7 @@ const daily = z.strictObject({
   time,
   weekdays: z
     .array(weekday)
-    .min(1, 'Name at least one weekday.')
+    .min(1, { error: () => t('Name at least one weekday.') })
     .transform(eachOnce)
     .default([...WEEKDAYS]),
   jitterMinutes,
@@ -59,7 +64,7 @@ const monthly = z.strictObject({
   kind: z.literal('monthly'),
   days: z
     .array(z.int().min(1).max(31))
-    .min(1, 'Name at least one day of the month.')
+    .min(1, { error: () => t('Name at least one day of the month.') })
     .transform((days) => eachOnce(days).toSorted((a, b) => a - b))
     .meta({ description: 'A day that a month does not have is its last day; 31 always is' }),
   time,
@@ -69,7 +74,11 @@ const monthly = z.strictObject({
 const after = z.strictObject({
   kind: z.literal('after'),
   job: resourceName.meta({ description: 'The other job, whose backups this one follows' }),
-  delayMinutes: z.int().min(0).max(MAX_DELAY_MINUTES, 'Seven days at most.').default(0),
+  delayMinutes: z
+    .int()
+    .min(0)
+    .max(MAX_DELAY_MINUTES, { error: () => t('Seven days at most.') })
+    .default(0),
 });
 
 const onDemand = z.strictObject({
@@ -97,7 +106,7 @@ export const scheduleInput = z.discriminatedUnion(
       .extend(common)
       .refine(({ everyHours, jitterMinutes }) => jitterMinutes < everyHours * 60, {
         path: ['jitterMinutes'],
-        error: 'A start may be put off by less than the hours until the next.',
+        error: () => t('A start may be put off by less than the hours until the next.'),
       }),
     daily.extend(common),
     weekly.extend(common),
@@ -106,8 +115,10 @@ export const scheduleInput = z.discriminatedUnion(
     onDemand.extend(common),
   ],
   {
-    error:
-      'The kind of a schedule is "hourly", "daily", "weekly", "monthly", "after" or "on-demand".',
+    error: () =>
+      t(
+        'The kind of a schedule is "hourly", "daily", "weekly", "monthly", "after" or "on-demand".',
+      ),
   },
 );
 

@@ -9,7 +9,7 @@ import type { Clock } from '../platform/clock.js';
 import type { Config } from '../platform/config-schema.js';
 import { AppError, inputError } from '../platform/errors.js';
 import { newId } from '../platform/ids.js';
-import { speaking } from '../platform/messages.js';
+import { speaking, t } from '../platform/messages.js';
 import { notFound } from '../platform/not-found.js';
 import { parseInput } from '../platform/parse-input.js';
 import { CLOCK, CONFIG } from '../platform/platform.module.js';
@@ -223,7 +223,7 @@ export class SchedulesService {
     if (given.kind !== 'after') return given;
     const { job: name, delayMinutes } = given;
     const followed = (await this.jobs.list(actor)).find((listed) => listed.job.name === name);
-    if (followed === undefined) throw fieldProblem('job', `There is no job "${name}".`);
+    if (followed === undefined) throw fieldProblem('job', t('There is no job "{name}".', { name }));
     await this.refuseCircle(job, followed.job);
     return { kind: 'after', jobId: followed.job.id, delayMinutes };
   }
@@ -241,15 +241,21 @@ export class SchedulesService {
     if (!reached.has(job.id)) return;
     const message =
       job.id === followed.id
-        ? 'A job cannot follow itself.'
-        : `The job "${followed.name}" itself follows "${job.name}"; both would run without end.`;
+        ? t('A job cannot follow itself.')
+        : t('The job "{followed}" itself follows "{job}"; both would run without end.', {
+            followed: followed.name,
+            job: job.name,
+          });
     throw fieldProblem('job', message);
   }
 
   private async refuseSecondOnDemand(job: Job): Promise<void> {
     const others = await this.store.list(job.id);
     if (!others.some(({ kind }) => kind === 'on-demand')) return;
-    const message = `The job "${job.name}" can be asked for on demand already; change or remove that schedule.`;
+    const message = t(
+      'The job "{name}" can be asked for on demand already; change or remove that schedule.',
+      { name: job.name },
+    );
     throw new AppError('conflict', 'schedule.exists', message);
   }
 }
@@ -272,7 +278,9 @@ function subjectOf({ id }: Schedule) {
 }
 
 function fieldProblem(field: string, message: string): AppError {
-  return inputError('schedule.invalid', `The schedule cannot be used: ${message}`, [
-    { field, message },
-  ]);
+  return inputError(
+    'schedule.invalid',
+    t('The schedule cannot be used: {problems}', { problems: message }),
+    [{ field, message }],
+  );
 }

@@ -13,6 +13,7 @@ import { keysFor } from '../engine/manifest/find-snapshots.js';
 import { fingerprintOf } from '../engine/manifest/snapshot-file.js';
 import type { TrustedKey } from '../engine/types.js';
 import { AppError, inputError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { notFound } from '../platform/not-found.js';
 import { parseInput } from '../platform/parse-input.js';
 import { SERVER_KEYS } from '../platform/platform.module.js';
@@ -92,8 +93,9 @@ function isSame(a: FoundServer, b: FoundServer): boolean {
 
 /** The key in the one form that is kept. A private key, though it holds the public one, is refused. */
 function parseKey(pem: string): string {
-  const message =
-    'This is not the public key of a Holdfast server; give the text of its keys/server.pub.pem.';
+  const message = t(
+    'This is not the public key of a Holdfast server; give the text of its keys/server.pub.pem.',
+  );
   const problem = inputError('trust.not-a-key', message, [{ field: 'publicKeyPem', message }]);
   if (!pem.includes('-----BEGIN PUBLIC KEY-----')) throw problem;
   try {
@@ -106,7 +108,10 @@ function parseKey(pem: string): string {
 }
 
 function notFoundThere(serverId: string, name: string): AppError {
-  const message = `No snapshot of a server "${serverId}" that is not trusted yet was found at "${name}"; reindex the destination first.`;
+  const message = t(
+    'No snapshot of a server "{serverId}" that is not trusted yet was found at "{name}"; reindex the destination first.',
+    { serverId, name },
+  );
   return new AppError('not-found', 'server.not-found', message);
 }
 
@@ -116,6 +121,9 @@ function anotherKey(
   found: readonly FoundServer[],
 ): AppError {
   const named = found.map(({ keyFingerprint }) => keyFingerprint).join(', ');
-  const message = `The key given has the fingerprint ${fingerprint}, but the snapshots of "${serverId}" are signed with ${named}; nothing is trusted.`;
+  const message = t(
+    'The key given has the fingerprint {fingerprint}, but the snapshots of "{serverId}" are signed with {named}; nothing is trusted.',
+    { fingerprint, serverId, named },
+  );
   return inputError('trust.another-key', message, [{ field: 'publicKeyPem', message }]);
 }

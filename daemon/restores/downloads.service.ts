@@ -14,6 +14,7 @@ import type { Config } from '../platform/config-schema.js';
 import { AppError, toAppError } from '../platform/errors.js';
 import { removeTree } from '../platform/files.js';
 import type { InstancePaths } from '../platform/instance.js';
+import { t } from '../platform/messages.js';
 import { notFound } from '../platform/not-found.js';
 import { CLOCK, CONFIG, INSTANCE_PATHS } from '../platform/platform.module.js';
 import { isTenantRun } from '../runs/run-request.js';
@@ -183,17 +184,22 @@ function notReady(run: Run): AppError {
   const id = String(run.id);
   const message =
     run.finishedAt === null
-      ? `The download of run ${id} is not ready yet; wait for the run.`
-      : `Run ${id} ended ${run.state}; there is no file. Retry it.`;
+      ? t('The download of run {id} is not ready yet; wait for the run.', { id })
+      : t('Run {id} ended {state}; there is no file. Retry it.', { id, state: run.state });
   return new AppError('conflict', 'download.not-ready', message, { details: { state: run.state } });
 }
 
 function underWay(runId: number): AppError {
-  const message = `The download of run ${String(runId)} is still being prepared; cancel the run instead.`;
+  const message = t(
+    'The download of run {runId} is still being prepared; cancel the run instead.',
+    { runId: String(runId) },
+  );
   return new AppError('conflict', 'download.under-way', message);
 }
 
 function expired(runId: number): AppError {
-  const message = `The file of run ${String(runId)} is no longer kept; request the download again.`;
+  const message = t('The file of run {runId} is no longer kept; request the download again.', {
+    runId: String(runId),
+  });
   return new AppError('not-found', 'download.expired', message);
 }

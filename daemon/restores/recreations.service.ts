@@ -9,6 +9,7 @@ import { AccountMaker } from '../accounts/account-maker.js';
 import type { RecreationPlan } from '../accounts/recreation-plan.js';
 import type { Actor } from '../auth/actor.js';
 import { inputError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { parseInput } from '../platform/parse-input.js';
 import { RestoreConditions } from '../runs/restore-conditions.service.js';
 import { requireReadable } from '../runs/restore-rules.js';
@@ -76,7 +77,7 @@ export class RecreationsService {
     if (wanted === undefined) return (await this.snapshots.list({ accountId, limit: 1 }))[0];
     const found = await this.snapshots.findById(wanted);
     if (found?.accountId === accountId) return found;
-    const message = `There is no snapshot "${wanted}" of the account "${name}".`;
+    const message = t('There is no snapshot "{wanted}" of the account "{name}".', { wanted, name });
     throw inputError('account.snapshot', message, [{ field: 'snapshot', message }]);
   }
 }

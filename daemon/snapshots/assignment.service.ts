@@ -6,6 +6,7 @@ import { OrphansService } from '../accounts/orphans.service.js';
 import { requireAdmin, type Actor } from '../auth/actor.js';
 import { parseSnapshotKey } from '../engine/layout.js';
 import { AppError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { SnapshotIndexStore } from '../runs/snapshot-index.store.js';
 import { SnapshotsStore } from '../runs/snapshots.store.js';
 
@@ -37,6 +38,9 @@ export class AssignmentService {
 }
 
 function notIndexed(snapshotId: string): AppError {
-  const message = `The account that the snapshot ${snapshotId} was made of is not known; reindex its destination first.`;
+  const message = t(
+    'The account that the snapshot {snapshotId} was made of is not known; reindex its destination first.',
+    { snapshotId },
+  );
   return new AppError('conflict', 'snapshot.not-indexed', message);
 }

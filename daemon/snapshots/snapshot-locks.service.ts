@@ -8,6 +8,7 @@ import { EventsService } from '../auth/events.service.js';
 import { PermissionsService } from '../auth/permissions/permissions.service.js';
 import type { Config } from '../platform/config-schema.js';
 import { AppError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { CONFIG } from '../platform/platform.module.js';
 import type { Snapshot } from '../runs/snapshot.entity.js';
 import { SnapshotsStore } from '../runs/snapshots.store.js';
@@ -59,19 +60,27 @@ function subjectOf({ id, accountId }: Snapshot) {
 }
 
 function notLockable({ id, state }: Snapshot): AppError {
-  const message = `The snapshot ${id} is ${state}; only complete and incomplete snapshots can be locked.`;
+  const message = t(
+    'The snapshot {id} is {state}; only complete and incomplete snapshots can be locked.',
+    { id, state },
+  );
   return new AppError('conflict', 'snapshot.not-lockable', message);
 }
 
 function tooMany(limit: number): AppError {
   const message =
     limit === 0
-      ? 'An account cannot lock snapshots here; ask your host to lock it.'
-      : `You have locked as many snapshots as an account may (${String(limit)}); unlock another one first, or ask your host.`;
+      ? t('An account cannot lock snapshots here; ask your host to lock it.')
+      : t(
+          'You have locked as many snapshots as an account may ({limit}); unlock another one first, or ask your host.',
+          { limit: String(limit) },
+        );
   return new AppError('conflict', 'snapshot.too-many-locks', message);
 }
 
 function notYours(id: string): AppError {
-  const message = `The snapshot ${id} was locked by an admin; only an admin can unlock it.`;
+  const message = t('The snapshot {id} was locked by an admin; only an admin can unlock it.', {
+    id,
+  });
   return new AppError('denied', 'snapshot.lock-not-yours', message);
 }

@@ -9,6 +9,7 @@ import { foldersToSplit, siteSelection, tablesFolder } from '../engine/sites/sit
 import type { Site } from '../engine/sites/site.js';
 import type { Selection } from '../engine/types.js';
 import { AppError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { pathRef, restoreInput } from '../runs/restore-input.js';
 import { requireReadable } from '../runs/restore-rules.js';
 import type { Snapshot } from '../runs/snapshot.entity.js';
@@ -83,7 +84,12 @@ export class SnapshotSites {
 
 function notThere(snapshotId: string, path: string, sites: readonly Site[]): AppError {
   const known = sites.map((site) => `"${toText(parsePathReference(site.path)) ?? site.path}"`);
-  const there = known.length === 0 ? 'It has none.' : `It has ${known.join(', ')}.`;
-  const message = `The snapshot ${snapshotId} has no site at "${path}". ${there}`;
+  const there =
+    known.length === 0 ? t('It has none.') : t('It has {sites}.', { sites: known.join(', ') });
+  const message = t('The snapshot {snapshotId} has no site at "{path}". {there}', {
+    snapshotId,
+    path,
+    there,
+  });
   return new AppError('not-found', 'site.not-found', message);
 }

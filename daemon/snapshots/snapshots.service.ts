@@ -10,6 +10,7 @@ import type { SnapshotReader } from '../engine/manifest/snapshot-reader.js';
 import type { RestorePreview } from '../engine/types.js';
 import { parseInput } from '../platform/parse-input.js';
 import { AppError, inputError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { PreviewsService } from '../runs/previews.service.js';
 import { pathRef, type RestoreInput } from '../runs/restore-input.js';
 import { requireReadable } from '../runs/restore-rules.js';
@@ -106,7 +107,7 @@ export class SnapshotsService {
     options: { limit?: number } = {},
   ): Promise<BrowsePage> {
     if (text.trim() === '') {
-      const message = 'Give a part of a name to search for.';
+      const message = t('Give a part of a name to search for.');
       throw inputError('search.empty', message, [{ field: 'q', message }]);
     }
     const limit = Math.min(options.limit ?? 100, MOST_FOUND);
@@ -140,10 +141,10 @@ async function requireFolder(
 ): Promise<void> {
   const entry = await reader.find(path);
   if (entry === undefined) {
-    const message = `The snapshot holds nothing at "${reference}".`;
+    const message = t('The snapshot holds nothing at "{reference}".', { reference });
     throw new AppError('not-found', 'path.not-found', message);
   }
   if (entry.type === 'directory') return;
-  const message = `"${reference}" is not a folder.`;
+  const message = t('"{reference}" is not a folder.', { reference });
   throw inputError('path.not-a-folder', message, [{ field: 'path', message }]);
 }
