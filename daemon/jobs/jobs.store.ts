@@ -4,6 +4,7 @@ import { atomically, type Execute } from '../catalogue/atomically.js';
 import { columns, type Row } from '../catalogue/columns.js';
 import { refusingTakenNameSync } from '../catalogue/unique-violation.js';
 import { inputError, type AppError } from '../platform/errors.js';
+import { t } from '../platform/messages.js';
 import { StoredDestination } from './destination.entity.js';
 import { JobDestination } from './job-destination.entity.js';
 import { Job } from './job.entity.js';
@@ -134,6 +135,8 @@ export class JobsStore {
 }
 
 function removedMeanwhile(): AppError {
-  const message = 'A destination of this job was removed meanwhile; choose among those there are.';
+  const message = t(
+    'A destination of this job was removed meanwhile; choose among those there are.',
+  );
   return inputError('destination.unknown', message, [{ field: 'destinations', message }]);
 }

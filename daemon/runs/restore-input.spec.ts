@@ -70,6 +70,7 @@ describe('downloadInput', () => {
       paths: ['homedir'],
       items: [],
       accept: [],
+      format: 'own',
     });
   });
 });

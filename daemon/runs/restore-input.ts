@@ -50,11 +50,13 @@ export const downloadInput = z
     ...selectionShape,
     accept,
     /** `cpmove`: the whole account as a package that cPanel restores. */
-    format: z.enum(DOWNLOAD_FORMATS, { error: 'The format is "own" or "cpmove".' }).default('own'),
+    format: z
+      .enum(DOWNLOAD_FORMATS, { error: () => t('The format is "own" or "cpmove".') })
+      .default('own'),
   })
   .superRefine(({ format, paths, items }, context) => {
     if (format === 'own' || paths.length + items.length === 0) return;
-    const message = 'A cpmove package is of the whole account: leave paths and items out.';
+    const message = t('A cpmove package is of the whole account: leave paths and items out.');
     context.addIssue({ code: 'custom', path: ['format'], message });
   });
 export type DownloadInput = z.input<typeof downloadInput>;

@@ -197,7 +197,10 @@ export class RestoreRequests {
   private async requireCpmove(actor: Actor, account: Account): Promise<void> {
     await this.items.require(actor, 'download.cpmove', account.id);
     if (hasCpmove(account)) return;
-    const message = `A cpmove package can be made of accounts of cPanel only, and "${account.name}" is none. Leave the format out.`;
+    const message = t(
+      'A cpmove package can be made of accounts of cPanel only, and "{name}" is none. Leave the format out.',
+      { name: account.name },
+    );
     throw new AppError('conflict', 'download.no-cpmove', message);
   }
 
