@@ -99,7 +99,7 @@ export class NotificationsPage {
 }
 
 function optionsFor({ role }: Actor): PageOptions {
-  const section = role === 'account' ? 'my-account' : 'dashboard';
+  const section = role === 'account' ? 'my-account' : 'accounts';
   return { title: t('Notifications'), section };
 }
 

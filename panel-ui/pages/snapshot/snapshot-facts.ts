@@ -2,6 +2,7 @@
 import { msg, t } from '../../../daemon/platform/messages.js';
 import type { LeftOut, SnapshotSummary } from '../../../daemon/engine/types.js';
 import { requestText } from '../../../daemon/runs/request-note.js';
+import { structureText } from '../../job-facts.js';
 import { urls } from '../../routes.js';
 import {
   countText,
@@ -50,7 +51,7 @@ export function factsOf(input: SnapshotInput): FactView[] {
     },
     { label: t('Entries'), text: countText(entries) },
     { label: t('Besides files'), text: partsText(summary) },
-    { label: t('Stored'), text: `${sizeText(storedBytes)}, ${structure}` },
+    { label: t('Stored'), text: `${sizeText(storedBytes)}, ${structureText(structure)}` },
     { label: t('New'), text: newText(summary) },
     { label: t('Took'), text: tookText(input) },
     ...madeBy(input),
