@@ -14,7 +14,7 @@ import type { Exchange } from './panel-pages.js';
 /** How often a part is made anew at most. */
 const EVERY_MS = 400;
 const BEAT_MS = 15_000;
-/** Then the browser connects again, and who it is is looked at again. */
+/** Then the browser connects again. */
 const LONGEST_MS = 5 * 60_000;
 const MOST = 200;
 const MOST_OF_ONE = 6;

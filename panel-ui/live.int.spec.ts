@@ -7,7 +7,12 @@ import { RunEvents } from '../daemon/runs/run-events.js';
 import { Run } from '../daemon/runs/run.entity.js';
 import { Task } from '../daemon/runs/task.entity.js';
 import { sampleRun, sampleTask } from '../daemon/testing/sample-rows.js';
-import { signIn, startPanelDaemon, type PanelDaemon } from '../daemon/testing/panel-daemon.js';
+import {
+  post,
+  signIn,
+  startPanelDaemon,
+  type PanelDaemon,
+} from '../daemon/testing/panel-daemon.js';
 import { makeTempDir, removeTempDir } from '../daemon/testing/temp-dir.js';
 import { needsTool } from '../daemon/testing/tools.js';
 
@@ -111,6 +116,20 @@ describe.skipIf(!needsTool('chromium'))('what changes by itself', () => {
     await page.getByRole('link', { name: 'Load the page again' }).click();
     await page.locator('#live .state', { hasText: 'Complete' }).first().waitFor();
     await context.close();
+  });
+
+  it('ends when its session is ended', async () => {
+    const { cookie, ...other } = await signIn(panel);
+    const run = await startRun();
+    const { body } = await fetch(`${panel.url}/runs/${run.id}/stream`, { headers: { cookie } });
+    const began = Date.now();
+    await post({ cookie, ...other }, '/sign-out').expect(303);
+    const read = async (): Promise<void> => {
+      for await (const _ of body ?? []);
+    };
+    await expect(read()).rejects.toThrow('terminated');
+    expect(Date.now() - began).toBeLessThan(10_000);
+    await endRun(run);
   });
 
   it('has places for so many, and takes them back', async () => {

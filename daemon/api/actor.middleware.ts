@@ -42,6 +42,8 @@ async function identify(request: HoldfastRequest, identities: Identities): Promi
     const actor = await identities.tokens.findActor(token, address, !isSafe(request.method));
     if (actor === undefined) throw badToken();
     request.actor = actor;
+    request.isStillKnown = async () =>
+      (await identities.tokens.findActor(token, address, false)) !== undefined;
     return;
   }
   const cookie = cookieValue(request.headers.cookie, SESSION_COOKIE);
@@ -49,6 +51,7 @@ async function identify(request: HoldfastRequest, identities: Identities): Promi
   const found = await identities.sessions.find(cookie, address);
   if (found === undefined) return;
   request.actor = found.actor;
+  request.isStillKnown = () => identities.sessions.isOpen(found.session.id);
   request.browserSession = { id: found.session.id, csrfToken: found.session.csrfToken };
 }
 

@@ -1,6 +1,11 @@
 /** What streams of server-sent events have in common: how they begin, and when to send again. */
 import type { Response } from 'express';
+import type { HoldfastRequest } from './request.js';
 
+/** How often it is looked at again who watches. */
+const LOOK_MS = 5_000;
+
+/** Ends when who asked is signed out, or the token is taken away. */
 export function startEvents(response: Response): void {
   response.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
@@ -9,6 +14,18 @@ export function startEvents(response: Response): void {
     'x-accel-buffering': 'no',
   });
   response.flushHeaders();
+  const timer = setInterval(() => {
+    void endUnlessKnown(response);
+  }, LOOK_MS).unref();
+  response.on('close', () => {
+    clearInterval(timer);
+  });
+}
+
+async function endUnlessKnown(response: Response): Promise<void> {
+  const request: HoldfastRequest = response.req;
+  const isKnown = await request.isStillKnown?.().catch(() => false);
+  if (isKnown === false) response.destroy();
 }
 
 /** Waits for a watcher who reads slowly, so that what it has not read does not pile up in memory. */

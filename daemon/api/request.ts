@@ -28,6 +28,8 @@ export interface HoldfastRequest extends Request {
   actor?: Actor;
   /** Present only when a session cookie was accepted. */
   browserSession?: BrowserSession;
+  /** For answers that take long: whether the session or token is good still. The kernel's word always is. */
+  isStillKnown?: () => Promise<boolean>;
 }
 
 /** Holds the session token. */

@@ -87,6 +87,11 @@ export class SessionsService {
     return { session, actor };
   }
 
+  async isOpen(id: string): Promise<boolean> {
+    const session = await this.store.findById(id);
+    return session !== undefined && !hasEnded(session, this.clock.now());
+  }
+
   /** Signs out. */
   async end(actor: Actor, sessionId: string): Promise<void> {
     await this.store.remove(sessionId);
