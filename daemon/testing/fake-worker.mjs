@@ -10,6 +10,8 @@ import { basename, dirname, join } from 'node:path';
 import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers';
 
 const HOLD_MS = 120;
+/** Longer than a busy machine needs to start another worker. */
+const SLOW_MS = 1500;
 let cancel = () => undefined;
 
 /** Directories of the order's destinations. */
@@ -125,14 +127,14 @@ function resultOf({ kind, request }) {
   }
 }
 
-function succeed(order) {
+function succeed(order, holdMs = HOLD_MS) {
   send({ type: 'progress', progress: { phase: 'storing', files: 1, bytes: 21 } });
   send({ type: 'log', level: 'info', message: `Working on ${order.work.kind}.` });
   const timer = setTimeout(() => {
     note(order, 'end');
     if (order.targets !== undefined) endTargets(order);
     finish({ type: 'done', result: resultOf(order.work) });
-  }, HOLD_MS);
+  }, holdMs);
   cancel = () => {
     clearTimeout(timer);
     note(order, 'cancelled');
@@ -173,6 +175,8 @@ function start(order) {
   const behaviour =
     order.work.kind === 'scrub' ? 'ok' : order.work.request.account?.name.split('-')[0];
   switch (behaviour) {
+    case 'slow':
+      return succeed(order, SLOW_MS);
     case 'hang':
       return hang(order);
     case 'stubborn':
