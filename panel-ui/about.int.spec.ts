@@ -1,30 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { systemActor } from '../daemon/auth/actor.js';
 import { ServerReport } from '../daemon/api/server-report.js';
-import {
-  signIn,
-  startPanelDaemon,
-  type PanelDaemon,
-  type Visitor,
-} from '../daemon/testing/panel-daemon.js';
-import { makeTempDir, removeTempDir } from '../daemon/testing/temp-dir.js';
+import { onPanel } from '../daemon/testing/on-panel.js';
+import { type PanelDaemon, signIn, type Visitor } from '../daemon/testing/panel-daemon.js';
 import { problemsIn } from '../daemon/testing/valid-html.js';
 
-let directory: string;
 let panel: PanelDaemon;
 let admin: Visitor;
 let anna: Visitor;
 
-beforeAll(async () => {
-  directory = await makeTempDir();
-  panel = await startPanelDaemon(directory);
+onPanel(async (started) => {
+  panel = started;
   admin = await signIn(panel);
   anna = await signIn(panel, 'anna');
-});
-
-afterAll(async () => {
-  await panel.daemon.stop();
-  await removeTempDir(directory);
 });
 
 describe('the page About', () => {

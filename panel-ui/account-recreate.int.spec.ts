@@ -1,38 +1,25 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { AccountsService } from '../daemon/accounts/accounts.service.js';
-import {
-  post,
-  signIn,
-  startPanelDaemon,
-  type PanelDaemon,
-  type Visitor,
-} from '../daemon/testing/panel-daemon.js';
-import { makeTempDir, removeTempDir } from '../daemon/testing/temp-dir.js';
+import { onPanel } from '../daemon/testing/on-panel.js';
+import { type PanelDaemon, post, signIn, type Visitor } from '../daemon/testing/panel-daemon.js';
 import { problemsIn } from '../daemon/testing/valid-html.js';
 
-let directory: string;
 let panel: PanelDaemon;
 let admin: Visitor;
 let anna: Visitor;
 
 /** Bob is no longer in the file that lists accounts. */
-beforeAll(async () => {
-  directory = await makeTempDir();
-  panel = await startPanelDaemon(directory);
+onPanel(async (started, directory) => {
+  panel = started;
   admin = await signIn(panel);
   anna = await signIn(panel, 'anna');
   const file = join(directory, 'accounts.yaml');
   const { accounts } = parse(await readFile(file, 'utf8')) as { accounts: { name: string }[] };
   await writeFile(file, stringify({ accounts: accounts.filter(({ name }) => name !== 'bob') }));
   await panel.daemon.app.get(AccountsService, { strict: false }).refresh();
-});
-
-afterAll(async () => {
-  await panel.daemon.stop();
-  await removeTempDir(directory);
 });
 
 it('is offered for an account that is gone, with what is in the way', async () => {

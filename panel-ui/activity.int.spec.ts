@@ -1,34 +1,22 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { systemActor } from '../daemon/auth/actor.js';
 import { EventsService } from '../daemon/auth/events.service.js';
-import {
-  signIn,
-  startPanelDaemon,
-  type PanelDaemon,
-  type Visitor,
-} from '../daemon/testing/panel-daemon.js';
+import { onPanel } from '../daemon/testing/on-panel.js';
+import { type PanelDaemon, signIn, type Visitor } from '../daemon/testing/panel-daemon.js';
 import { HOSTILE } from '../daemon/testing/sample-rows.js';
-import { makeTempDir, removeTempDir } from '../daemon/testing/temp-dir.js';
 import { problemsIn } from '../daemon/testing/valid-html.js';
 
-let directory: string;
 let panel: PanelDaemon;
 let admin: Visitor;
 let anna: Visitor;
 
-beforeAll(async () => {
-  directory = await makeTempDir();
-  panel = await startPanelDaemon(directory);
+onPanel(async (started) => {
+  panel = started;
   admin = await signIn(panel);
   anna = await signIn(panel, 'anna');
   const events = panel.daemon.app.get(EventsService, { strict: false });
   const hostile = { name: `=1+1${HOSTILE}`, note: '\u202egnp.exe\u0000', long: 'w'.repeat(4096) };
   await events.record(systemActor, 'job.changed', { kind: 'job', id: 'x' }, hostile);
-});
-
-afterAll(async () => {
-  await panel.daemon.stop();
-  await removeTempDir(directory);
 });
 
 async function textOf(who: Visitor, path: string, language = 'en'): Promise<string> {

@@ -1,30 +1,23 @@
 import type { Response } from 'supertest';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { systemActor } from '../daemon/auth/actor.js';
 import { ChannelsService } from '../daemon/notices/channels.service.js';
 import { DataSource } from 'typeorm';
 import { Alert } from '../daemon/notices/alert.entity.js';
 import { HOSTILE } from '../daemon/testing/sample-rows.js';
-import { makeTempDir, removeTempDir } from '../daemon/testing/temp-dir.js';
-import { post, signIn, startPanelDaemon, type PanelDaemon, type Visitor } from '../daemon/testing/panel-daemon.js'; // prettier-ignore
+import { onPanel } from '../daemon/testing/on-panel.js';
+import { type PanelDaemon, post, signIn, type Visitor } from '../daemon/testing/panel-daemon.js';
 import { startMailServer } from '../daemon/testing/receivers.js';
 import { problemsIn } from '../daemon/testing/valid-html.js';
 
-let directory: string;
 let panel: PanelDaemon;
 let admin: Visitor;
 let anna: Visitor;
 
-beforeAll(async () => {
-  directory = await makeTempDir();
-  panel = await startPanelDaemon(directory);
+onPanel(async (started) => {
+  panel = started;
   admin = await signIn(panel);
   anna = await signIn(panel, 'anna');
-});
-
-afterAll(async () => {
-  await panel.daemon.stop();
-  await removeTempDir(directory);
 });
 
 const mail = { name: 'mail', from: 'a@example.com', level: 'error', digestHour: '', transport: 'smtp', host: '127.0.0.1', security: 'none', isCertificateChecked: 'yes' }; // prettier-ignore

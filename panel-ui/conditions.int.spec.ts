@@ -1,30 +1,17 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import {
-  post,
-  signIn,
-  startPanelDaemon,
-  type PanelDaemon,
-  type Visitor,
-} from '../daemon/testing/panel-daemon.js';
+import { expect, it } from 'vitest';
+import { onPanel } from '../daemon/testing/on-panel.js';
+import { type PanelDaemon, post, signIn, type Visitor } from '../daemon/testing/panel-daemon.js';
 import { HOSTILE } from '../daemon/testing/sample-rows.js';
-import { makeTempDir, removeTempDir } from '../daemon/testing/temp-dir.js';
 import { problemsIn } from '../daemon/testing/valid-html.js';
 
-let directory: string;
 let panel: PanelDaemon;
 let admin: Visitor;
 let anna: Visitor;
 
-beforeAll(async () => {
-  directory = await makeTempDir();
-  panel = await startPanelDaemon(directory);
+onPanel(async (started) => {
+  panel = started;
   admin = await signIn(panel);
   anna = await signIn(panel, 'anna');
-});
-
-afterAll(async () => {
-  await panel.daemon.stop();
-  await removeTempDir(directory);
 });
 
 /** The value of the only checkbox of that name. */

@@ -1,33 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  post,
-  signIn,
-  startPanelDaemon,
-  type PanelDaemon,
-  type Visitor,
-} from '../daemon/testing/panel-daemon.js';
+import { describe, expect, it } from 'vitest';
+import { onPanel } from '../daemon/testing/on-panel.js';
+import { type PanelDaemon, post, signIn, type Visitor } from '../daemon/testing/panel-daemon.js';
 import { prepareDownload, type Prepared } from '../daemon/testing/prepared-download.js';
 import { HOSTILE } from '../daemon/testing/sample-rows.js';
-import { makeTempDir, removeTempDir } from '../daemon/testing/temp-dir.js';
 import { problemsIn } from '../daemon/testing/valid-html.js';
 
 const content = Buffer.from('0123456789');
 
-let directory: string;
 let panel: PanelDaemon;
 let admin: Visitor;
 let anna: Visitor;
 
-beforeAll(async () => {
-  directory = await makeTempDir();
-  panel = await startPanelDaemon(directory);
+onPanel(async (started) => {
+  panel = started;
   admin = await signIn(panel);
   anna = await signIn(panel, 'anna');
-});
-
-afterAll(async () => {
-  await panel.daemon.stop();
-  await removeTempDir(directory);
 });
 
 function prepare(given: Partial<Prepared> = {}): Promise<number> {

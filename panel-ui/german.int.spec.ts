@@ -2,10 +2,10 @@
  * Seen in German, no page says anything in English: what both languages say alike is data, or a word
  * that is the same.
  */
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { signIn, startPanelDaemon, type PanelDaemon, type Visitor } from '../daemon/testing/panel-daemon.js'; // prettier-ignore
+import { expect, it } from 'vitest';
+import { onPanel } from '../daemon/testing/on-panel.js';
+import { type PanelDaemon, signIn, type Visitor } from '../daemon/testing/panel-daemon.js';
 import { looksOf, strain } from '../daemon/testing/panel-looks.js';
-import { makeTempDir, removeTempDir } from '../daemon/testing/temp-dir.js';
 import { catalogueOf } from '../daemon/platform/messages.js';
 import { ROUTES, type RouteName } from '../daemon/testing/panel-routes.js';
 
@@ -13,20 +13,13 @@ import { ROUTES, type RouteName } from '../daemon/testing/panel-routes.js';
 const OF_DATA: readonly RouteName[] = ['about', 'account', 'accounts', 'activity', 'apiDocs', 'days', 'destinationFiles', 'permissions', 'settings', 'snapshot', 'snapshots', 'versionDiff']; // prettier-ignore
 const PAGES = (Object.keys(ROUTES) as RouteName[]).filter((name) => !OF_DATA.includes(name));
 
-let directory: string;
 let panel: PanelDaemon;
 let admin: Visitor;
 
-beforeAll(async () => {
-  directory = await makeTempDir();
-  panel = await startPanelDaemon(directory);
+onPanel(async (started) => {
+  panel = started;
   await strain(panel);
   admin = await signIn(panel);
-});
-
-afterAll(async () => {
-  await panel.daemon.stop();
-  await removeTempDir(directory);
 });
 
 /** What is read of a page: its texts and those of its attributes, without code and what is typed. */

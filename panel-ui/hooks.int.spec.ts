@@ -1,35 +1,22 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  post,
-  signIn,
-  startPanelDaemon,
-  type PanelDaemon,
-  type Visitor,
-} from '../daemon/testing/panel-daemon.js';
+import { describe, expect, it } from 'vitest';
+import { onPanel } from '../daemon/testing/on-panel.js';
+import { type PanelDaemon, post, signIn, type Visitor } from '../daemon/testing/panel-daemon.js';
 import { HOSTILE } from '../daemon/testing/sample-rows.js';
-import { makeTempDir, removeTempDir } from '../daemon/testing/temp-dir.js';
 import { problemsIn } from '../daemon/testing/valid-html.js';
 
-let directory: string;
 let panel: PanelDaemon;
 let admin: Visitor;
 let anna: Visitor;
 let program: string;
 
-beforeAll(async () => {
-  directory = await makeTempDir();
-  panel = await startPanelDaemon(directory);
+onPanel(async (started, directory) => {
+  panel = started;
   admin = await signIn(panel);
   anna = await signIn(panel, 'anna');
   program = join(directory, 'hook');
   await writeFile(program, '#!/bin/sh\nprintf "<%s>\\n" "$@"; grep -q isTest\n', { mode: 0o755 });
-});
-
-afterAll(async () => {
-  await panel.daemon.stop();
-  await removeTempDir(directory);
 });
 
 async function textOf(path: string): Promise<string> {

@@ -1,9 +1,9 @@
 import { DataSource } from 'typeorm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { addHostileRows, LONG_NASTY, RAW, RAW_MARKUP, type HostileRows } from '../daemon/testing/hostile-rows.js'; // prettier-ignore
-import { signIn, startPanelDaemon, type PanelDaemon, type Visitor } from '../daemon/testing/panel-daemon.js'; // prettier-ignore
+import { onPanel } from '../daemon/testing/on-panel.js';
+import { type PanelDaemon, signIn, type Visitor } from '../daemon/testing/panel-daemon.js';
 import { looksOf } from '../daemon/testing/panel-looks.js';
-import { makeTempDir, removeTempDir } from '../daemon/testing/temp-dir.js';
 import { needsTool } from '../daemon/testing/tools.js';
 import { problemsIn } from '../daemon/testing/valid-html.js';
 import { launchBrowser, WatchedPage } from '../daemon/testing/watched-page.js';
@@ -11,21 +11,14 @@ import { paths, urls } from './routes.js';
 
 const widthBeyond = 'document.documentElement.scrollWidth - window.innerWidth';
 
-let directory: string;
 let panel: PanelDaemon;
 let admin: Visitor;
 let hostile: HostileRows;
 
-beforeAll(async () => {
-  directory = await makeTempDir();
-  panel = await startPanelDaemon(directory);
+onPanel(async (started) => {
+  panel = started;
   admin = await signIn(panel);
   hostile = await addHostileRows(panel.daemon.app.get(DataSource, { strict: false }), LONG_NASTY);
-});
-
-afterAll(async () => {
-  await panel.daemon.stop();
-  await removeTempDir(directory);
 });
 
 /** Pages of the hostile rows, and of all others, which list them. */

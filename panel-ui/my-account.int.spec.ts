@@ -1,37 +1,29 @@
 import request from 'supertest';
 import { DataSource } from 'typeorm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AccountsService } from '../daemon/accounts/accounts.service.js';
 import { systemActor } from '../daemon/auth/actor.js';
 import { EventsService } from '../daemon/auth/events.service.js';
 import { totpCode } from '../daemon/auth/totp.js';
 import { UsersService } from '../daemon/auth/users.service.js';
+import { onPanel } from '../daemon/testing/on-panel.js';
 import {
   ADMIN,
+  type PanelDaemon,
   post,
   signIn,
-  startPanelDaemon,
-  type PanelDaemon,
   type Visitor,
 } from '../daemon/testing/panel-daemon.js';
-import { makeTempDir, removeTempDir } from '../daemon/testing/temp-dir.js';
 import { problemsIn } from '../daemon/testing/valid-html.js';
 
 const PASSWORD = 'a battery of staples';
 
-let directory: string;
 let panel: PanelDaemon;
 let admin: Visitor;
 
-beforeAll(async () => {
-  directory = await makeTempDir();
-  panel = await startPanelDaemon(directory);
+onPanel(async (started) => {
+  panel = started;
   admin = await signIn(panel);
-});
-
-afterAll(async () => {
-  await panel.daemon.stop();
-  await removeTempDir(directory);
 });
 
 function get<T>(type: new (...args: never[]) => T): T {

@@ -1,23 +1,21 @@
 /** The panel of a server on which nothing was backed up yet. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { signIn, startEmptyPanel, type PanelDaemon, type Visitor } from '../daemon/testing/panel-daemon.js'; // prettier-ignore
-import { makeTempDir, removeTempDir } from '../daemon/testing/temp-dir.js';
+import { expect, it } from 'vitest';
+import { onPanel } from '../daemon/testing/on-panel.js';
+import {
+  type PanelDaemon,
+  signIn,
+  startEmptyPanel,
+  type Visitor,
+} from '../daemon/testing/panel-daemon.js';
 import { problemsIn } from '../daemon/testing/valid-html.js';
 
-let directory: string;
 let panel: PanelDaemon;
 let anna: Visitor;
 
-beforeAll(async () => {
-  directory = await makeTempDir();
-  panel = await startEmptyPanel(directory);
+onPanel(async (started) => {
+  panel = started;
   anna = await signIn(panel, 'anna');
-});
-
-afterAll(async () => {
-  await panel.daemon.stop();
-  await removeTempDir(directory);
-});
+}, startEmptyPanel);
 
 it.each([
   ['/restore', 'Not backed up yet'],

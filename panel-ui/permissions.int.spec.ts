@@ -1,32 +1,24 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { onPanel } from '../daemon/testing/on-panel.js';
 import {
+  type PanelDaemon,
   post,
   signIn,
   signInReseller,
-  startPanelDaemon,
-  type PanelDaemon,
   type Visitor,
 } from '../daemon/testing/panel-daemon.js';
-import { makeTempDir, removeTempDir } from '../daemon/testing/temp-dir.js';
 import { problemsIn } from '../daemon/testing/valid-html.js';
 
-let directory: string;
 let panel: PanelDaemon;
 let admin: Visitor;
 let anna: Visitor;
 let rita: Visitor;
 
-beforeAll(async () => {
-  directory = await makeTempDir();
-  panel = await startPanelDaemon(directory);
+onPanel(async (started) => {
+  panel = started;
   admin = await signIn(panel);
   anna = await signIn(panel, 'anna');
   rita = await signInReseller(panel);
-});
-
-afterAll(async () => {
-  await panel.daemon.stop();
-  await removeTempDir(directory);
 });
 
 const ANNAS = '/permissions?level=account&name=anna';

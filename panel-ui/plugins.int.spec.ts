@@ -1,12 +1,13 @@
 import { chmod, lstat, mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import request from 'supertest';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { PanelSource } from '../daemon/accounts/detect-source.js';
 import { PANEL_PLUGINS } from '../daemon/cli/panel-plugins.js';
 import { countInstalled, installPlugin, uninstallPlugin } from '../daemon/cli/plugin-files.js';
 import { projectFile } from '../daemon/platform/project-files.js';
-import { startPanelDaemon, type PanelDaemon } from '../daemon/testing/panel-daemon.js';
+import { onPanel } from '../daemon/testing/on-panel.js';
+import { type PanelDaemon } from '../daemon/testing/panel-daemon.js';
 import {
   DIRECTADMIN,
   HESTIA,
@@ -15,25 +16,18 @@ import {
   runAs,
   WHM,
 } from '../daemon/testing/plugin-stage.js';
-import { makeTempDir, removeTempDir, tempDir } from '../daemon/testing/temp-dir.js';
+import { tempDir } from '../daemon/testing/temp-dir.js';
 import { ANNA_UID, BOB_UID } from '../daemon/testing/test-daemon.js';
 import { needsTool } from '../daemon/testing/tools.js';
 
 const isRoot = process.geteuid?.() === 0;
 
-let directory: string;
 let stage: PluginStage;
 let panel: PanelDaemon;
 
-beforeAll(async () => {
-  directory = await makeTempDir();
-  panel = await startPanelDaemon(directory);
+onPanel(async (started, directory) => {
+  panel = started;
   stage = await PluginStage.open(join(directory, 'server'), panel.daemon.platform.paths.socket);
-});
-
-afterAll(async () => {
-  await panel.daemon.stop();
-  await removeTempDir(directory);
 });
 
 /** Where a browser lands that follows the link. */

@@ -1,32 +1,19 @@
 /** What services refuse is said in the language of the page that asked; programs hear English. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { systemActor } from '../daemon/auth/actor.js';
 import { DestinationSetup } from '../daemon/jobs/destination-setup.service.js';
 import { RunsService } from '../daemon/runs/runs.service.js';
-import { makeTempDir, removeTempDir } from '../daemon/testing/temp-dir.js';
-import {
-  post,
-  signIn,
-  startPanelDaemon,
-  type PanelDaemon,
-  type Visitor,
-} from '../daemon/testing/panel-daemon.js';
+import { onPanel } from '../daemon/testing/on-panel.js';
+import { type PanelDaemon, post, signIn, type Visitor } from '../daemon/testing/panel-daemon.js';
 
-let directory: string;
 let panel: PanelDaemon;
 let admin: Visitor;
 let anna: Visitor;
 
-beforeAll(async () => {
-  directory = await makeTempDir();
-  panel = await startPanelDaemon(directory);
+onPanel(async (started) => {
+  panel = started;
   admin = await signIn(panel);
   anna = await signIn(panel, 'anna');
-});
-
-afterAll(async () => {
-  await panel.daemon.stop();
-  await removeTempDir(directory);
 });
 
 const GERMAN = 'de-DE, en;q=0.5';

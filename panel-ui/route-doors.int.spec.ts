@@ -2,19 +2,18 @@ import { createHash } from 'node:crypto';
 import type { Express } from 'express';
 import request, { type Response } from 'supertest';
 import { DataSource } from 'typeorm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { handlerOf } from '../daemon/create-app.js';
+import { onPanel } from '../daemon/testing/on-panel.js';
 import {
+  type PanelDaemon,
   post,
   signIn,
   signInReseller,
-  startPanelDaemon,
-  type PanelDaemon,
   type Visitor,
 } from '../daemon/testing/panel-daemon.js';
 import { addressOf } from '../daemon/testing/panel-looks.js';
 import { ROUTES, type RouteName } from '../daemon/testing/panel-routes.js';
-import { makeTempDir, removeTempDir } from '../daemon/testing/temp-dir.js';
 import { problemsIn } from '../daemon/testing/valid-html.js';
 import { paths } from './routes.js';
 
@@ -28,23 +27,16 @@ const sentBy = (...senders: unknown[]) =>
 /** Those that name an account's snapshot, run or itself. */
 const withIds = gets.filter((name) => /^\/(accounts|runs|snapshots)\/:/.test(paths[name]));
 
-let directory: string;
 let panel: PanelDaemon;
 let visitors: { admin: Visitor; reseller: Visitor; owner: Visitor };
 
-beforeAll(async () => {
-  directory = await makeTempDir();
-  panel = await startPanelDaemon(directory);
+onPanel(async (started) => {
+  panel = started;
   visitors = {
     admin: await signIn(panel),
     reseller: await signInReseller(panel),
     owner: await signIn(panel, 'anna'),
   };
-});
-
-afterAll(async () => {
-  await panel.daemon.stop();
-  await removeTempDir(directory);
 });
 
 const urlOf = (name: RouteName, whose: Whose): string => addressOf(name, panel, whose);

@@ -1,22 +1,20 @@
 import request, { type Agent } from 'supertest';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { systemActor } from '../daemon/auth/actor.js';
 import { totpCode } from '../daemon/auth/totp.js';
 import { TwoFactorService } from '../daemon/auth/two-factor.service.js';
 import { UsersService } from '../daemon/auth/users.service.js';
-import { startPanelDaemon, type PanelDaemon } from '../daemon/testing/panel-daemon.js';
-import { makeTempDir, removeTempDir } from '../daemon/testing/temp-dir.js';
+import { onPanel } from '../daemon/testing/on-panel.js';
+import { type PanelDaemon } from '../daemon/testing/panel-daemon.js';
 import { problemsIn } from '../daemon/testing/valid-html.js';
 
 const ADA = { name: 'ada', password: 'a battery of staples' };
 
-let directory: string;
 let panel: PanelDaemon;
 let secret: string;
 
-beforeAll(async () => {
-  directory = await makeTempDir();
-  panel = await startPanelDaemon(directory);
+onPanel(async (started) => {
+  panel = started;
   const get = <T>(type: new (...args: never[]) => T): T =>
     panel.daemon.app.get(type, { strict: false });
   const { id } = await get(UsersService).add(systemActor, { role: 'admin', ...ADA });
@@ -27,11 +25,6 @@ beforeAll(async () => {
   // Of the step before: the code of now is still good at the door.
   const code = totpCode(secret, new Date(Date.now() - 30_000));
   await twoFactor.turnOn(ada, { sealed: proposal.sealed, code });
-});
-
-afterAll(async () => {
-  await panel.daemon.stop();
-  await removeTempDir(directory);
 });
 
 async function withPassword(): Promise<Agent> {

@@ -1,20 +1,18 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { DataSource } from 'typeorm';
 import { columns } from '../daemon/catalogue/columns.js';
 import { Snapshot } from '../daemon/runs/snapshot.entity.js';
-import { post, signIn, startPanelDaemon, type PanelDaemon, type Visitor } from '../daemon/testing/panel-daemon.js'; // prettier-ignore
-import { makeTempDir, removeTempDir } from '../daemon/testing/temp-dir.js';
+import { onPanel } from '../daemon/testing/on-panel.js';
+import { type PanelDaemon, post, signIn, type Visitor } from '../daemon/testing/panel-daemon.js';
 import { problemsIn } from '../daemon/testing/valid-html.js';
 
-let directory: string;
 let panel: PanelDaemon;
 let admin: Visitor;
 let anna: Visitor;
 let older: string;
 
-beforeAll(async () => {
-  directory = await makeTempDir();
-  panel = await startPanelDaemon(directory);
+onPanel(async (started) => {
+  panel = started;
   admin = await signIn(panel);
   anna = await signIn(panel, 'anna');
   const rows = panel.daemon.app.get(DataSource, { strict: false }).getRepository(Snapshot);
@@ -22,11 +20,6 @@ beforeAll(async () => {
   older = '20261101T000000Z-cccccc';
   const made = { id: older, key: 'older', startedAt: '2026-11-01T00:00:00.000Z' };
   await rows.insert(columns<Snapshot>(Object.assign(newest, made)));
-});
-
-afterAll(async () => {
-  await panel.daemon.stop();
-  await removeTempDir(directory);
 });
 
 function both(action: string): string {

@@ -1,20 +1,13 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { PermissionSettings } from '../auth/permissions/permission-settings.service.js';
 import { systemActor } from '../auth/actor.js';
-import { signIn, startPanelDaemon, type PanelDaemon } from '../testing/panel-daemon.js';
-import { makeTempDir, removeTempDir } from '../testing/temp-dir.js';
+import { onPanel } from '../testing/on-panel.js';
+import { type PanelDaemon, signIn } from '../testing/panel-daemon.js';
 
-let directory: string;
 let panel: PanelDaemon;
 
-beforeAll(async () => {
-  directory = await makeTempDir();
-  panel = await startPanelDaemon(directory);
-});
-
-afterAll(async () => {
-  await panel.daemon.stop();
-  await removeTempDir(directory);
+onPanel((started) => {
+  panel = started;
 });
 
 it('shows what is in a file only to who may download it', async () => {
