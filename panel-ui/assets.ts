@@ -38,6 +38,8 @@ const STYLES = [
   'frame.css',
   'controls.css',
   'panels.css',
+  'destinations.css',
+  'charts.css',
   'tables.css',
   'sign-in.css',
   'calendar.css',
