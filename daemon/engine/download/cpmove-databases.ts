@@ -110,7 +110,10 @@ export async function addDatabaseUsers({ tar, names }: Place, source: Source): P
     const host = nameOfFile(nameOf(entry.path).replace(/\.sql$/, ''));
     const text = await textOf(await storedFile(reader, entry, context));
     for (const statement of text.split(/;\n(?=GRANT |$)/)) {
-      if (statement.startsWith('GRANT ')) grants.push(`${asCpanelWrites(statement, user, host)};`);
+      const isGrant = statement.startsWith('GRANT ');
+      const grant = isGrant ? asCpanelWrites(statement, user, host) : undefined;
+      if (grant !== undefined) grants.push(`${grant};`);
+      else if (isGrant) tar.leaveOut(entry.path, 'a right on a database with a name that could be taken for other rights'); // prettier-ignore
       const hash = statement.startsWith(CREATE) ? HASH.exec(statement)?.[1] : undefined;
       if (hash === undefined) continue;
       const known = { auth_plugin: 'mysql_native_password', pass_hash: hash };
@@ -125,9 +128,12 @@ export async function addDatabaseUsers({ tar, names }: Place, source: Source): P
   await tar.addText('mysql.sql-auth.json', Buffer.from(`${json}\n`));
 }
 
-/** Names of users in single quotes. */
-function asCpanelWrites(grant: string, user: string, host: string): string {
+/** Names of users in single quotes. Undefined: cPanel reads line by line, and a database may be called
+ * like a line that gives rights. */
+function asCpanelWrites(grant: string, user: string, host: string): string | undefined {
   const written = ` TO ${quoteName(user)}@${quoteName(host)}`;
+  // eslint-disable-next-line no-control-regex -- whatever may end a line
+  if (/[\x00-\x1f\x7f]/.test(grant) || !grant.includes(written)) return undefined;
   return grant.replace(written, () => ` TO ${quoteText(user)}@${quoteText(host)}`);
 }
 

@@ -195,6 +195,22 @@ describe.skipIf(!needsRoot() || !needsTool('tar', 'sha256sum', ...MARIADB_TOOLS)
       expect(read('mysql/alice_a%2fb.create')).toContain('`alice_a/b`');
     });
 
+    it('gives no right that only the name of a database speaks of', async () => {
+      const said = "GRANT ALL ON *.* TO 'alice_app'@'localhost';";
+      for (const name of [`alice_x;\n${said}\n`, `alice_y\n${said}\n`]) {
+        await mariadb.sql(`GRANT SELECT ON \`${name}\`.* TO alice_app@localhost`);
+      }
+      await download();
+      const folder = await unpacked();
+      const grants = readFileSync(join(folder, 'mysql.sql'), 'utf8').trimEnd().split('\n');
+      expect(grants.join('\n')).not.toContain("*.* TO 'alice_app'@'localhost';");
+      expect(grants.slice(1).every((line) => /^GRANT (?:USAGE|SELECT, INSERT) ON /.test(line))).toBe(true); // prettier-ignore
+      expect(grants).toHaveLength(3);
+      const readme = readFileSync(join(folder, 'HOLDFAST-README.txt'), 'utf8');
+      expect(readme).toContain('could be taken for other rights');
+      expect(readme).not.toMatch(/^GRANT/m);
+    });
+
     it('holds what was chosen only, and says that it is no whole account then', async () => {
       await download({ selection: { paths: [], items: ['files', 'database:alice_wp'] } });
       const names = await listed();
