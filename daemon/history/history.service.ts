@@ -11,7 +11,6 @@ import { displayPath, parsePathReference, pathReference } from '../engine/manife
 import type { BytePath, EntryType } from '../engine/manifest/entry.js';
 import { AppError, inputError } from '../platform/errors.js';
 import { t } from '../platform/messages.js';
-import { notFound } from '../platform/not-found.js';
 import { parseInput } from '../platform/parse-input.js';
 import { pathRef } from '../runs/restore-input.js';
 import { requireReadable } from '../runs/restore-rules.js';
@@ -132,7 +131,7 @@ export class HistoryService {
     const older = await this.snapshots.getVisible(actor, olderId);
     const newer = await this.snapshots.getVisible(actor, newerId);
     for (const one of [older, newer]) requireReadable(one);
-    if (older.accountId !== newer.accountId) throw notFound('snapshot', newerId);
+    if (older.accountId !== newer.accountId) throw ofTwoAccounts(olderId, newerId);
     const account = await this.accounts.get(actor, older.accountId);
     const moments = await this.momentsOf(actor, account);
     return this.read(account, moments, async (reader, { visible, unread }) => {
@@ -246,6 +245,11 @@ function toChange({
 function instant(ms: number): string {
   const [first, last] = [Date.UTC(-9999, 0, 1), Date.UTC(9999, 11, 31)];
   return new Date(Math.min(Math.max(ms, first), last)).toISOString();
+}
+
+function ofTwoAccounts(olderId: string, newerId: string): AppError {
+  const message = t('The snapshots {older} and {newer} are of different accounts. Compare two of one account.', { older: olderId, newer: newerId }); // prettier-ignore
+  return inputError('history.two-accounts', message, [{ field: 'since', message }]);
 }
 
 function notReadYet(snapshotId: string | undefined): AppError {
