@@ -59,3 +59,23 @@ it('holds a repetition to it', async () => {
   await harness.dataSource.query(`UPDATE snapshot SET summary = json_set(summary, '$.contentBytes', 7000000)`); // prettier-ignore
   await expect(runs.retry(tenant, run.id)).rejects.toMatchObject({ code: 'download.too-large' });
 });
+
+it('says of a repetition what is no longer in it', async () => {
+  const harness = await setUp({ maxBytes: 0 });
+  const { runs, tenant, id } = harness;
+  const items = ['files', 'config'].map((name) => ({ name, entries: 1, bytes: 1 }));
+  await harness.dataSource.query(`UPDATE snapshot SET summary = json_set(summary, '$.items', json(?))`, [JSON.stringify(items)]); // prettier-ignore
+  await harness.queue.stop();
+  const permit = (value: 'yes' | 'no'): Promise<unknown> =>
+    harness.settings.change(admin, { level: 'global' }, { 'download.config': value });
+  await permit('yes');
+  const run = await runs.startDownload(tenant, id, {});
+  expect(run.request).not.toHaveProperty('notes');
+  await runs.cancel(tenant, run.id);
+  await permit('no');
+  const again = await runs.retry(tenant, run.id);
+  expect(again.request).toMatchObject({
+    selection: { items: ['files'] },
+    notes: [expect.stringMatching(/^Left out, .*: config\.$/) as string],
+  });
+});

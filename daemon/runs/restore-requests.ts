@@ -172,10 +172,12 @@ export class RestoreRequests {
     if (!('selection' in request)) return run.request;
     const use = request.kind === 'download' ? 'download' : 'restore';
     if ('format' in request) await this.items.require(actor, 'download.cpmove', snapshot.accountId);
-    const { selection } = await this.permitted(actor, use, request.selection, snapshot);
+    const { selection, notes } = await this.permitted(actor, use, request.selection, snapshot);
     if (use === 'download') await this.downloadLimits.require(actor, selection, snapshot);
     await this.requireAcceptedThen(actor, use, request.accepted ?? []);
-    return { ...run.request, selection };
+    if (request.kind !== 'download' || notes.length === 0) return { ...run.request, selection };
+    // The download says of itself what it lacks.
+    return { ...run.request, selection, notes: [...(request.notes ?? []), ...notes] };
   }
 
   /** What was accepted then must be all that is asked for now; what is no longer asked is no matter. */
