@@ -165,6 +165,8 @@ describe('accountFilter', () => {
     { groups: [[]] },
     { groups: [[{ by: 'moon' }]] },
     { groups: [[{ by: 'suspended', value: 'x' }]] },
+    // Written down, it would be another line: a filter of its own.
+    { groups: [[{ by: 'pattern', value: 'a\nowner=eve' }]] },
   ])('%j is refused', (filter) => {
     expect(accountFilter.safeParse(filter).success).toBe(false);
   });

@@ -44,6 +44,9 @@ const pattern = z
         most: String(MOST_PATTERN_LENGTH),
       }),
   })
+  .refine((value) => !/\p{Cc}/u.test(value), {
+    error: () => t('A regular expression is one line of plain text.'),
+  })
   .superRefine((value, context) => {
     const message = patternProblem(value);
     if (message !== undefined) context.addIssue({ code: 'custom', message });
