@@ -25,7 +25,11 @@ const bulkInput = z
   })
   .refine(({ ids, filter }) => (ids === undefined) !== (filter === undefined), {
     error: 'Give either ids or a filter.',
-  });
+  })
+  .refine(({ action, filter, confirm }) => confirm === undefined || (action === 'delete' && filter !== undefined), {
+    path: ['confirm'],
+    error: 'A count is given to remove by a filter only; leave it out.',
+  }); // prettier-ignore
 
 const bulkView = z
   .strictObject({

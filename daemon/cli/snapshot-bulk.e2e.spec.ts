@@ -50,6 +50,8 @@ it('removes by a filter only who knows how many, and keeps the newest of each ac
 it.each([
   ['nothing', ['remove']],
   ['ids and a filter', ['remove', 'x', '--account', 'anna']],
+  ['a count that would not be looked at', ['lock', '--account', 'anna', '--confirm', '99']],
+  ['a count beside ids', ['remove', 'x', '--confirm', '1']],
 ])('refuses %s', async (_, args) => {
   expect(await bulk(...args)).toMatchObject({ code: 2, stdout: '' });
 });
