@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { systemActor } from '../daemon/auth/actor.js';
+import { PermissionSettings } from '../daemon/auth/permissions/permission-settings.service.js';
 import { onPanel } from '../daemon/testing/on-panel.js';
 import { type PanelDaemon, post, signIn, type Visitor } from '../daemon/testing/panel-daemon.js';
 import { prepareDownload, type Prepared } from '../daemon/testing/prepared-download.js';
@@ -49,7 +51,7 @@ describe('the page of downloads', () => {
   });
 
   it('gets a file, makes a link that works for anyone, and deletes both', async () => {
-    const id = await prepare({ content });
+    const id = await prepare({ content, items: ['files'] });
     const { text } = await anna.agent.get('/downloads');
     expect(text).toContain(`/runs/${id}/file`);
     await anna.agent.get(`/runs/${id}/file`).expect(200);
@@ -60,6 +62,24 @@ describe('the page of downloads', () => {
     expect((await post(anna, `/downloads/${id}/remove`)).headers['location']).toBe('/downloads');
     expect((await fetch(link)).status).toBe(404);
     expect((await anna.agent.get('/downloads')).text).toContain('Its links do not work any more');
+  });
+
+  it('gives an account what it may download itself only, also of what an admin prepared', async () => {
+    const isFetched = async (given: Partial<Prepared>): Promise<number[]> => {
+      const id = await prepare({ content, ...given });
+      const link = await post(anna, `/downloads/${id}/link`);
+      return [(await anna.agent.get(`/runs/${id}/file`)).status, link.status];
+    };
+    expect(await isFetched({ isTenantRequest: false, items: ['files'] })).toEqual([200, 200]);
+    for (const items of [[], ['config']]) {
+      expect(await isFetched({ isTenantRequest: false, items })).toEqual([403, 403]);
+    }
+    const settings = panel.daemon.app.get(PermissionSettings, { strict: false });
+    const account = { level: 'account', name: 'anna' } as const;
+    await settings.change(systemActor, account, { 'download.files': 'no' });
+    expect(await isFetched({ items: ['files'] })).toEqual([403, 403]);
+    await settings.change(systemActor, account, { 'download.files': 'inherit' });
+    expect(await isFetched({ isTenantRequest: false, snapshotId: panel.bobsSnapshot, items: ['files'] })).toEqual([404, 404]); // prettier-ignore
   });
 
   it('lets an account delete only what it asked for', async () => {

@@ -120,7 +120,7 @@ async function insertTask(given: Partial<Task>): Promise<void> {
   await rows.getRepository(Task).insert(row as object);
 }
 
-async function insertSnapshot(): Promise<void> {
+async function insertSnapshot(given: Partial<Snapshot> = {}): Promise<void> {
   const row = {
     id: BOBS_SNAPSHOT,
     accountId: ids.bob,
@@ -139,6 +139,7 @@ async function insertSnapshot(): Promise<void> {
     storedBytes: 1,
     problems: 0,
     excluded: 0,
+    ...given,
   };
   const rows = daemon.app.get(DataSource, { strict: false });
   await rows.getRepository(Snapshot).insert(row as object);
@@ -433,7 +434,16 @@ describe('a download', () => {
 
   beforeAll(async () => {
     const now = new Date().toISOString();
-    const id = await insertRun({ kind: 'download', accountId: ids.anna, finishedAt: now });
+    const snapshotId = BOBS_SNAPSHOT.replace(/.$/, 'b');
+    await insertSnapshot({ id: snapshotId, accountId: ids.anna });
+    const selection = { paths: ['homedir/a'], items: [] };
+    const asked = { request: { snapshotId, selection, isTenantRequest: true } as Run['request'] };
+    const id = await insertRun({
+      kind: 'download',
+      accountId: ids.anna,
+      finishedAt: now,
+      ...asked,
+    });
     const fileName = '../<a> "ü"\n.html';
     const result = { fileName, format: 'file', sizeBytes: 10, files: 1 };
     await insertTask({ runId: id, result: result as Task['result'] });

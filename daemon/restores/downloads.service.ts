@@ -1,7 +1,7 @@
 /**
  * Files that download runs have prepared. They lie in the instance's own directory, named after
- * their run, are handed out to whoever may see that run, and are removed when their time is over or
- * somebody says so. Neighbour: download-links.service.ts hands them out by link.
+ * their run, are handed out to whoever may see that run and download what is in them, and are
+ * removed when their time is over or somebody says so. Neighbour: download-links.service.ts hands them out by link.
  */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -78,6 +78,7 @@ export class DownloadsService {
   /** The file of a finished download run. */
   async file(actor: Actor, runId: number): Promise<DownloadFile> {
     const { run, tasks } = await this.getRun(actor, runId);
+    await this.runs.requireMayFetch(actor, run);
     const result = tasks[0]?.result;
     if (run.state !== 'complete' || !result) throw notReady(run);
     const path = this.pathOf(runId);

@@ -75,6 +75,19 @@ export class ItemPermissions {
       ? { selection, leftOut: [] }
       : permittedSelection(selection, { kinds, items, use });
   }
+
+  /** Throws `denied` also when something of everything is not permitted. */
+  async requireAll(
+    actor: Actor,
+    use: ItemUse,
+    selection: Selection,
+    snapshot: Pick<Snapshot, 'accountId' | 'summary'>,
+  ): Promise<void> {
+    const { leftOut } = await this.narrow(actor, use, selection, snapshot);
+    if (leftOut.length === 0) return;
+    const kinds = await this.kindsFor(actor, use, snapshot.accountId);
+    throw denied(use, leftOut, kinds ?? new Set());
+  }
 }
 
 /** `files` of `files`, `database` of `database:shop`. */

@@ -7,6 +7,7 @@ import type { ItemUse, PermissionName } from '../auth/permissions/catalogue.js';
 import type { Selection } from '../engine/types.js';
 import { AppError, inputError } from '../platform/errors.js';
 import { t } from '../platform/messages.js';
+import { notFound } from '../platform/not-found.js';
 import { parseInput } from '../platform/parse-input.js';
 import type { AcceptedCondition } from './condition-rules.js';
 import { DownloadLimits } from './download-limits.service.js';
@@ -178,6 +179,18 @@ export class RestoreRequests {
     if (request.kind !== 'download' || notes.length === 0) return { ...run.request, selection };
     // The download says of itself what it lacks.
     return { ...run.request, selection, notes: [...(request.notes ?? []), ...notes] };
+  }
+
+  /** Throws unless a tenant may have what was prepared, whoever asked for it: what is permitted may differ. */
+  async requireMayFetch(actor: Actor, run: Pick<Run, 'id' | 'kind' | 'request'>): Promise<void> {
+    const request = requestOf(run);
+    if (!isTenant(actor) || request.kind !== 'download') return;
+    const snapshot = await this.snapshots.findById(request.snapshotId);
+    if (snapshot === undefined) throw notFound('download', run.id);
+    const isStill = snapshot.removedAt === null;
+    if (isStill && !request.isTenantRequest) await this.getVisible(actor, snapshot.id);
+    if ('format' in request) await this.items.require(actor, 'download.cpmove', snapshot.accountId);
+    await this.items.requireAll(actor, 'download', request.selection, snapshot);
   }
 
   /** What was accepted then must be all that is asked for now; what is no longer asked is no matter. */

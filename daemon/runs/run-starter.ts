@@ -117,6 +117,11 @@ export class RunStarter {
     return run;
   }
 
+  /** See RestoreRequests. */
+  requireMayFetch(actor: Actor, run: Run): Promise<void> {
+    return this.requests.requireMayFetch(actor, run);
+  }
+
   async verify(actor: Actor, snapshotId: string): Promise<Run> {
     const snapshot = await this.requests.getFor(actor, 'snapshots.verify', snapshotId);
     requireReadable(snapshot);

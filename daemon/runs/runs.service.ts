@@ -69,6 +69,11 @@ export class RunsService {
     return this.begin(this.starter.download(actor, snapshotId, input));
   }
 
+  /** Throws unless the actor may have the file that the run has prepared. */
+  requireMayFetch(actor: Actor, run: Run): Promise<void> {
+    return this.starter.requireMayFetch(actor, run);
+  }
+
   /** Reads all of a snapshot back and marks damage. */
   startVerify(actor: Actor, snapshotId: string): Promise<Run> {
     return this.begin(this.starter.verify(actor, snapshotId));
