@@ -39,12 +39,7 @@ function isChosen({ roots }: Pick<Source, 'roots'>, path: BytePath): boolean {
 /** `mysql/NAME.create` and `mysql/NAME.sql` of each; others' scripts lie elsewhere. Answers how many of those there are. */
 export async function addDatabases(place: Place, source: Source): Promise<number> {
   const { reader, context } = source;
-  for (const { path } of await reader.list(MARIADB)) {
-    if (!isChosen(source, path)) continue;
-    if (!(await isDescribed(reader, path))) {
-      place.tar.leaveOut(path, 'the snapshot has not this database whole');
-      continue;
-    }
+  for (const path of await wholeOnes(place, source, MARIADB)) {
     const stored = await StoredDatabase.open(reader, path);
     const { name, characterSet, collation } = await stored.description(context);
     const file = plainName(fileNameOf(name)) ?? fileNameOf(name);
@@ -58,14 +53,25 @@ export async function addDatabases(place: Place, source: Source): Promise<number
     await addScript(place, `${member}.sql`, stored.script(context));
   }
   let others = 0;
-  for (const { path } of await reader.list(POSTGRESQL)) {
-    if (!isChosen(source, path)) continue;
+  for (const path of await wholeOnes(place, source, POSTGRESQL)) {
     const member = `${ELSEWHERE}/${path}.sql`;
     place.names.take(member);
     await addScript(place, member, (await StoredPostgresql.open(reader, path)).script(context));
     others += 1;
   }
   return others;
+}
+
+/** The chosen databases of an engine; those that the snapshot has not whole are left out. */
+async function wholeOnes({ tar }: Place, source: Source, engine: BytePath): Promise<BytePath[]> {
+  const { reader } = source;
+  const whole: BytePath[] = [];
+  for (const { path } of await reader.list(engine)) {
+    if (!isChosen(source, path)) continue;
+    if (await isDescribed(reader, path)) whole.push(path);
+    else tar.leaveOut(path, 'the snapshot has not this database whole');
+  }
+  return whole;
 }
 
 async function isDescribed(reader: SnapshotReader, path: BytePath): Promise<boolean> {
