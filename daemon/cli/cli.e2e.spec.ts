@@ -246,6 +246,37 @@ describe('a run', () => {
   });
 });
 
+describe('a snapshot on demand', () => {
+  const wait = ['snapshot', 'create', '--wait'];
+
+  it('is made where a job offers it, and not again too soon', async () => {
+    const bob = ['--account', 'bob'];
+    const refused = await holdfast([...wait, ...bob, '--job', 'nobody']);
+    expect([refused.code, refused.stderr]).toEqual([4, expect.stringMatching(/schedule add JOB --on-demand/)]); // prettier-ignore
+    const where = ['--destination', 'main', '--structure', 'archived'];
+    await json('job', 'add', 'ad-hoc', '--accounts', 'anna,bob', ...where);
+    await json('schedule', 'add', 'ad-hoc', '--on-demand', '--keep-days', '7');
+    const made = await holdfast([...wait, ...bob, '--job', 'ad-hoc', '--note', 'before an update']);
+    expect([made.code, made.stdout]).toEqual([0, expect.stringMatching(/\(backup\): complete/)]);
+    const again = await holdfast([...wait, ...bob, '--job', 'ad-hoc']);
+    expect([again.code, again.stderr]).toEqual([
+      4,
+      expect.stringMatching(/next is possible at 20/),
+    ]);
+    expect((await holdfast(wait)).code).toBe(2);
+  });
+
+  it.skipIf(!needsRoot() || !isReachableByOthers())('is the account’s own', async () => {
+    const where = ['--accounts', 'anna', '--destination', 'main', '--structure', 'archived'];
+    await json('job', 'add', 'own', ...where);
+    await json('schedule', 'add', 'own', '--on-demand');
+    const as = { uid: ANNA_UID };
+    const made = await holdfast([...wait, '--job', 'own'], as);
+    expect([made.code, made.stderr]).toEqual([0, expect.stringMatching(/^Run \d+: backup/)]);
+    expect((await holdfast([...wait, '--account', 'bob'], as)).code).toBe(5);
+  });
+});
+
 describe('a restore', () => {
   it('brings a deleted folder back, after telling what it would do', async () => {
     const id = await latestSnapshot('anna');

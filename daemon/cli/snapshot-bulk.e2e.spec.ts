@@ -39,7 +39,7 @@ it('removes by a filter only who knows how many, and keeps the newest of each ac
   }
   expect(await list()).toHaveLength(6);
   expect((await bulk('remove', '--job', 'nightly', '--confirm', '4')).code).toBe(3);
-  const newest = await list('--limit', '1');
+  const newest = await list('--account', 'anna', '--limit', '1');
   const alone = await stage.holdfast(['snapshot', 'remove', newest[0]?.id ?? '']);
   expect([alone.code, alone.stderr]).toEqual([4, expect.stringMatching(/--even-newest/)]);
   await expect.poll(() => list(), { timeout: 30_000 }).toHaveLength(2);
