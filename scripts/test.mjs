@@ -29,12 +29,18 @@ function runTests(countsFile) {
 
 function environment(countsFile) {
   const env = { ...process.env, TEST_COUNTS_FILE: countsFile };
-  // Servers that tests start lie in folders that not every PATH has.
-  const sbin = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
-  env.PATH = [env.PATH ?? '/usr/local/bin:/usr/bin:/bin', ...sbin].join(':');
+  // Servers that tests start lie in folders that not every PATH has, Debian's PostgreSQL in one that none has.
+  const servers = ['/usr/local/sbin', '/usr/sbin', '/sbin', ...postgresqlFolders()];
+  env.PATH = [env.PATH ?? '/usr/local/bin:/usr/bin:/bin', ...servers].join(':');
   // Where packages can be installed, a missing tool is a mistake and not a reason to skip.
   if (canInstallPackages()) env.REQUIRE_TOOLS = '1';
   return env;
+}
+
+function postgresqlFolders() {
+  const folder = '/usr/lib/postgresql';
+  const versions = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
+  return versions.map((version) => path.join(folder, version, 'bin'));
 }
 
 function report(countsFile, exitCode) {
