@@ -11,7 +11,7 @@ import type { Config } from '../platform/config-schema.js';
 import { humanSize } from '../platform/human-size.js';
 import type { InstancePaths } from '../platform/instance.js';
 import { CONFIG, INSTANCE_PATHS } from '../platform/platform.module.js';
-import { knownSize } from './download-size.js';
+import { knownSize } from './known-size.js';
 import type { Snapshot } from './snapshot.entity.js';
 
 @Injectable()

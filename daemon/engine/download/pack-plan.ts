@@ -1,6 +1,7 @@
 /** Puts what a plan chose into a package, and its lists and README around it. */
 import type { BytePath, Entry } from '../manifest/entry.js';
 import type { SnapshotReader } from '../manifest/snapshot-reader.js';
+import { OF_NOTHING } from '../parts/stored-file.js';
 import { readContents, sourceOf } from '../restore/content-reader.js';
 import type { Placed } from '../restore/restore-messages.js';
 import type { RestorePlan } from '../restore/restore-plan.js';
@@ -20,7 +21,7 @@ export interface Packing {
   context: EngineContext;
 }
 
-/** `usual`: what is said of it that `fill` does not know. */
+/** What `fill` puts in, between the lists that it makes and the README that tells of both. */
 export async function writePackage(
   output: Output,
   { plan, reader, context }: Packing,
@@ -97,9 +98,6 @@ function linkTo(entry: Entry, linkSource: Entry['hardLink']): Entry {
   const { hardLink: _hardLink, ...alone } = entry;
   return alone;
 }
-
-/** SHA-256 of nothing. */
-const OF_NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 /** Of the file that a hard link leads to; undefined: it is no file, or has holes. */
 async function hashOf(

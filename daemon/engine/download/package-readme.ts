@@ -65,7 +65,7 @@ export function readmeOf(facts: PackageFacts): Buffer {
   return Buffer.from(`${lines.join('\n')}\n`);
 }
 
-/** How an archive in our own layout is used. `isSafe`-quoted: the name may be hostile. */
+/** How an archive in our own layout is used. `fileName` may be hostile. */
 export function usualUse(fileName: string): string[] {
   return [
     'Unpack it into an empty folder (as root, owners come back, too):',

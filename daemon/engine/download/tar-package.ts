@@ -7,6 +7,7 @@ import { AppError } from '../../platform/errors.js';
 import { END_OF_ARCHIVE, isInTar, paddingFor, storedContentBytes, tarHeader } from '../archive/tar-header.js'; // prettier-ignore
 import { displayPath } from '../manifest/byte-path.js';
 import type { BytePath, Entry } from '../manifest/entry.js';
+import { OF_NOTHING } from '../parts/stored-file.js';
 import type { EngineContext, LeftOut } from '../types.js';
 import { GzipOutput, type Output } from './gzip-output.js';
 import { MANIFEST, SUMS, type PackageLists } from './package-lists.js';
@@ -14,7 +15,6 @@ import { README } from './package-readme.js';
 import type { Spool } from './spool.js';
 import { holeBytes, WholeHash } from './whole-hash.js';
 
-const OF_NOTHING = createHash('sha256').digest('hex');
 /** Of one archive: a file of a byte may claim to be as long as a disk, and somebody waits. */
 const MOST_HOLE_BYTES = 4 * 1024 ** 3;
 const OWN_NAMES: ReadonlySet<BytePath> = new Set([README, MANIFEST, SUMS]);

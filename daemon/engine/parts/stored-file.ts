@@ -9,7 +9,7 @@ import type { EngineContext } from '../types.js';
 import { NotWritten } from './replace-file.js';
 
 /** SHA-256 of nothing. */
-const OF_NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+export const OF_NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 export interface StoredFile {
   entry: Entry;

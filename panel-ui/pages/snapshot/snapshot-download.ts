@@ -1,6 +1,6 @@
 /** What of a snapshot may be downloaded at once, and how much that is. Pure. */
 import { t } from '../../../daemon/platform/messages.js';
-import { knownSize, type KnownSize } from '../../../daemon/runs/download-size.js';
+import { knownSize, type KnownSize } from '../../../daemon/runs/known-size.js';
 import { kindOfItem } from '../../../daemon/runs/item-permissions.js';
 import { sizeText } from '../../wording.js';
 import type { SnapshotInput, SnapshotView } from './snapshot.view.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { knownSize } from './download-size.js';
+import { knownSize } from './known-size.js';
 
 const sizes = { files: 100, 'mailbox:a@b.test': 10, 'mailbox:b@b.test': 1, 'database:shop': 5 };
 const items = Object.entries(sizes).map(([name, bytes]) => ({ name, entries: 1, bytes }));

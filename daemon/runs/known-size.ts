@@ -1,4 +1,5 @@
 /** How much of a snapshot was chosen, as far as its row tells without asking the destination. Pure. */
+import { HOME } from '../engine/capture/item-totals.js';
 import type { Selection, SnapshotSummary } from '../engine/types.js';
 
 export interface KnownSize {
@@ -7,7 +8,7 @@ export interface KnownSize {
   isExact: boolean;
 }
 
-const HOME = 'homedir';
+/** The item that the home is. */
 const FILES = 'files';
 
 export function knownSize(
