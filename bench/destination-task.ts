@@ -13,10 +13,14 @@ export interface DestinationTask extends Transfer {
   spec: DestinationSpec;
 }
 
+async function main(taskFile: string): Promise<void> {
+  const task = JSON.parse(readFileSync(taskFile, 'utf8')) as DestinationTask;
+  const context = { forbiddenBelow: [], requireRootOwner: false };
+  const destination = await openDestination(task.spec, context);
+  await (task.kind === 'put' ? putAll : getAll)(destination, task);
+  await destination.close();
+}
+
 const taskFile = process.argv[2];
 if (taskFile === undefined) throw new Error('Usage: destination-task.js TASK.json');
-const task = JSON.parse(readFileSync(taskFile, 'utf8')) as DestinationTask;
-const context = { forbiddenBelow: [], requireRootOwner: false };
-const destination = await openDestination(task.spec, context);
-await (task.kind === 'put' ? putAll : getAll)(destination, task);
-await destination.close();
+void main(taskFile);

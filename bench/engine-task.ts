@@ -168,4 +168,4 @@ async function main(taskFile: string): Promise<void> {
 
 const taskFile = process.argv[2];
 if (taskFile === undefined) throw new Error('Usage: engine-task.js TASK.json');
-await main(taskFile);
+void main(taskFile);

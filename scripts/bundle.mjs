@@ -2,6 +2,7 @@
  * Joins each process that is started for every task, and its threads, into few files. Their start is
  * part of every task's time, and resolving some 150 modules took longer than running what is in them.
  * Everything lands in one flat folder, where a thread's module is beside its caller's, as in the sources.
+ * They are joined as CommonJS, which Node loads in half the time of its own modules.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -19,6 +20,7 @@ export async function bundle(programs, compiled, output) {
   );
   const joined = await rolldown({ input, platform: 'node', external: LEFT_OUTSIDE });
   fs.rmSync(output, { recursive: true, force: true });
-  await joined.write({ dir: output, format: 'esm', entryFileNames: '[name].js' });
+  await joined.write({ dir: output, format: 'cjs', entryFileNames: '[name].js' });
   await joined.close();
+  fs.writeFileSync(path.join(output, 'package.json'), '{ "type": "commonjs" }\n');
 }
