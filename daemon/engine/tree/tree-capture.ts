@@ -28,6 +28,8 @@ import { isDueForCheck, logNotes, walkAccount } from './walk-account.js';
 
 const SLAB_ENTRIES = 500;
 const SLAB_BYTES = 4 * 1024 * 1024;
+/** What takes a thread no time worth speaking of: links, and few small files. */
+const LIGHT_BYTES = 1024 * 1024;
 const SLABS_PER_THREAD = 3;
 /** Links and special files that wait for the files before them. */
 const MAX_WAITING = 10_000;
@@ -216,14 +218,20 @@ export class TreeCapture {
 
   private async cut(): Promise<void> {
     const { slab } = this;
-    const { links, items } = slab;
     this.slab = emptySlab();
     const { pool } = this.parts;
-    const isIdle = links.length === 0 && items.length === 0;
-    const answer = isIdle ? NOTHING_ASKED : pool.submit({ links, items });
+    const answer = this.ask(slab);
     answer.catch(() => undefined);
     this.underWay.push({ slab, answer });
     if (this.underWay.length >= pool.size * SLABS_PER_THREAD) await this.takeOldest();
+  }
+
+  private ask({ links, items, bytes }: Slab): Promise<TreeAnswer> {
+    if (links.length === 0 && items.length === 0) return NOTHING_ASKED;
+    const { pool } = this.parts;
+    return bytes <= LIGHT_BYTES
+      ? pool.submitLight({ links, items })
+      : pool.submit({ links, items });
   }
 
   /** Everything that was found is in the tree. */
