@@ -2,11 +2,7 @@
 import { getAttributes } from '../../platform/extended-attributes.js';
 import { statusOf } from '../../platform/file-status.js';
 import type { BytePath, Entry } from '../manifest/entry.js';
-import { captureMariadb, MARIADB } from '../databases/capture-mariadb.js';
-import { captureMariadbUsers, MARIADB_USERS } from '../databases/capture-mariadb-users.js';
-import { capturePostgresql, POSTGRESQL } from '../databases/capture-postgresql.js';
-import { capturePostgresqlUsers, POSTGRESQL_USERS } from '../databases/capture-postgresql-users.js';
-import { DATABASES, DATABASE_USERS } from '../databases/database-names.js';
+import { DATABASES, DATABASE_USERS, MARIADB, MARIADB_USERS, POSTGRESQL, POSTGRESQL_USERS } from '../databases/database-names.js'; // prettier-ignore
 import { mayOwn, type DatabasesRequest } from '../databases/databases-of-account.js';
 import { captureSites, type SitesLook } from '../sites/capture-sites.js';
 import type { CaptureContext, CaptureRequest } from '../types.js';
@@ -128,22 +124,40 @@ function serversOf(
   const { mariadb, users, postgresql } = asked;
   const servers = [];
   if (mariadb !== undefined) {
-    const databases = captureMariadb(mariadb, asked, context, now);
+    const databases = found(async () => {
+      const { captureMariadb } = await import('../databases/capture-mariadb.js');
+      return captureMariadb(mariadb, asked, context, now);
+    });
+    const itsUsers = found(async () => {
+      const { captureMariadbUsers } = await import('../databases/capture-mariadb-users.js');
+      return captureMariadbUsers(mariadb, users, now);
+    });
     servers.push({
       databases: { path: MARIADB, found: databases },
-      users: { path: MARIADB_USERS, found: captureMariadbUsers(mariadb, users, now) },
+      users: { path: MARIADB_USERS, found: itsUsers },
     });
   }
   if (postgresql?.server !== undefined) {
     const { server } = postgresql;
-    const databases = capturePostgresql(server, postgresql, context, now);
-    const found = capturePostgresqlUsers(server, postgresql.users, now);
+    const databases = found(async () => {
+      const { capturePostgresql } = await import('../databases/capture-postgresql.js');
+      return capturePostgresql(server, postgresql, context, now);
+    });
+    const itsUsers = found(async () => {
+      const { capturePostgresqlUsers } = await import('../databases/capture-postgresql-users.js');
+      return capturePostgresqlUsers(server, postgresql.users, now);
+    });
     servers.push({
       databases: { path: POSTGRESQL, found: databases },
-      users: { path: POSTGRESQL_USERS, found },
+      users: { path: POSTGRESQL_USERS, found: itsUsers },
     });
   }
   return servers;
+}
+
+/** Of databases: what reads them is loaded when it is their turn, most accounts of many servers have none. */
+async function* found(open: () => Promise<AsyncIterable<Found>>): AsyncGenerator<Found> {
+  yield* await open();
 }
 
 function* withoutServer({ mariadb, ownership, postgresql }: DatabasesRequest): Generator<Found> {

@@ -6,12 +6,10 @@ import type { Connection } from 'mariadb';
 import { madeUpFile, madeUpFolder } from '../capture/made-up.js';
 import type { Found } from '../capture/slab-cutter.js';
 import { databaseProblem } from './database-problem.js';
-import { DATABASE_USERS, fileNameOf } from './database-names.js';
+import { MARIADB_USERS, fileNameOf } from './database-names.js';
 import { isOfAccount, type DatabaseOwnership } from './databases-of-account.js';
 import { ask, connectMariadb, type MariadbServer } from './mariadb-server.js';
 import { quoteText } from './sql-names.js';
-
-export const MARIADB_USERS = `${DATABASE_USERS}/mariadb`;
 
 interface User {
   user: string;

@@ -12,7 +12,7 @@ import { madeUpFile, madeUpFolder } from '../capture/made-up.js';
 import type { BytePath } from '../manifest/entry.js';
 import type { CaptureContext } from '../types.js';
 import { databaseProblem } from './database-problem.js';
-import { DATABASES, DESCRIPTION, TABLES, fileNameOf, pieceName } from './database-names.js';
+import { DESCRIPTION, MARIADB, TABLES, fileNameOf, pieceName } from './database-names.js';
 import {
   isOfAccount,
   type DatabaseOwnership,
@@ -29,8 +29,6 @@ import {
 } from './mariadb-server.js';
 import { quoteName } from './sql-names.js';
 import { TablePieces } from './table-pieces.js';
-
-export const MARIADB = `${DATABASES}/mariadb`;
 
 const DUMP_OPTIONS = [
   '--single-transaction',

@@ -6,13 +6,11 @@ import type { Client } from 'pg';
 import { madeUpFile, madeUpFolder } from '../capture/made-up.js';
 import type { Found } from '../capture/slab-cutter.js';
 import { databaseProblem } from './database-problem.js';
-import { DATABASE_USERS, fileNameOf } from './database-names.js';
+import { POSTGRESQL_USERS, fileNameOf } from './database-names.js';
 import { isOfAccount, type DatabaseOwnership } from './databases-of-account.js';
 import { MAINTENANCE_DATABASE } from './postgresql-databases.js';
 import { quoteIdentifier, quoteLiteral } from './postgresql-names.js';
 import { ask, connectPostgresql, endQuietly, type PostgresqlServer } from './postgresql-server.js';
-
-export const POSTGRESQL_USERS = `${DATABASE_USERS}/postgresql`;
 
 interface Role {
   name: string;

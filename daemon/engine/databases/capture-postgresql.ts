@@ -12,7 +12,7 @@ import type { Found } from '../capture/slab-cutter.js';
 import type { BytePath } from '../manifest/entry.js';
 import type { CaptureContext } from '../types.js';
 import { databaseProblem } from './database-problem.js';
-import { DATABASES, DESCRIPTION, TABLES, fileNameOf, pieceName } from './database-names.js';
+import { DESCRIPTION, POSTGRESQL, TABLES, fileNameOf, pieceName } from './database-names.js';
 import type { DatabaseOwnership, PostgresqlRequest } from './databases-of-account.js';
 import type { Piece } from './piece-cutter.js';
 import {
@@ -40,8 +40,6 @@ import {
 } from './postgresql-server.js';
 import { databasesOf, type OwnDatabase } from './postgresql-databases.js';
 import { openView, type PostgresqlView } from './postgresql-view.js';
-
-export const POSTGRESQL = `${DATABASES}/postgresql`;
 
 const LOCK_TIMEOUT_MS = 300_000;
 

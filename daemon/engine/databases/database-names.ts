@@ -4,6 +4,10 @@ import type { BytePath } from '../manifest/entry.js';
 
 export const DATABASES = 'databases';
 export const DATABASE_USERS = 'database-users';
+export const MARIADB = `${DATABASES}/mariadb`;
+export const MARIADB_USERS = `${DATABASE_USERS}/mariadb`;
+export const POSTGRESQL = `${DATABASES}/postgresql`;
+export const POSTGRESQL_USERS = `${DATABASE_USERS}/postgresql`;
 export const TABLES = 'tables';
 export const DESCRIPTION = 'database.json';
 

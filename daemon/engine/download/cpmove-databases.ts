@@ -1,7 +1,6 @@
 /** The MariaDB databases and users of a snapshot as a package of cPanel's has them. */
 import { z } from 'zod';
-import { DATABASES, DESCRIPTION, fileNameOf, nameOfFile } from '../databases/database-names.js';
-import { MARIADB_USERS } from '../databases/capture-mariadb-users.js';
+import { DATABASES, DESCRIPTION, MARIADB, MARIADB_USERS, POSTGRESQL, fileNameOf, nameOfFile } from '../databases/database-names.js'; // prettier-ignore
 import { quoteName, quoteText } from '../databases/sql-names.js';
 import { StoredDatabase } from '../databases/stored-database.js';
 import { StoredPostgresql } from '../databases/stored-postgresql.js';
@@ -16,8 +15,6 @@ import type { Packing } from './pack-plan.js';
 import { Spool } from './spool.js';
 import type { TarPackage } from './tar-package.js';
 
-const MARIADB = `${DATABASES}/mariadb`;
-const POSTGRESQL = `${DATABASES}/postgresql`;
 /** Written as scripts, and not file by file. */
 export const AS_SCRIPTS: readonly BytePath[] = [DATABASES, MARIADB_USERS];
 

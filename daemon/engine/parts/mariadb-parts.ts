@@ -1,7 +1,6 @@
 /** Databases of an account on a MariaDB server, and single tables of them, as parts of a restore. */
 import type { Connection } from 'mariadb';
-import { MARIADB } from '../databases/capture-mariadb.js';
-import { TABLES, tableOfPiece } from '../databases/database-names.js';
+import { MARIADB, TABLES, tableOfPiece } from '../databases/database-names.js';
 import { isOfAccount, type RestoringDatabases } from '../databases/databases-of-account.js';
 import { ask, connectMariadb, type MariadbServer } from '../databases/mariadb-server.js';
 import { restoreMariadb } from '../databases/restore-mariadb.js';

@@ -1,7 +1,6 @@
 /** Users of an account on a MariaDB server as parts of a restore. */
 import { AppError } from '../../platform/errors.js';
-import { MARIADB_USERS } from '../databases/capture-mariadb-users.js';
-import { nameOfFile } from '../databases/database-names.js';
+import { MARIADB_USERS, nameOfFile } from '../databases/database-names.js';
 import { isOfAccount, type RestoringDatabases } from '../databases/databases-of-account.js';
 import { connectMariadb, type MariadbServer } from '../databases/mariadb-server.js';
 import { dropMariadbUser, hostsOf, restoreMariadbUser } from '../databases/restore-mariadb-user.js';

@@ -2,8 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { Client } from 'pg';
 import { AppError } from '../../platform/errors.js';
-import { POSTGRESQL } from '../databases/capture-postgresql.js';
-import { TABLES, nameOfFile, tableOfPiece } from '../databases/database-names.js';
+import { POSTGRESQL, TABLES, nameOfFile, tableOfPiece } from '../databases/database-names.js';
 import {
   isOfAccount,
   type DatabasesRequest,

@@ -1,7 +1,6 @@
 /** Roles of an account on a PostgreSQL server as parts of a restore. */
 import { AppError } from '../../platform/errors.js';
-import { POSTGRESQL_USERS } from '../databases/capture-postgresql-users.js';
-import { nameOfFile } from '../databases/database-names.js';
+import { POSTGRESQL_USERS, nameOfFile } from '../databases/database-names.js';
 import { isOfAccount } from '../databases/databases-of-account.js';
 import { MAINTENANCE_DATABASE } from '../databases/postgresql-databases.js';
 import { connectPostgresql, endQuietly } from '../databases/postgresql-server.js';

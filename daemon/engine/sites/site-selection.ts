@@ -1,6 +1,5 @@
 /** Which part of a snapshot a site is: its files and the tables with its prefix. Pure. */
-import { fileNameOf, pieceName, TABLES } from '../databases/database-names.js';
-import { MARIADB } from '../databases/capture-mariadb.js';
+import { fileNameOf, MARIADB, pieceName, TABLES } from '../databases/database-names.js';
 import { isAtOrBelow, parentOf, parsePathReference, pathReference } from '../manifest/byte-path.js';
 import type { BytePath } from '../manifest/entry.js';
 import type { Selection } from '../types.js';
