@@ -5,7 +5,7 @@
  * Failures throw `SystemCallError` (libc.ts).
  */
 import { constants } from 'node:fs';
-import { checked, cString, libc } from './libc.js';
+import { checked, cString, libc, nameOfCall } from './libc.js';
 
 const statx = libc.func(
   'int statx(int dirfd, const void *path, int flags, uint32_t mask, void *buffer)',
@@ -21,7 +21,6 @@ const WORD = 0x1_0000_0000;
 /** Every call fills it anew; nothing asynchronous lies between a call and what reads it. */
 const bytes = Buffer.alloc(256);
 const buffer = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-const name256 = Buffer.alloc(257);
 const NO_NAME = cString('');
 
 export type FileFormat =
@@ -72,7 +71,7 @@ export function nanosecondsOf({ seconds, nanoseconds }: Instant): bigint {
 /** Of a single name in a directory, itself when it is a symlink. */
 export function statusAt(directoryFd: number, name: string): FileStatus {
   const flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
-  const result: unknown = statx(directoryFd, terminated(name), flags, STATX_BASIC_STATS, bytes);
+  const result: unknown = statx(directoryFd, nameOfCall(name), flags, STATX_BASIC_STATS, bytes);
   checked(result as number, 'statx', name);
   return read();
 }
@@ -82,13 +81,6 @@ export function statusOf(fd: number): FileStatus {
   const result: unknown = statx(fd, NO_NAME, AT_EMPTY_PATH, STATX_BASIC_STATS, bytes);
   checked(result as number, 'statx', fd);
   return read();
-}
-
-function terminated(name: string): Buffer {
-  if (name.length >= name256.length) return cString(name);
-  name256.write(name, 0, 'latin1');
-  name256[name.length] = 0;
-  return name256;
 }
 
 /** Places of struct statx, the same on all machines (statx(2)). */

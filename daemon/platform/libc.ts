@@ -62,6 +62,16 @@ export function cString(bytes: string): Buffer {
   return Buffer.from(bytes + '\0', 'latin1');
 }
 
+const nameMemory = Buffer.alloc(256);
+
+/** The same in memory that is used again: for the next call alone. */
+export function nameOfCall(name: string): Buffer {
+  if (name.length >= nameMemory.length) return cString(name);
+  nameMemory.write(name, 0, 'latin1');
+  nameMemory[name.length] = 0;
+  return nameMemory;
+}
+
 /** Where the bytes of a buffer lie in memory. */
 export function addressOf(bytes: Uint8Array): bigint {
   return koffi.address(bytes);

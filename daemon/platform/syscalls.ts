@@ -8,7 +8,7 @@
  * process-calls.ts are the rest of what is called. Never add policy here.
  */
 import os from 'node:os';
-import { checked, cString, lastErrno, libc, numbers, syscall, SystemCallError } from './libc.js';
+import { checked, cString, lastErrno, libc, nameOfCall, numbers, syscall, SystemCallError } from './libc.js'; // prettier-ignore
 
 const c = {
   openat: libc.func('int openat(int dirfd, const void *path, int flags, uint32_t mode)'),
@@ -59,7 +59,8 @@ export function openat2(dirFd: number, path: string, flags: number, resolve: num
 
 /** Opens the single name `name` in a directory. */
 export function openAt(dirFd: number, name: string, flags: number, mode = 0): number {
-  return checked(c.openat(dirFd, cString(name), flags | O_CLOEXEC, mode) as number, 'openat', name);
+  const result: unknown = c.openat(dirFd, nameOfCall(name), flags | O_CLOEXEC, mode);
+  return checked(result as number, 'openat', name);
 }
 
 export function mkdirAt(dirFd: number, name: string, mode: number): void {
@@ -83,7 +84,9 @@ export function symlinkAt(target: string, dirFd: number, name: string): void {
 
 /** Hard-links without following a symlink at either end. */
 export function linkAt(fromDirFd: number, from: string, toDirFd: number, to: string): void {
-  checked(c.linkat(fromDirFd, cString(from), toDirFd, cString(to), 0) as number, 'linkat', to);
+  const fresh = nameOfCall(to);
+  const old = from === to ? fresh : cString(from);
+  checked(c.linkat(fromDirFd, old, toDirFd, fresh, 0) as number, 'linkat', to);
 }
 
 /** Gives a file opened with O_TMPFILE its name; EEXIST when the name is taken. */
