@@ -14,7 +14,7 @@ import { comparePaths } from '../manifest/byte-path.js';
 import { parseLine } from '../manifest/entry-json.js';
 import type { BytePath, DataLocation } from '../manifest/entry.js';
 import { readObject } from '../manifest/read-object.js';
-import { linesOf, readPage, textDigest, type PageSource } from '../manifest/read-page.js';
+import { linesOf, readPage, type PageSource } from '../manifest/read-page.js';
 import {
   openSnapshotAt,
   type PageReference,
@@ -23,6 +23,9 @@ import {
 
 /** Coarser than the clock of any file system, and than what two clocks of one server differ by. */
 const CLOCK_STEP_SECONDS = 2;
+
+/** Of some 300 KiB each. A page that is not among them is only packed again. */
+const RECENT_PAGES = 16;
 
 /** The parent must be read on before it can be told. */
 export const READ_ON = Symbol('read on');
@@ -58,7 +61,8 @@ export class Parent {
   private pagesRead = 0;
   /** Path of the line at `at`, once it was asked for. */
   private path: BytePath | undefined;
-  private readonly pagesByText = new Map<string, PageReference>();
+  /** Those that were read last; what is written lags behind what is read. */
+  private readonly recent: { text: string; reference: PageReference }[] = [];
   /** Told the paths that were not asked for. */
   onGone: ((path: BytePath) => void) | undefined;
 
@@ -117,7 +121,8 @@ export class Parent {
     if (reference === undefined) return;
     const text = await readPage(this.source, reference);
     this.lines = linesOf(text, reference);
-    this.pagesByText.set(textDigest(text), reference);
+    this.recent.push({ text, reference });
+    if (this.recent.length > RECENT_PAGES) this.recent.shift();
     this.pagesRead += 1;
     this.at = 0;
     this.path = undefined;
@@ -132,9 +137,9 @@ export class Parent {
     }
   }
 
-  /** Where a page with this very text is stored; of those that were read on to. */
+  /** Where a page with this very text is stored; of those that were read on to not long ago. */
   pageOf(text: string): PageReference | undefined {
-    return this.pagesByText.get(textDigest(text));
+    return this.recent.find((page) => page.text === text)?.reference;
   }
 
   /** All of them, from the first one, whatever was read before. */

@@ -37,11 +37,6 @@ export async function readPage(
   return (await inflate(bytes, key)).toString();
 }
 
-/** Tells two texts of pages apart, in a small part of the time that packing them takes. */
-export function textDigest(text: string): string {
-  return createHash('sha256').update(text).digest('base64');
-}
-
 function isNamed(bytes: Buffer, sha256: string): boolean {
   return createHash('sha256').update(bytes).digest('hex') === sha256;
 }
