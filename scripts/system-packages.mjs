@@ -14,6 +14,7 @@ export const TEST_PACKAGES = [
   'ceph-mon',
   'ceph-osd',
   'chromium',
+  'curl',
   'fish',
   'gzip',
   'libarchive-tools',
