@@ -91,12 +91,14 @@ describe.skipIf(!needsTool('chromium'))('every page in a browser', () => {
       await page.goto(panel.url + urls.newJob());
       await page.fill('[name=name]', `looked-at-${width}`);
       await page.press('[name=name]', 'Enter');
+      await page.waitForSelector('[name=destinations]');
       const findings = await look(page, 'destinations');
       await page.check('[name=destinations][value=main]');
       await page.click('text=Continue');
       await page.click('text=Monthly');
       findings.push(...(await look(page, 'schedule')));
       await page.click('text=Continue');
+      await page.waitForSelector('main >> text=Add the job');
       findings.push(...(await look(page, 'review')));
       await page.click('main >> text=Add the job');
       expect(new URL(page.url()).pathname).toBe(urls.job(`looked-at-${width}`));
