@@ -74,6 +74,12 @@ describe('the page of downloads', () => {
     for (const items of [[], ['config']]) {
       expect(await isFetched({ isTenantRequest: false, items })).toEqual([403, 403]);
     }
+    const id = await prepare({ content, isTenantRequest: false, items: ['config'] });
+    for (const page of ['/downloads', `/runs/${id}`]) {
+      const { text } = await anna.agent.get(page).expect(200);
+      expect(text).not.toContain(`/runs/${id}/file`);
+      expect(text).toContain('It holds what you may not download; ask your provider for it.');
+    }
     const settings = panel.daemon.app.get(PermissionSettings, { strict: false });
     const account = { level: 'account', name: 'anna' } as const;
     await settings.change(systemActor, account, { 'download.files': 'no' });
@@ -83,7 +89,7 @@ describe('the page of downloads', () => {
   });
 
   it('lets an account delete only what it asked for', async () => {
-    const id = await prepare({ content, isTenantRequest: false });
+    const id = await prepare({ content, isTenantRequest: false, items: ['files'] });
     expect((await post(anna, `/downloads/${id}/remove`)).status).toBe(403);
     const { text } = await anna.agent.get('/downloads');
     expect(text).toContain(`/runs/${id}/file`);

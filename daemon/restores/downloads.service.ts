@@ -52,6 +52,8 @@ export interface Download {
   sizeBytes: number | undefined;
   /** Of one that was prepared. */
   expiresAt: string | undefined;
+  /** Whether the actor may have the file. */
+  mayFetch: boolean;
   /** Whether the actor may remove, cancel or retry it. */
   mayChange: boolean;
 }
@@ -137,6 +139,7 @@ export class DownloadsService {
       ...{ run, task: tasks[0], state },
       sizeBytes: state === 'ready' ? found?.size : undefined,
       expiresAt: until?.toISOString(),
+      mayFetch: state === 'ready' && (await this.runs.mayFetch(actor, run)),
       mayChange: !isTenant(actor) || isTenantRun(run),
     };
   }

@@ -8,7 +8,7 @@ import { accountScope } from '../auth/account-scope.js';
 import { isTenant, type Actor } from '../auth/actor.js';
 import { EventsService } from '../auth/events.service.js';
 import type { JobWithDestinations } from '../jobs/jobs.store.js';
-import { AppError } from '../platform/errors.js';
+import { AppError, toAppError, type ErrorKind } from '../platform/errors.js';
 import { t } from '../platform/messages.js';
 import { notFound } from '../platform/not-found.js';
 import { DestinationRuns } from './destination-runs.js';
@@ -22,6 +22,9 @@ import type { Run } from './run.entity.js';
 import type { RunFilter } from './runs.store.js';
 import type { Snapshot } from './snapshot.entity.js';
 import type { Task } from './task.entity.js';
+
+/** What one refuses to whom a thing is not shown. */
+const HIDING: ReadonlySet<ErrorKind> = new Set(['denied', 'not-found']);
 
 export interface RunWithTasks {
   run: Run;
@@ -72,6 +75,16 @@ export class RunsService {
   /** Throws unless the actor may have the file that the run has prepared. */
   requireMayFetch(actor: Actor, run: Run): Promise<void> {
     return this.starter.requireMayFetch(actor, run);
+  }
+
+  async mayFetch(actor: Actor, run: Run): Promise<boolean> {
+    try {
+      await this.requireMayFetch(actor, run);
+      return true;
+    } catch (error) {
+      if (!HIDING.has(toAppError(error).kind)) throw error;
+      return false;
+    }
   }
 
   /** Reads all of a snapshot back and marks damage. */

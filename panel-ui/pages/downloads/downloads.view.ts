@@ -15,6 +15,7 @@ import {
   type StateView,
   type TimeView,
 } from '../../wording.js';
+import { notForYou } from '../run/outcome.view.js';
 import { displayReference } from '../snapshot/path-trail.js';
 
 export interface DownloadRow {
@@ -98,10 +99,8 @@ export function toDownloadsLive(input: DownloadsInput): DownloadsLiveView {
   };
 }
 
-function toRow(
-  { run, task, state, sizeBytes, expiresAt, mayChange }: Download,
-  { names, now }: DownloadsInput,
-): DownloadRow {
+function toRow(download: Download, { names, now }: DownloadsInput): DownloadRow {
+  const { run, task, state, sizeBytes, expiresAt } = download;
   const account = run.accountId === null ? undefined : names.accounts.get(run.accountId);
   const snapshotId = task?.snapshotId ?? '';
   const isAtWork = state === 'preparing' && task?.progress;
@@ -113,11 +112,11 @@ function toRow(
     snapshotAt: displayText(momentOf(snapshotId)),
     snapshotUrl: urls.snapshot(snapshotId),
     state: { ...look, word: t(word) },
-    problem: state === 'failed' && run.error ? displayText(run.error.message) : undefined,
+    problem: problemOf(download),
     progress: isAtWork ? toProgress(isAtWork, t('Progress of the download')) : undefined,
     size: sizeBytes === undefined ? undefined : sizeText(sizeBytes),
     expires: state === 'ready' ? timeViewOrNone(expiresAt, now) : undefined,
-    ...(state === 'ready' ? usesOf(run.id, mayChange) : NO_USES),
+    ...(state === 'ready' ? usesOf(download) : NO_USES),
   };
 }
 
@@ -125,12 +124,16 @@ type Uses = Pick<DownloadRow, 'fileUrl' | 'linkUrl' | 'removeUrl'>;
 const NO_USES: Uses = { fileUrl: undefined, linkUrl: undefined, removeUrl: undefined };
 
 /** Of one that is ready. */
-function usesOf(id: number, mayChange: boolean): Uses {
+function usesOf({ run: { id }, mayFetch, mayChange }: Download): Uses {
   return {
-    fileUrl: urls.runFile(id),
-    linkUrl: urls.downloadLink(id),
+    ...(mayFetch ? { fileUrl: urls.runFile(id), linkUrl: urls.downloadLink(id) } : NO_USES),
     removeUrl: mayChange ? urls.downloadRemove(id) : undefined,
   };
+}
+
+function problemOf({ run, state, mayFetch }: Download): string | undefined {
+  if (state === 'ready') return mayFetch ? undefined : notForYou();
+  return state === 'failed' && run.error ? displayText(run.error.message) : undefined;
 }
 
 /** `Everything`, `Database shop_wp`, `homedir/a, homedir/b and 3 more`. */

@@ -26,12 +26,21 @@ export interface OutcomeView {
   moreProblems: string | undefined;
 }
 
+/** Of what an admin has prepared. */
+export function notForYou(): string {
+  return t('It holds what you may not download; ask your provider for it.');
+}
+
 type Result = WorkResults[keyof WorkResults];
 
 const MAX_PROBLEMS = 50;
 
 /** Only runs of one task have an outcome of their own; a backup's is in its table of tasks. */
-export function toOutcome(run: Run, tasks: readonly Task[]): OutcomeView | undefined {
+export function toOutcome(
+  run: Run,
+  tasks: readonly Task[],
+  mayFetch: boolean,
+): OutcomeView | undefined {
   const [task] = tasks;
   if (task === undefined || tasks.length !== 1 || task.result === null) return undefined;
   if (run.kind === 'backup') return ofBackup(task.result as SnapshotSummary);
@@ -45,12 +54,8 @@ export function toOutcome(run: Run, tasks: readonly Task[]): OutcomeView | undef
     moreProblems: undefined,
   };
   if (run.kind === 'download') {
-    const { fileName, sizeBytes } = task.result as DownloadResult;
-    const label = t('Download {fileName} ({sizeBytes})', {
-      fileName: displayText(fileName),
-      sizeBytes: sizeText(sizeBytes),
-    });
-    return { ...base, text: t('The file is ready.'), link: { url: urls.runFile(run.id), label } };
+    const result = task.result as DownloadResult;
+    return mayFetch ? { ...base, ...ofDownload(run, result) } : { ...base, text: notForYou() };
   }
   if (run.kind === 'restore') {
     const report = task.result as RestoreReport;
@@ -71,6 +76,17 @@ export function toOutcome(run: Run, tasks: readonly Task[]): OutcomeView | undef
     return { ...base, ...look, ...problemList(report.damage, report.damageCount) };
   }
   return base;
+}
+
+function ofDownload(
+  { id }: Run,
+  { fileName, sizeBytes }: DownloadResult,
+): Pick<OutcomeView, 'text' | 'link'> {
+  const label = t('Download {fileName} ({sizeBytes})', {
+    fileName: displayText(fileName),
+    sizeBytes: sizeText(sizeBytes),
+  });
+  return { text: t('The file is ready.'), link: { url: urls.runFile(id), label } };
 }
 
 function ofBackup(summary: SnapshotSummary): OutcomeView | undefined {

@@ -26,7 +26,8 @@ export class RunFacts {
     const ids = [...new Set(tasks.map((task) => task.destinationId))];
     const names = known ?? (await this.names.for(actor, ids));
     const mayChange = !isTenant(actor) || isTenantRun(run);
-    return { run, tasks, names, mayChange, undo: await this.undos.offerOf(actor, run) };
+    const mayFetch = await this.runs.mayFetch(actor, run);
+    return { run, tasks, names, mayFetch, mayChange, undo: await this.undos.offerOf(actor, run) };
   }
 
   /** The end of its log; undefined for who may not read it. */

@@ -18,7 +18,7 @@ const failure: WorkError = {
   details: {},
   isRetryable: true,
 };
-const base = { names, mayChange: true, now };
+const base = { names, mayFetch: true, mayChange: true, now };
 
 function line(given: Partial<LogLine>): LogLine {
   return { seq: 1, at: secondsAgo(1), level: 'info', message: 'ok', ...given };

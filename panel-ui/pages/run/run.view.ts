@@ -116,6 +116,8 @@ export interface RunInput {
   names: Names;
   /** Undefined for who may not read them. */
   lines: readonly LogLine[] | undefined;
+  /** Whether the actor may have the file of a download. */
+  mayFetch: boolean;
   /** Whether the actor may cancel and retry it. */
   mayChange: boolean;
   /** Of a restore that the actor may undo. */
@@ -185,7 +187,7 @@ function factsOf(run: Run, now: Date): RunView['facts'] {
 }
 
 export function toRunLive(input: Omit<RunInput, 'lines'>): RunLiveView {
-  const { run, tasks, now } = input;
+  const { run, tasks, mayFetch, now } = input;
   const isOver = run.state !== 'queued' && run.state !== 'running';
   const ranked = [...tasks].sort(
     (a, b) => (RANK[a.state] ?? 9) - (RANK[b.state] ?? 9) || a.id - b.id,
@@ -197,7 +199,7 @@ export function toRunLive(input: Omit<RunInput, 'lines'>): RunLiveView {
     pollUrl: urls.runLive(run.id),
     progress: run.state === 'running' && tasks.length > 1 ? runProgress(tasks) : undefined,
     problem: run.error === null ? undefined : displayText(run.error.message),
-    outcome: isOver ? toOutcome(run, tasks) : undefined,
+    outcome: isOver ? toOutcome(run, tasks, mayFetch) : undefined,
     counts: countsText(tasks),
     tasks: ranked.slice(0, MAX_TASK_ROWS).map((task) => toTaskRow(task, input)),
     moreTasks:
