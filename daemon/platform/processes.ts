@@ -8,7 +8,6 @@
  */
 import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { execa } from 'execa';
 import { BoundedOutput } from './bounded-output.js';
 import { AppError, cancelled, errnoOf, type ErrorKind } from './errors.js';
 import { forgetGroup, rememberGroup, signalGroup } from './process-groups.js';
@@ -73,6 +72,7 @@ export async function run(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<RunResult> {
+  const execa = await loadExeca();
   if (options.signal?.aborted === true) throw cancelled(command);
   const limit = options.maxOutputBytes ?? 1024 * 1024;
   const stdout = new BoundedOutput('start', limit);
@@ -113,6 +113,7 @@ export async function* readOutput(
   args: readonly string[],
   options: Omit<RunOptions, 'maxOutputBytes'> = {},
 ): AsyncGenerator<Buffer, void, undefined> {
+  const execa = await loadExeca();
   if (options.signal?.aborted === true) throw cancelled(command);
   const stderr = new BoundedOutput('end', 1024 * 1024);
   const child = execa(command, args, execaOptions(options));
@@ -128,6 +129,12 @@ export async function* readOutput(
     stop.release();
     if (isRead) throwUnlessDone({ command, args, options, output: stderr.text(), ended }, stop);
   }
+}
+
+/** When the first program is run: most workers run none, and it is a third of what those of restores load. */
+async function loadExeca(): Promise<(typeof import('execa'))['execa']> {
+  const { execa } = await import('execa');
+  return execa;
 }
 
 function throwUnlessDone(failure: Failure, stop: ReturnType<typeof stopOn>): number {
