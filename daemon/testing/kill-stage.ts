@@ -135,7 +135,9 @@ export class KillStage {
     await sleep(PAUSE_MS / 3);
     const { tasks } = await this.daemon.run(runId);
     const running = tasks.filter((task) => task.state === 'running');
-    if (running.some((task) => task.progress === null)) this.unbegun = [...workers];
+    const hasUnbegun = running.some((task) => task.progress === null);
+    // What indexes a snapshot belongs to no task, and tells nothing of how far it is.
+    if (hasUnbegun || workers.length > running.length) this.unbegun = [...workers];
   }
 
   async listed(): Promise<SnapshotView[]> {
