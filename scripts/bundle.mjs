@@ -2,7 +2,7 @@
  * Joins each process that is started for every task, and its threads, into few files. Their start is
  * part of every task's time, and resolving some 150 modules took longer than running what is in them.
  * Everything lands in one flat folder, where a thread's module is beside its caller's, as in the sources.
- * They are joined as CommonJS, which Node loads in half the time of its own modules.
+ * They are joined as CommonJS: measured, 0.05 s of processor time less for each backup than as modules of Node's own.
  */
 import fs from 'node:fs';
 import path from 'node:path';

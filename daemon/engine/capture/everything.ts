@@ -155,7 +155,7 @@ function serversOf(
   return servers;
 }
 
-/** Of databases: what reads them is loaded when it is their turn, most accounts of many servers have none. */
+/** What reads databases is loaded when it is their turn: many accounts have none. */
 async function* found(open: () => Promise<AsyncIterable<Found>>): AsyncGenerator<Found> {
   yield* await open();
 }
