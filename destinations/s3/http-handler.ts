@@ -10,14 +10,10 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import type { Socket } from 'node:net';
+import { openAgents, takenBodyOf, takeLargeBody, type Agents } from './connections.js';
 import { STALLED } from './s3-errors.js';
 
 const EXPECT_FROM_BYTES = 1024 * 1024;
-/**
- * With Node's 16 KiB a read stops and starts again at every chunk, and with less than this the store
- * waits whenever the reader writes to its disk: 1 GiB came in 1.59 s with 256 KiB, in 1.33 s so.
- */
-const READ_AHEAD_BYTES = 4 * 1024 * 1024;
 /** A store that never says "continue" gets the body after this. */
 const CONTINUE_MS = 1000;
 
@@ -48,21 +44,10 @@ interface SdkResponse {
 
 export class S3HttpHandler {
   readonly metadata = { handlerProtocol: 'http/1.1' };
-  readonly #agents: { 'http:': http.Agent; 'https:': https.Agent };
+  readonly #agents: Agents;
 
   constructor(private readonly options: HttpHandlerOptions) {
-    // Requests at once are limited elsewhere; a slow reader must not block them.
-    const kept = {
-      keepAlive: true,
-      maxSockets: Infinity,
-      maxFreeSockets: 64,
-      highWaterMark: READ_AHEAD_BYTES,
-    };
-    const { caPem } = options;
-    this.#agents = {
-      'http:': new http.Agent(kept),
-      'https:': new https.Agent(caPem === undefined ? kept : { ...kept, ca: caPem }),
-    };
+    this.#agents = openAgents(options.caPem);
   }
 
   async handle(
@@ -73,6 +58,7 @@ export class S3HttpHandler {
     const body = bytesOf(request.body);
     for (let isFirst = true; ; isFirst = false) {
       const exchange = new Exchange(this.#open(request, body), body, this.options.timeoutMs);
+      if (isObject(request)) exchange.onHead = takeLargeBody;
       try {
         return { response: await exchange.answer(signal) };
       } catch (error) {
@@ -112,6 +98,8 @@ export class S3HttpHandler {
 
 /** One request and its answer. */
 class Exchange {
+  /** Called before any of the body is read. */
+  onHead: ((response: http.IncomingMessage) => void) | undefined;
   #response: http.IncomingMessage | undefined;
   #isBodySent = false;
   #hasFailed = false;
@@ -145,6 +133,7 @@ class Exchange {
       });
       request.on('response', (response) => {
         this.#response = response;
+        this.onHead?.(response);
         // Unsent content would be taken for the next request.
         if (!this.#isBodySent) response.once('close', () => request.destroy());
         resolve({
@@ -187,8 +176,7 @@ class Exchange {
 
   #watch(socket: Socket): void {
     const onSilence = (): void => {
-      const isReaderSlow = (this.#response?.readableLength ?? 0) > 0;
-      if (isReaderSlow) socket.setTimeout(this.timeoutMs);
+      if (isReaderSlow(this.#response)) socket.setTimeout(this.timeoutMs);
       else this.#end(Object.assign(new Error('the store is silent'), { code: STALLED }));
     };
     socket.setTimeout(this.timeoutMs);
@@ -200,6 +188,16 @@ class Exchange {
     this.#response?.destroy(error);
     this.request.destroy(error);
   }
+}
+
+/** It asks for what an object holds, which is read to its end or given up. */
+function isObject({ method, query }: SdkRequest): boolean {
+  return method === 'GET' && query?.['x-id'] === 'GetObject';
+}
+
+function isReaderSlow(response: http.IncomingMessage | undefined): boolean {
+  if (response === undefined) return false;
+  return takenBodyOf(response)?.isFull ?? response.readableLength > 0;
 }
 
 /** Whether it does the same when it was done already, unseen. */

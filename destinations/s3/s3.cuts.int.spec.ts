@@ -76,6 +76,17 @@ describe.skipIf(!needsTool(...CEPH_TOOLS))('an S3 destination over a line that b
     for (const [key, bytes] of stored) await ensureHolds(direct, key, bytes);
   });
 
+  it('reads a large object whole when it tries again', async () => {
+    const { proxy, destination, direct } = await stage('large');
+    const retrying = new RetryingDestination(destination, { sleep: () => Promise.resolve() });
+    const bytes = patternBytes(150 * MIB, 1);
+    await direct.put('a', bytes);
+    proxy.cutWithin(100 * MIB);
+    while (proxy.cuts < CUTS / 5) {
+      expect(Buffer.compare(await readAll(retrying, 'a'), bytes)).toBe(0);
+    }
+  });
+
   it(`shows nothing in ${CUTS} cuts that is not whole when it does not`, async () => {
     const { proxy, direct } = await stage('once');
     const { endpoint: _direct, ...account } = ceph;

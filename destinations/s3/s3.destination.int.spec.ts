@@ -5,6 +5,7 @@ import {
   S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { failing, stageOn } from '../../daemon/testing/s3-stage.js';
 import {
@@ -122,6 +123,21 @@ describe.skipIf(!needsTool(...CEPH_TOOLS))('an S3 destination on Ceph', () => {
         });
         await ensureHolds(destination, 'a', bytes);
       }
+    });
+
+    it.each([false, true])('reads at the pace of its reader (TLS: %s)', async (isTls) => {
+      const { open } = await stageOn(ceph);
+      const { tlsEndpoint: endpoint, caPem } = ceph;
+      const destination = open(isTls ? { settings: { endpoint, caPem } } : {});
+      const bytes = patternBytes(100 * MIB, 1);
+      await destination.put('a', bytes);
+      const range = { offset: 5, length: 100 * MIB - 10 };
+      const copies: Uint8Array[] = [];
+      for await (const chunk of destination.get('a', { range })) {
+        if (copies.length % 20 === 0) await wait(200);
+        copies.push(Buffer.from(chunk));
+      }
+      expect(Buffer.concat(copies).compare(bytes, 5, bytes.length - 5)).toBe(0);
     });
 
     it('asks once for each range, and for no more than it', async () => {
