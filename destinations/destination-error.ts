@@ -1,4 +1,5 @@
 /** The few words every kind of destination needs to fail in the same way. */
+import { setMaxListeners } from 'node:events';
 import { AppError, cancelled, type AppErrorOptions } from '../daemon/platform/errors.js';
 import type { DestinationErrorCode } from './destination.js';
 
@@ -30,6 +31,8 @@ export async function abortable<T>(
   if (signal === undefined) return promise;
   promise.catch(() => undefined); // Its failure must not go unhandled when the abort came first.
   throwIfAborted(signal, what);
+  // Of a task that stores and reads at many places; Node would warn of a leak at the eleventh.
+  setMaxListeners(0, signal);
   let onAbort = (): void => undefined;
   const aborted = new Promise<never>((_resolve, reject) => {
     onAbort = () => {
