@@ -26,7 +26,12 @@ export class FailureStage {
     const directory = await makeTempDir();
     const { store } = await makeTestInstance(directory);
     const stage = new FailureStage(new KillableDaemon(directory), store);
-    await stage.changeConfig({ backup: { retryDelaySeconds: 0.1 }, log: { level: 'info' } });
+    await stage.changeConfig({
+      backup: { retryDelaySeconds: 0.1 },
+      log: { level: 'info' },
+      // Side by side, the account that fills a disk fails the other one, too.
+      queue: { concurrency: 1 },
+    });
     await stage.writeFor('bob', 'big.bin', randomBytes(BIG_BYTES));
     await stage.daemon.start();
     await stage.addJob('main', store);
