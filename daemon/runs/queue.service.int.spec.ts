@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   admin,
   openHarness,
@@ -8,6 +8,7 @@ import {
   type Harness,
   type TraceLine,
 } from '../testing/runs-harness.js';
+import { TasksStore } from './tasks.store.js';
 
 /** Waits until a fake worker has begun this account's work. */
 function begun(harness: Harness, account: string, kind = 'backup'): Promise<TraceLine> {
@@ -151,6 +152,28 @@ describe('failure', () => {
     const isBackup = (line: TraceLine) => line.event === 'start' && line.kind === 'backup';
     const [first, second] = (await harness.trace()).filter(isBackup);
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(700);
+  });
+
+  it('is tried again when its delay ends while the queue looks', async () => {
+    const { listReady } = TasksStore.prototype;
+    const slow = vi.spyOn(TasksStore.prototype, 'listReady').mockImplementation(async function (
+      this: TasksStore,
+      ...args
+    ) {
+      const ready = await listReady.apply(this, args);
+      await sleep(600);
+      return ready;
+    });
+    onTestFinished(() => {
+      slow.mockRestore();
+    });
+    // The second look, after what the failure left is tidied up, begins before and ends after that.
+    const harness = await openHarness({ accounts: ['broken-1'], retryDelaySeconds: 1 });
+    await harness.addJob('nightly', 'all', 1);
+    await harness.queue.start();
+    const run = await harness.runs.startBackup(admin, 'nightly');
+    const ended = await Promise.race([harness.runs.waitFor(run.id), sleep(20_000)]);
+    expect(ended?.state).toBe('failed');
   });
 
   it('is not tried again when that cannot help', async () => {

@@ -115,13 +115,14 @@ export class QueueService {
     this.mustLookAgain = false;
     clearTimeout(this.timer);
     await this.endUnrecorded();
-    const tasks = await this.records.listReady(LOOK_AHEAD);
+    // One moment for all of it: what falls due meanwhile would be neither ready nor waited for.
+    const now = this.records.now();
+    const tasks = await this.records.listReady(now, LOOK_AHEAD);
     if (!this.isTaking) return;
     const waiting: Waiting[] = [...this.scrubs, ...groupTasks(tasks).map(waitingTasks)];
     const { concurrency } = this.config.queue;
-    const chosen = nextTasks(waiting, [...this.slots], concurrency, this.records.now());
-    for (const work of chosen) this.begin(work);
-    const delayMs = await this.records.delayUntilNext();
+    for (const work of nextTasks(waiting, [...this.slots], concurrency, now)) this.begin(work);
+    const delayMs = await this.records.delayUntilNext(now);
     if (delayMs !== undefined) this.sleep(delayMs);
   }
 

@@ -60,14 +60,17 @@ export class RunRecords {
     return created;
   }
 
-  /** What may start now, most urgent first. */
-  listReady(limit: number): Promise<Task[]> {
-    return this.tasks.listReady(this.stamp(), limit);
+  /** What may start at this moment, most urgent first. */
+  listReady(at: Date, limit: number): Promise<Task[]> {
+    return this.tasks.listReady(at.toISOString(), limit);
   }
 
-  /** Milliseconds until the next delayed task is due; undefined when none is delayed. */
-  async delayUntilNext(): Promise<number | undefined> {
-    const next = await this.tasks.findNextNotBefore(this.stamp());
+  /**
+   * Milliseconds from now until the first task is due that was not at this moment, none or less when
+   * it is by now; undefined when none is delayed.
+   */
+  async delayUntilNext(at: Date): Promise<number | undefined> {
+    const next = await this.tasks.findNextNotBefore(at.toISOString());
     return next === undefined ? undefined : Date.parse(next) - this.clock.now().getTime();
   }
 
