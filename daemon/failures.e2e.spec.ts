@@ -85,7 +85,7 @@ describe.skipIf(!canMount())('a small disk', () => {
     const kept = join(stage.directory, 'kept');
     await cp(disk.path, kept, { recursive: true });
     const id = await stage.latest('anna', 'disk');
-    disk.unmount();
+    await disk.unmount();
     const said =
       /holdfast\.json is missing in \S+, so its disk is probably not mounted; mount it\./;
     await stage.runEnds(['job', 'run', 'small'], 4, { state: 'failed', said });

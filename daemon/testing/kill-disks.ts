@@ -3,7 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { needsRoot } from './tools.js';
+
+const BUSY_MS = 10_000;
 
 /** Also containers have a root, who may not mount. */
 export function canMount(): boolean {
@@ -11,7 +14,7 @@ export function canMount(): boolean {
   const path = mkdtempSync(join(tmpdir(), 'holdfast-mount-'));
   try {
     new SmallDisk(path).mount(1);
-    new SmallDisk(path).unmount();
+    command('umount', path);
     return true;
   } catch {
     return false;
@@ -33,8 +36,18 @@ export class SmallDisk {
     command('mount', '-o', `remount,${how}`, this.path);
   }
 
-  unmount(): void {
-    command('umount', this.path);
+  /** Waits for who still reads from it: what a run stored is indexed behind it. */
+  async unmount(): Promise<void> {
+    const deadline = Date.now() + BUSY_MS;
+    for (;;) {
+      try {
+        command('umount', this.path);
+        return;
+      } catch (error) {
+        if (Date.now() > deadline) throw error;
+      }
+      await sleep(50);
+    }
   }
 
   /** For the end of a test, whatever state it is in. */
