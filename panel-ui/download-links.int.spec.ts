@@ -177,7 +177,10 @@ describe.skipIf(!needsTool('curl'))('curl', () => {
     const etag = /^etag: (.*?)\r?$/im.exec(head)?.[1] ?? '';
     const get = async (ifRange: string): Promise<number> => {
       const args = ['-fsS', '-r', '5-14', '-H', `If-Range: ${ifRange}`, url];
-      const { stdout } = await execa('curl', args, { encoding: 'buffer' });
+      const { stdout } = await execa('curl', args, {
+        encoding: 'buffer',
+        stripFinalNewline: false,
+      });
       expect(Buffer.compare(stdout.subarray(0, 5), content.subarray(stdout.length === 10 ? 5 : 0, stdout.length === 10 ? 10 : 5))).toBe(0); // prettier-ignore
       return stdout.length;
     };
