@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Express } from 'express';
 import request, { type Response } from 'supertest';
 import { DataSource } from 'typeorm';
@@ -14,10 +12,8 @@ import { UsersService } from '../auth/users.service.js';
 import { handlerOf } from '../create-app.js';
 import { DestinationSetup } from '../jobs/destination-setup.service.js';
 import type { RunningDaemon } from '../lifecycle.js';
-import { RunEvents } from '../runs/run-events.js';
 import { Run } from '../runs/run.entity.js';
 import { Snapshot } from '../runs/snapshot.entity.js';
-import { Task } from '../runs/task.entity.js';
 import { makeTempDir, removeTempDir } from '../testing/temp-dir.js';
 import { startTestDaemon } from '../testing/test-daemon.js';
 import { apiControllers } from './openapi.controller.js';
@@ -104,23 +100,7 @@ async function insertRun(given: Partial<Run>): Promise<number> {
   return Number(inserted.identifiers[0]?.['id']);
 }
 
-async function insertTask(given: Partial<Task>): Promise<void> {
-  const row = {
-    accountId: ids.anna,
-    destinationId: ids.destination,
-    state: 'complete',
-    priority: 1,
-    attempts: 1,
-    createdAt: AT,
-    startedAt: AT,
-    finishedAt: AT,
-    ...given,
-  };
-  const rows = daemon.app.get(DataSource, { strict: false });
-  await rows.getRepository(Task).insert(row as object);
-}
-
-async function insertSnapshot(given: Partial<Snapshot> = {}): Promise<void> {
+async function insertSnapshot(): Promise<void> {
   const row = {
     id: BOBS_SNAPSHOT,
     accountId: ids.bob,
@@ -139,7 +119,6 @@ async function insertSnapshot(given: Partial<Snapshot> = {}): Promise<void> {
     storedBytes: 1,
     problems: 0,
     excluded: 0,
-    ...given,
   };
   const rows = daemon.app.get(DataSource, { strict: false });
   await rows.getRepository(Snapshot).insert(row as object);
@@ -398,77 +377,4 @@ describe('requests that are no requests', () => {
 it('over the socket the daemon’s own user is an admin, without credentials', async () => {
   const response = await request(socketUrl).get('/api/v1/status');
   expect(response.body).toMatchObject({ you: { role: 'admin' }, accounts: 2, panelUrl });
-});
-
-describe('the events of a run', () => {
-  it('end at once when the run has ended', async () => {
-    const id = await insertRun({ kind: 'verify', accountId: ids.anna });
-    const response = await request(socketUrl).get(`/api/v1/runs/${id}/events`);
-    expect(response.headers['content-type']).toMatch(/^text\/event-stream/);
-    expect(response.text).toMatch(/^event: end\ndata: \{"event":"end","run":\{"id":\d+,/m);
-  });
-
-  it('tell what changes, and end with the run', async () => {
-    const id = await insertRun({ state: 'running', finishedAt: null });
-    await insertTask({ runId: id, state: 'running', finishedAt: null });
-    const events = daemon.app.get(RunEvents, { strict: false });
-    const finish = setTimeout(() => {
-      const rows = daemon.app.get(DataSource, { strict: false });
-      void rows
-        .getRepository(Run)
-        .update({ id }, { state: 'failed', finishedAt: AT })
-        .then(() => {
-          events.finished(id);
-        });
-    }, 300);
-    const response = await request(socketUrl).get(`/api/v1/runs/${id}/events`);
-    clearTimeout(finish);
-    const names = [...response.text.matchAll(/^event: (\w+)$/gm)].map((match) => match[1]);
-    expect(names).toEqual(['task', 'run', 'end']);
-    expect(response.text).toMatch(/"account":"anna"/);
-  });
-});
-
-describe('a download', () => {
-  let path: string;
-
-  beforeAll(async () => {
-    const now = new Date().toISOString();
-    const snapshotId = BOBS_SNAPSHOT.replace(/.$/, 'b');
-    await insertSnapshot({ id: snapshotId, accountId: ids.anna });
-    const selection = { paths: ['homedir/a'], items: [] };
-    const asked = { request: { snapshotId, selection, isTenantRequest: true } as Run['request'] };
-    const id = await insertRun({
-      kind: 'download',
-      accountId: ids.anna,
-      finishedAt: now,
-      ...asked,
-    });
-    const fileName = '../<a> "ü"\n.html';
-    const result = { fileName, format: 'file', sizeBytes: 10, files: 1 };
-    await insertTask({ runId: id, result: result as Task['result'] });
-    await writeFile(join(daemon.platform.paths.downloads, String(id)), '0123456789');
-    path = `/api/v1/downloads/${id}`;
-  });
-
-  it('is saved under a harmless name and never shown as a page', async () => {
-    const response = await overTcp({ method: 'get', path }, path, annaToken).buffer(true);
-    expect(String(response.body)).toBe('0123456789');
-    expect(response.headers['content-type']).toBe('application/octet-stream');
-    expect(response.headers['content-disposition']).toMatch(/^attachment; filename=/);
-    expect(response.headers['content-disposition']).not.toMatch(/\.\.|\n/);
-  });
-
-  it('is answered in parts, and refuses a part it does not have', async () => {
-    const get = (range: string) =>
-      overTcp({ method: 'get', path }, path, annaToken).set('range', range).buffer(true);
-    const part = await get('bytes=2-4');
-    expect([part.status, String(part.body), part.headers['content-range']]).toEqual([
-      206,
-      '234',
-      'bytes 2-4/10',
-    ]);
-    const beyond = await get('bytes=20-30');
-    expect([beyond.status, codeOf(beyond)]).toEqual([416, 'request.range']);
-  });
 });
