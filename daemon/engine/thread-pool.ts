@@ -50,9 +50,9 @@ export class ThreadPool<Request, Response> {
     this.threads = Array.from({ length: size });
   }
 
-  /** The thread with the least to do. */
-  idlest(): number {
-    const loads = this.threads.map((thread) => thread?.pending.size ?? 0);
+  /** The thread with the least to do; one that was not started counts as having `unstarted`. */
+  idlest(unstarted = 0): number {
+    const loads = this.threads.map((thread) => thread?.pending.size ?? unstarted);
     return loads.indexOf(Math.min(...loads));
   }
 
@@ -63,8 +63,7 @@ export class ThreadPool<Request, Response> {
   /** Asks a thread that was started already, if there is one: to start another takes as long as some
    * thousand calls. */
   submitLight(request: Request): Promise<Response> {
-    const loads = this.threads.map((thread) => thread?.pending.size ?? Infinity);
-    return this.submitTo(loads.indexOf(Math.min(...loads)), request);
+    return this.submitTo(this.idlest(Infinity), request);
   }
 
   /** Asks one thread; its answers come in the order it was asked. */
