@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { AppError, inputError } from '../daemon/platform/errors.js';
-import { countFrom, listOf, problemOf, problemsOf, readForm, textOf } from './form.js';
+import { countFrom, listOf, problemOf, mendableProblems, readForm, textOf } from './form.js';
 
 const schema = z.strictObject({ name: z.string().min(1, 'Type your name.') });
 
@@ -43,16 +43,17 @@ describe('fields', () => {
   });
 });
 
-describe('problemsOf', () => {
+describe('mendableProblems', () => {
   it('has the problems of an input error, and the sentence of a conflict', () => {
     const problem = { field: 'to', message: 'must be absolute' };
-    expect(problemsOf(inputError('x', 'wrong', [problem]))).toEqual([problem]);
+    expect(mendableProblems(inputError('x', 'wrong', [problem]))).toEqual([problem]);
     const conflict = new AppError('conflict', 'account.gone', 'It is gone.');
-    expect(problemsOf(conflict)).toEqual([{ field: '', message: 'It is gone.' }]);
+    expect(mendableProblems(conflict)).toEqual([{ field: '', message: 'It is gone.' }]);
   });
 
   it('leaves the rest to the failure page', () => {
-    expect(problemsOf(new AppError('not-found', 'x', 'no'))).toBeUndefined();
-    expect(problemsOf(new Error('bug'))).toBeUndefined();
+    for (const error of [new AppError('not-found', 'x', 'no'), new Error('bug')]) {
+      expect(() => mendableProblems(error)).toThrow(error);
+    }
   });
 });

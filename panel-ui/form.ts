@@ -30,14 +30,17 @@ export function problemOf(problems: readonly Problem[], field: string): string |
   return problems.find((problem) => problem.field === field)?.message;
 }
 
-/** The problems a service threw, when the form can be mended by typing something else. */
-export function problemsOf(
+/**
+ * The problems a service threw, when typing something else can mend them. Throws the error again when
+ * it is of another kind, and so a failure of the page.
+ */
+export function mendableProblems(
   error: unknown,
   mendable: readonly ErrorKind[] = ['input', 'conflict'],
-): Problem[] | undefined {
-  if (!(error instanceof AppError) || !mendable.includes(error.kind)) return undefined;
+): [Problem, ...Problem[]] {
+  if (!(error instanceof AppError) || !mendable.includes(error.kind)) throw error;
   const { problems } = error.details;
-  if (Array.isArray(problems) && problems.length > 0) return problems as Problem[];
+  if (Array.isArray(problems) && problems.length > 0) return problems as [Problem, ...Problem[]];
   return [{ field: '', message: error.message }];
 }
 

@@ -6,7 +6,7 @@ import type { Actor } from '../../../daemon/auth/actor.js';
 import type { Problem } from '../../../daemon/platform/errors.js';
 import { RecreationsService } from '../../../daemon/restores/recreations.service.js';
 import { RestoreConditions } from '../../../daemon/runs/restore-conditions.service.js';
-import { listOf, problemsOf, textOf, typedFields } from '../../form.js';
+import { listOf, mendableProblems, textOf, typedFields } from '../../form.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import { toAccountRecreateView } from './account-recreate.view.js';
@@ -50,8 +50,7 @@ export class AccountRecreatePage {
       const url = run === undefined ? urls.account(account.name) : urls.run(run.id);
       this.pages.redirect(exchange, url);
     } catch (error) {
-      const problems = problemsOf(error, ['input', 'conflict', 'source']);
-      if (problems === undefined) throw error;
+      const problems = mendableProblems(error, ['input', 'conflict', 'source']);
       await this.answer(exchange, { actor, name }, { accept, problems });
     }
   }

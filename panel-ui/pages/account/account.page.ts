@@ -5,7 +5,7 @@ import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.
 import type { Actor } from '../../../daemon/auth/actor.js';
 import { OnDemandService } from '../../../daemon/runs/on-demand.service.js';
 import { monthOf } from '../../calendar-view.js';
-import { problemsOf, textOf, typedFields } from '../../form.js';
+import { mendableProblems, textOf, typedFields } from '../../form.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import { displayText } from '../../wording.js';
@@ -53,8 +53,7 @@ export class AccountPage {
       const run = await this.onDemand.start(actor, { account: name, note });
       this.pages.redirect(exchange, urls.run(run.id));
     } catch (error) {
-      const [problem] = problemsOf(error) ?? [];
-      if (problem === undefined) throw error;
+      const [problem] = mendableProblems(error);
       await this.answer(exchange, actor, name, { asked: { note, problem: problem.message } });
     }
   }
@@ -73,8 +72,7 @@ export class AccountPage {
       await this.accounts.setTags(actor, name, words);
       this.pages.redirect(exchange, urls.account(name), 'account-tagged');
     } catch (error) {
-      const [problem] = problemsOf(error, ['input']) ?? [];
-      if (problem === undefined) throw error;
+      const [problem] = mendableProblems(error, ['input']);
       await this.answer(exchange, actor, name, { tagged: { tags, problem: problem.message } });
     }
   }

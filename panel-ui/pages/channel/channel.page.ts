@@ -5,7 +5,7 @@ import type { Actor } from '../../../daemon/auth/actor.js';
 import type { ChannelChanges } from '../../../daemon/notices/channel-input.js';
 import { ChannelsService } from '../../../daemon/notices/channels.service.js';
 import { t } from '../../../daemon/platform/messages.js';
-import { problemsOf, textOf, typedFields } from '../../form.js';
+import { mendableProblems, textOf, typedFields } from '../../form.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import { toChannelChanges, toChannelView, type ChannelInputs } from './channel.view.js';
@@ -47,8 +47,7 @@ export class ChannelPage {
       const changed = await this.channels.change(actor, name, changes);
       this.pages.redirect(exchange, urls.channel(changed.name), 'channel-changed');
     } catch (error) {
-      const problems = problemsOf(error);
-      if (problems === undefined) throw error;
+      const problems = mendableProblems(error);
       this.answer(exchange, { channel, typed, problems });
     }
   }
@@ -68,8 +67,7 @@ export class ChannelPage {
       const tried = await this.channels.test(actor, name, address === '' ? null : address);
       this.answer(exchange, { channel, tried });
     } catch (error) {
-      const problems = problemsOf(error);
-      if (problems === undefined) throw error;
+      const problems = mendableProblems(error);
       this.answer(exchange, { channel, problems });
     }
   }

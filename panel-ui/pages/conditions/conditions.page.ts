@@ -6,7 +6,7 @@ import { requireAdmin, type Actor } from '../../../daemon/auth/actor.js';
 import type { Problem } from '../../../daemon/platform/errors.js';
 import type { ConditionInput } from '../../../daemon/runs/condition-rules.js';
 import { RestoreConditions } from '../../../daemon/runs/restore-conditions.service.js';
-import { problemsOf, typedFields } from '../../form.js';
+import { mendableProblems, typedFields } from '../../form.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import { toConditionInput, toConditionsView } from './conditions.view.js';
@@ -40,8 +40,7 @@ export class ConditionsPage {
       await this.conditions.add(actor, toConditionInput(typed) as ConditionInput);
       this.pages.redirect(exchange, urls.conditions(), 'condition-added');
     } catch (error) {
-      const problems = problemsOf(error);
-      if (problems === undefined) throw error;
+      const problems = mendableProblems(error);
       await this.answer(exchange, actor, typed, problems);
     }
   }

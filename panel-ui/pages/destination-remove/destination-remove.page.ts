@@ -5,7 +5,7 @@ import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.
 import type { Actor } from '../../../daemon/auth/actor.js';
 import { DestinationsService } from '../../../daemon/jobs/destinations.service.js';
 import { RunsService } from '../../../daemon/runs/runs.service.js';
-import { problemsOf, textOf, typedFields } from '../../form.js';
+import { mendableProblems, textOf, typedFields } from '../../form.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import { toDestinationRemoveView } from './destination-remove.view.js';
@@ -47,8 +47,7 @@ export class DestinationRemovePage {
       await this.destinations.remove(actor, name);
       this.pages.redirect(exchange, urls.destinations(), 'destination-removed');
     } catch (error) {
-      const [problem] = problemsOf(error) ?? [];
-      if (problem === undefined) throw error;
+      const [problem] = mendableProblems(error);
       await this.answer(exchange, actor, name, problem.message);
     }
   }

@@ -8,7 +8,7 @@ import type { StoredDestination } from '../../../daemon/jobs/destination.entity.
 import { DestinationsService } from '../../../daemon/jobs/destinations.service.js';
 import type { Problem } from '../../../daemon/platform/errors.js';
 import { plainProblems } from '../../destination-forms.js';
-import { problemsOf, typedFields } from '../../form.js';
+import { mendableProblems, typedFields } from '../../form.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import {
@@ -55,8 +55,7 @@ export class DestinationSettingsPage {
       const changed = await this.setup.change(actor, row.id, toDestinationChanges(row, typed));
       this.pages.redirect(exchange, urls.destination(changed.name), 'destination-changed');
     } catch (error) {
-      const problems = problemsOf(error, ['input', 'conflict', 'destination']);
-      if (problems === undefined) throw error;
+      const problems = mendableProblems(error, ['input', 'conflict', 'destination']);
       const plain = plainProblems(problems, settingsFields(row), typed);
       this.answer(exchange, row, { typed, problems: plain });
     }

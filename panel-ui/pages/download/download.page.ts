@@ -6,7 +6,7 @@ import { t } from '../../../daemon/platform/messages.js';
 import { RestoreConditions } from '../../../daemon/runs/restore-conditions.service.js';
 import { RunsService } from '../../../daemon/runs/runs.service.js';
 import { SnapshotsService } from '../../../daemon/snapshots/snapshots.service.js';
-import { listOf, problemsOf, typedFields } from '../../form.js';
+import { listOf, mendableProblems, typedFields } from '../../form.js';
 import { ListedNames } from '../../listed-names.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths, safeReturnPath, urls } from '../../routes.js';
@@ -62,7 +62,7 @@ export class DownloadPage {
       const run = await this.runs.startDownload(actor, snapshotId, form);
       this.pages.redirect(exchange, urls.run(run.id));
     } catch (error) {
-      const problems = problemsOf(error, ['input']) ?? [];
+      const problems = mendableProblems(error, ['input']);
       if (!problems.some(({ field }) => field === 'accept')) throw error;
       await this.ask(exchange, asked, true);
     }

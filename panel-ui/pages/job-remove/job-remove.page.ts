@@ -4,7 +4,7 @@ import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.
 import type { Actor } from '../../../daemon/auth/actor.js';
 import { JobsService } from '../../../daemon/jobs/jobs.service.js';
 import { t } from '../../../daemon/platform/messages.js';
-import { problemsOf, textOf, typedFields } from '../../form.js';
+import { mendableProblems, textOf, typedFields } from '../../form.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import { toJobRemoveView } from './job-remove.view.js';
@@ -44,8 +44,7 @@ export class JobRemovePage {
       await this.jobs.remove(actor, job.name);
       this.pages.redirect(exchange, urls.jobs(), 'job-removed');
     } catch (error) {
-      const [problem] = problemsOf(error) ?? [];
-      if (problem === undefined) throw error;
+      const [problem] = mendableProblems(error);
       this.answer(exchange, job.name, problem.message);
     }
   }

@@ -7,7 +7,7 @@ import { JobsService } from '../../../daemon/jobs/jobs.service.js';
 import type { JobWithDestinations } from '../../../daemon/jobs/jobs.store.js';
 import type { Problem } from '../../../daemon/platform/errors.js';
 import { t } from '../../../daemon/platform/messages.js';
-import { problemsOf, typedFields } from '../../form.js';
+import { mendableProblems, typedFields } from '../../form.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import { toJobChanges, toJobSettingsView } from './job-settings.view.js';
@@ -50,8 +50,7 @@ export class JobSettingsPage {
       const { job } = await this.jobs.change(actor, found.job.id, toJobChanges(typed));
       this.pages.redirect(exchange, urls.job(job.name), 'job-changed');
     } catch (error) {
-      const problems = problemsOf(error);
-      if (problems === undefined) throw error;
+      const problems = mendableProblems(error);
       await this.answer(exchange, actor, found, { typed, problems });
     }
   }

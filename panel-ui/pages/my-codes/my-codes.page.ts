@@ -4,7 +4,7 @@ import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.
 import type { Actor } from '../../../daemon/auth/actor.js';
 import { TwoFactorService } from '../../../daemon/auth/two-factor.service.js';
 import { t } from '../../../daemon/platform/messages.js';
-import { problemsOf, textOf, typedFields } from '../../form.js';
+import { mendableProblems, textOf, typedFields } from '../../form.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import { toMyCodesView } from './my-codes.view.js';
@@ -40,8 +40,7 @@ export class MyCodesPage {
       const recoveryCodes = await this.twoFactor.turnOn(actor, { sealed, code });
       await this.answer(exchange, actor, { recoveryCodes });
     } catch (error) {
-      const [problem] = problemsOf(error, ['input']) ?? [];
-      if (problem === undefined) throw error;
+      const [problem] = mendableProblems(error, ['input']);
       await this.answer(exchange, actor, { sealed, problem: problem.message });
     }
   }

@@ -7,7 +7,7 @@ import type { Actor } from '../../../daemon/auth/actor.js';
 import { type Problem } from '../../../daemon/platform/errors.js';
 import { t } from '../../../daemon/platform/messages.js';
 import { notFound } from '../../../daemon/platform/not-found.js';
-import { problemsOf, typedFields } from '../../form.js';
+import { mendableProblems, typedFields } from '../../form.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import { displayText } from '../../wording.js';
@@ -44,8 +44,7 @@ export class MyExcludesPage {
       await this.accounts.setExcludes(actor, id, patterns);
       this.pages.redirect(exchange, urls.myExcludes(), 'excludes-kept');
     } catch (error) {
-      const [problem] = problemsOf(error, ['input']) ?? [];
-      if (problem === undefined) throw error;
+      const [problem] = mendableProblems(error, ['input']);
       await this.answer(exchange, actor, { typed, problem: sentenceOf(problem, patterns) });
     }
   }

@@ -4,7 +4,7 @@ import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.
 import type { Actor } from '../../../daemon/auth/actor.js';
 import { UsersService } from '../../../daemon/auth/users.service.js';
 import { t } from '../../../daemon/platform/messages.js';
-import { problemsOf, typedFields } from '../../form.js';
+import { mendableProblems, typedFields } from '../../form.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import { toMyPasswordView } from './my-password.view.js';
@@ -43,8 +43,7 @@ export class MyPasswordPage {
       await this.users.setPassword(actor, id, typed, request.browserSession?.id);
       this.pages.redirect(exchange, urls.myAccount(), 'password-set');
     } catch (error) {
-      const [problem] = problemsOf(error, ['input']) ?? [];
-      if (problem === undefined) throw error;
+      const [problem] = mendableProblems(error, ['input']);
       await this.answer(exchange, actor, problem.message);
     }
   }

@@ -8,7 +8,7 @@ import { ChannelsService } from '../../../daemon/notices/channels.service.js';
 import { type Problem } from '../../../daemon/platform/errors.js';
 import { t } from '../../../daemon/platform/messages.js';
 import { notFound } from '../../../daemon/platform/not-found.js';
-import { problemsOf, typedFields } from '../../form.js';
+import { mendableProblems, typedFields } from '../../form.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import { channelKindOf, toChannelInput, toNewChannelView } from './new-channel.view.js';
@@ -48,8 +48,7 @@ export class NewChannelPage {
       const { name } = await this.channels.add(actor, input);
       this.pages.redirect(exchange, urls.channel(name), 'channel-added');
     } catch (error) {
-      const problems = problemsOf(error);
-      if (problems === undefined) throw error;
+      const problems = mendableProblems(error);
       this.answer(exchange, kind, typed, problems);
     }
   }

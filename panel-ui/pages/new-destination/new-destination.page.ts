@@ -10,7 +10,7 @@ import { type Problem } from '../../../daemon/platform/errors.js';
 import { notFound } from '../../../daemon/platform/not-found.js';
 import { MADE_KEY, offeredForms, type KindForm } from '../../destination-fields.js';
 import { plainProblems } from '../../destination-forms.js';
-import { problemsOf, textOf, typedFields } from '../../form.js';
+import { mendableProblems, textOf, typedFields } from '../../form.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import { fieldsOf, toDestinationInput, toNewDestinationView } from './new-destination.view.js';
@@ -83,8 +83,7 @@ export class NewDestinationPage {
       const { name } = await this.setup.add(actor, input);
       this.pages.redirect(exchange, urls.destination(name), 'destination-added');
     } catch (error) {
-      const problems = problemsOf(error, ['input', 'conflict', 'destination']);
-      if (problems === undefined) throw error;
+      const problems = mendableProblems(error, ['input', 'conflict', 'destination']);
       const plain = plainProblems(problems, fieldsOf(form), typed);
       this.answer(exchange, step, { problems: plain, key });
     }

@@ -6,7 +6,7 @@ import type { Actor } from '../../../daemon/auth/actor.js';
 import type { HookInput } from '../../../daemon/jobs/hook-input.js';
 import { HooksService } from '../../../daemon/jobs/hooks.service.js';
 import type { Problem } from '../../../daemon/platform/errors.js';
-import { problemsOf, typedFields } from '../../form.js';
+import { mendableProblems, typedFields } from '../../form.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import { toHookInput, toNewHookView } from './new-hook.view.js';
@@ -42,8 +42,7 @@ export class NewHookPage {
       const { name } = await this.hooks.add(actor, toHookInput(typed) as HookInput);
       this.pages.redirect(exchange, urls.hook(name), 'hook-added');
     } catch (error) {
-      const problems = problemsOf(error);
-      if (problems === undefined) throw error;
+      const problems = mendableProblems(error);
       this.answer(exchange, typed, problems);
     }
   }

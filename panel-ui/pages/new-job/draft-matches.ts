@@ -4,7 +4,7 @@ import { requireAdmin, type Actor } from '../../../daemon/auth/actor.js';
 import { jobAccounts } from '../../../daemon/jobs/job-input.js';
 import { parseInput } from '../../../daemon/platform/parse-input.js';
 import { JobCandidates } from '../../../daemon/runs/job-candidates.js';
-import { problemsOf } from '../../form.js';
+import { mendableProblems } from '../../form.js';
 import { toJobAccounts } from '../../job-fields.js';
 import { toMatchesView, toUnmatchedView, type MatchesView } from '../../matches-view.js';
 
@@ -18,8 +18,7 @@ export class DraftMatches {
       const accounts = parseInput(jobAccounts, toJobAccounts(typed), 'choice of accounts');
       return toMatchesView(await this.candidates.covered(actor, accounts));
     } catch (error) {
-      const problems = problemsOf(error, ['input']);
-      if (problems === undefined) throw error;
+      const problems = mendableProblems(error, ['input']);
       return toUnmatchedView(problems);
     }
   }

@@ -9,7 +9,7 @@ import type { Schedule } from '../../../daemon/jobs/schedule.entity.js';
 import { SchedulesService } from '../../../daemon/jobs/schedules.service.js';
 import { inputError, type Problem } from '../../../daemon/platform/errors.js';
 import { t } from '../../../daemon/platform/messages.js';
-import { problemsOf } from '../../form.js';
+import { mendableProblems } from '../../form.js';
 import {
   chosenForm,
   JOB_STEPS,
@@ -66,8 +66,7 @@ export class JobDrafts {
       try {
         draft = { ...draft, ...(await this.check(step, asked, draft)) };
       } catch (error) {
-        const problems = problemsOf(error);
-        if (problems === undefined) throw error;
+        const problems = mendableProblems(error);
         return { draft, fault: { step, problems } };
       }
     }

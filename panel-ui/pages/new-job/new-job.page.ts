@@ -9,7 +9,7 @@ import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.
 import { requireAdmin, type Actor } from '../../../daemon/auth/actor.js';
 import { SchedulesService } from '../../../daemon/jobs/schedules.service.js';
 import { t } from '../../../daemon/platform/messages.js';
-import { problemsOf, textOf, typedFields } from '../../form.js';
+import { mendableProblems, textOf, typedFields } from '../../form.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import { JobDrafts, type Asked, type CheckedDraft, type Fault } from './job-drafts.js';
@@ -96,8 +96,7 @@ export class NewJobPage {
       this.pages.redirect(exchange, urls.job(name), 'job-added');
     } catch (error) {
       // Somebody else was faster: took the name, removed a destination.
-      const problems = problemsOf(error);
-      if (problems === undefined) throw error;
+      const problems = mendableProblems(error);
       await this.answer(exchange, asked, { step: 'review', draft, problems });
     }
   }
@@ -136,8 +135,7 @@ export class NewJobPage {
     try {
       return { dates: this.schedules.preview(actor, input, SHOWN_DATES) };
     } catch (error) {
-      const problems = problemsOf(error);
-      if (problems === undefined) throw error;
+      const problems = mendableProblems(error);
       return { dates: [], problems };
     }
   }

@@ -8,7 +8,7 @@ import { SchedulesService } from '../../../daemon/jobs/schedules.service.js';
 import type { Problem } from '../../../daemon/platform/errors.js';
 import { t } from '../../../daemon/platform/messages.js';
 import { notFound } from '../../../daemon/platform/not-found.js';
-import { problemsOf, textOf, typedFields } from '../../form.js';
+import { mendableProblems, textOf, typedFields } from '../../form.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import { scheduleForms, toScheduleInput, type ScheduleForm } from '../../schedule-fields.js';
@@ -64,8 +64,7 @@ export class NewSchedulePage {
       await this.schedules.add(actor, step.job, input);
       this.pages.redirect(exchange, urls.job(step.job), 'schedule-added');
     } catch (error) {
-      const problems = problemsOf(error);
-      if (problems === undefined) throw error;
+      const problems = mendableProblems(error);
       this.answer(exchange, step, problems);
     }
   }

@@ -6,7 +6,7 @@ import type { UserInput } from '../../../daemon/auth/user-input.js';
 import { UsersService } from '../../../daemon/auth/users.service.js';
 import type { Problem } from '../../../daemon/platform/errors.js';
 import { t } from '../../../daemon/platform/messages.js';
-import { problemsOf, typedFields } from '../../form.js';
+import { mendableProblems, typedFields } from '../../form.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import { toNewUserView, toUserInput } from './new-user.view.js';
@@ -41,8 +41,7 @@ export class NewUserPage {
       const { name } = await this.users.add(actor, toUserInput(typed) as UserInput);
       this.pages.redirect(exchange, urls.user(name), 'user-added');
     } catch (error) {
-      const problems = problemsOf(error, ['input', 'conflict', 'not-found']);
-      if (problems === undefined) throw error;
+      const problems = mendableProblems(error, ['input', 'conflict', 'not-found']);
       this.answer(exchange, typed, problems);
     }
   }

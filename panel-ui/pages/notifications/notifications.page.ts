@@ -7,7 +7,7 @@ import {
   type OwnerNoticesInput,
 } from '../../../daemon/notices/owner-notices.service.js';
 import { t } from '../../../daemon/platform/messages.js';
-import { problemsOf, typedFields } from '../../form.js';
+import { mendableProblems, typedFields } from '../../form.js';
 import { myAccountTabs, type TabView } from '../../my-account-tabs.js';
 import { PanelPages, type Exchange, type PageOptions } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
@@ -78,8 +78,7 @@ export class NotificationsPage {
       await this.owners.change(actor, name, changes);
       this.pages.redirect(exchange, here, 'notifications-changed');
     } catch (error) {
-      const problems = problemsOf(error);
-      if (problems === undefined) throw error;
+      const problems = mendableProblems(error);
       const refused = { typed, problems };
       const model = toNotificationsView(before, here, tabsFor(actor, here), refused);
       this.pages.page(exchange, 'notifications', model, { ...optionsFor(actor), status: 422 });

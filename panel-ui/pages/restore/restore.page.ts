@@ -12,7 +12,7 @@ import type { RestorePreview } from '../../../daemon/engine/types.js';
 import type { Problem } from '../../../daemon/platform/errors.js';
 import { RunsService } from '../../../daemon/runs/runs.service.js';
 import { SnapshotsService } from '../../../daemon/snapshots/snapshots.service.js';
-import { problemsOf, textOf, typedFields } from '../../form.js';
+import { mendableProblems, textOf, typedFields } from '../../form.js';
 import { ListedNames } from '../../listed-names.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { RestoreOffers } from '../../restore-offers.js';
@@ -101,7 +101,7 @@ export class RestorePage {
       const preview = await this.snapshots.preview(step.actor, step.snapshotId, input);
       await this.answer(exchange, step, { preview });
     } catch (error) {
-      await this.answer(exchange, step, { problems: mendable(error) });
+      await this.answer(exchange, step, { problems: mendableProblems(error) });
     }
   }
 
@@ -111,7 +111,7 @@ export class RestorePage {
       const run = await this.runs.startRestore(step.actor, step.snapshotId, input);
       this.pages.redirect(exchange, urls.run(run.id));
     } catch (error) {
-      await this.refuse(exchange, step, mendable(error));
+      await this.refuse(exchange, step, mendableProblems(error));
     }
   }
 
@@ -146,11 +146,4 @@ export class RestorePage {
       status: shown.problems === undefined ? 200 : 422,
     });
   }
-}
-
-/** The problems that typing something else can mend; anything else is a failure of the page. */
-function mendable(error: unknown): Problem[] {
-  const problems = problemsOf(error);
-  if (problems === undefined) throw error;
-  return problems;
 }

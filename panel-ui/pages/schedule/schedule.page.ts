@@ -5,7 +5,7 @@ import type { Actor } from '../../../daemon/auth/actor.js';
 import { SchedulesService } from '../../../daemon/jobs/schedules.service.js';
 import type { Problem } from '../../../daemon/platform/errors.js';
 import { t } from '../../../daemon/platform/messages.js';
-import { problemsOf, textOf, typedFields } from '../../form.js';
+import { mendableProblems, textOf, typedFields } from '../../form.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import { toRetention } from '../../schedule-fields.js';
@@ -49,8 +49,7 @@ export class SchedulePage {
       await this.schedules.change(actor, id, { retention: toRetention(typed) });
       this.pages.redirect(exchange, urls.schedule(id), 'schedule-changed');
     } catch (error) {
-      const problems = problemsOf(error);
-      if (problems === undefined) throw error;
+      const problems = mendableProblems(error);
       await this.answer(exchange, actor, id, { typed, problems });
     }
   }

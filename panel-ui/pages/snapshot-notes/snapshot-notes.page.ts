@@ -5,7 +5,7 @@ import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.
 import type { Actor } from '../../../daemon/auth/actor.js';
 import { SnapshotNotesService } from '../../../daemon/snapshots/snapshot-notes.service.js';
 import { SnapshotsService } from '../../../daemon/snapshots/snapshots.service.js';
-import { problemsOf, typedFields } from '../../form.js';
+import { mendableProblems, typedFields } from '../../form.js';
 import { readNotes } from '../../notes-form.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
@@ -44,8 +44,7 @@ export class SnapshotNotesPage {
       await this.notes.change(actor, id, readNotes(typed));
       this.pages.redirect(exchange, urls.snapshot(id), 'snapshot-noted');
     } catch (error) {
-      const problems = problemsOf(error, ['input']);
-      if (problems === undefined) throw error;
+      const problems = mendableProblems(error, ['input']);
       this.answer(exchange, toSnapshotNotesView(snapshot, typed, problems), 422);
     }
   }

@@ -6,7 +6,7 @@ import { ApiTokensService } from '../../../daemon/auth/api-tokens.service.js';
 import type { ApiTokenInput } from '../../../daemon/auth/user-input.js';
 import { UsersService } from '../../../daemon/auth/users.service.js';
 import { t } from '../../../daemon/platform/messages.js';
-import { pageIn, problemsOf, textOf, typedFields } from '../../form.js';
+import { pageIn, mendableProblems, textOf, typedFields } from '../../form.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import { toTokenInput, toTokensView, type TokensOutcome } from './tokens.view.js';
@@ -43,8 +43,7 @@ export class TokensPage {
       const { token } = await this.tokens.create(actor, input);
       await this.answer(exchange, actor, { made: token });
     } catch (error) {
-      const problems = problemsOf(error, ['input', 'conflict']);
-      if (problems === undefined) throw error;
+      const problems = mendableProblems(error, ['input', 'conflict']);
       await this.answer(exchange, actor, { typed, problems });
     }
   }

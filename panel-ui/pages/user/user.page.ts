@@ -6,7 +6,7 @@ import { CurrentActor, type HoldfastRequest } from '../../../daemon/api/request.
 import { requireAdmin, type Actor } from '../../../daemon/auth/actor.js';
 import { AuthService } from '../../../daemon/auth/auth.service.js';
 import { UsersService } from '../../../daemon/auth/users.service.js';
-import { problemsOf, textOf, typedFields } from '../../form.js';
+import { mendableProblems, textOf, typedFields } from '../../form.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import { t } from '../../../daemon/platform/messages.js';
@@ -47,8 +47,7 @@ export class UserPage {
       await this.users.setPassword(actor, name, typeof password === 'string' ? password : '', keep);
       this.pages.redirect(exchange, urls.user(name), 'user-changed');
     } catch (error) {
-      const [problem] = problemsOf(error, ['input']) ?? [];
-      if (problem === undefined) throw error;
+      const [problem] = mendableProblems(error, ['input']);
       await this.answer(exchange, actor, name, { passwordProblem: problem.message });
     }
   }
@@ -98,8 +97,7 @@ export class UserPage {
       await this.users.remove(actor, user.id);
       this.pages.redirect(exchange, urls.users(), 'user-removed');
     } catch (error) {
-      const [problem] = problemsOf(error, ['conflict']) ?? [];
-      if (problem === undefined) throw error;
+      const [problem] = mendableProblems(error, ['conflict']);
       await this.answer(exchange, actor, name, { removeProblem: problem.message });
     }
   }
