@@ -79,10 +79,10 @@ describe.skipIf(!needsTool(...CEPH_TOOLS))('an S3 destination over a line that b
   it('reads a large object whole when it tries again', async () => {
     const { proxy, destination, direct } = await stage('large');
     const retrying = new RetryingDestination(destination, { sleep: () => Promise.resolve() });
-    const bytes = patternBytes(150 * MIB, 1);
+    const bytes = patternBytes(100 * MIB, 1);
     await direct.put('a', bytes);
-    proxy.cutWithin(100 * MIB);
-    while (proxy.cuts < CUTS / 5) {
+    proxy.cutWithin(80 * MIB);
+    while (proxy.cuts < CUTS / 10) {
       expect(Buffer.compare(await readAll(retrying, 'a'), bytes)).toBe(0);
     }
   });
