@@ -15,6 +15,8 @@ async function afterCrash(signingKeyPem?: string) {
   const run = await harness.runs.startBackup(admin, 'nightly');
   let row = (await harness.snapshots.listInProgress())[0];
   for (; row === undefined; [row] = await harness.snapshots.listInProgress()) await sleep(10);
+  // The row comes before the worker.
+  while ((await harness.trace()).length === 0) await sleep(10);
   const server = { id: harness.keys.serverId, name: 'test' };
   const account = harness.accounts.identityOf(await harness.accounts.get(admin, 'hang-1'));
   const { owner: _owner, package: _package, email: _email, ...known } = account;
