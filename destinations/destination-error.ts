@@ -31,7 +31,7 @@ export async function abortable<T>(
   if (signal === undefined) return promise;
   promise.catch(() => undefined); // Its failure must not go unhandled when the abort came first.
   throwIfAborted(signal, what);
-  // Of a task that stores and reads at many places; Node would warn of a leak at the eleventh.
+  // A task may wait at many places at once; Node would take the eleventh for a leak.
   setMaxListeners(0, signal);
   let onAbort = (): void => undefined;
   const aborted = new Promise<never>((_resolve, reject) => {

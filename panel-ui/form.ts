@@ -31,8 +31,8 @@ export function problemOf(problems: readonly Problem[], field: string): string |
 }
 
 /**
- * The problems a service threw, when typing something else can mend them. Throws the error again when
- * it is of another kind, and so a failure of the page.
+ * The problems a service threw, when typing something else can mend them. Throws an error of another
+ * kind again: the failure page tells it.
  */
 export function mendableProblems(
   error: unknown,

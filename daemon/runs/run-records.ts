@@ -60,14 +60,14 @@ export class RunRecords {
     return created;
   }
 
-  /** What may start at this moment, most urgent first. */
+  /** What may start at that moment, most urgent first. */
   listReady(at: Date, limit: number): Promise<Task[]> {
     return this.tasks.listReady(at.toISOString(), limit);
   }
 
   /**
-   * Milliseconds from now until the first task is due that was not at this moment, none or less when
-   * it is by now; undefined when none is delayed.
+   * Milliseconds from now until the first task is due that was not due at that moment; 0 or less when
+   * it is by now, undefined when none is delayed.
    */
   async delayUntilNext(at: Date): Promise<number | undefined> {
     const next = await this.tasks.findNextNotBefore(at.toISOString());

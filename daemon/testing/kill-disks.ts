@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { needsRoot } from './tools.js';
 
+/** How long a disk that is still read may be so. */
 const BUSY_MS = 10_000;
 
 /** Also containers have a root, who may not mount. */

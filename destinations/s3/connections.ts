@@ -80,6 +80,7 @@ class HttpsAgent extends https.Agent {
   }
 }
 
+/** `onread` takes what is read from the listeners to `data`, of whom the parser is one. */
 function connect(open: (options: { onread: OnReadOpts }) => Opened): Opened {
   const connection: Connection = { body: undefined };
   const parse = (bytes: Uint8Array): boolean => {

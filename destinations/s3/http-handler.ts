@@ -58,7 +58,6 @@ export class S3HttpHandler {
     const body = bytesOf(request.body);
     for (let isFirst = true; ; isFirst = false) {
       const exchange = new Exchange(this.#open(request, body), body, this.options.timeoutMs);
-      if (isObject(request)) exchange.onHead = takeLargeBody;
       try {
         return { response: await exchange.answer(signal) };
       } catch (error) {
@@ -85,7 +84,7 @@ export class S3HttpHandler {
   #open(request: SdkRequest, body: Uint8Array): http.ClientRequest {
     const isTls = request.protocol === 'https:';
     const expects = body.length >= EXPECT_FROM_BYTES ? { expect: '100-continue' } : {};
-    return (isTls ? https : http).request({
+    const opened = (isTls ? https : http).request({
       method: request.method,
       host: request.hostname.replace(/^\[|\]$/g, ''),
       port: request.port,
@@ -93,13 +92,13 @@ export class S3HttpHandler {
       headers: { ...request.headers, ...expects },
       agent: this.#agents[isTls ? 'https:' : 'http:'],
     });
+    if (isObject(request)) opened.once('response', takeLargeBody);
+    return opened;
   }
 }
 
 /** One request and its answer. */
 class Exchange {
-  /** Called before any of the body is read. */
-  onHead: ((response: http.IncomingMessage) => void) | undefined;
   #response: http.IncomingMessage | undefined;
   #isBodySent = false;
   #hasFailed = false;
@@ -133,7 +132,6 @@ class Exchange {
       });
       request.on('response', (response) => {
         this.#response = response;
-        this.onHead?.(response);
         // Unsent content would be taken for the next request.
         if (!this.#isBodySent) response.once('close', () => request.destroy());
         resolve({

@@ -6,7 +6,7 @@ import { ApiTokensService } from '../../../daemon/auth/api-tokens.service.js';
 import type { ApiTokenInput } from '../../../daemon/auth/user-input.js';
 import { UsersService } from '../../../daemon/auth/users.service.js';
 import { t } from '../../../daemon/platform/messages.js';
-import { pageIn, mendableProblems, textOf, typedFields } from '../../form.js';
+import { mendableProblems, pageIn, textOf, typedFields } from '../../form.js';
 import { PanelPages, type Exchange } from '../../panel-pages.js';
 import { paths, urls } from '../../routes.js';
 import { toTokenInput, toTokensView, type TokensOutcome } from './tokens.view.js';
