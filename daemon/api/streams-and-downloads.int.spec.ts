@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { DataSource } from 'typeorm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { systemActor } from '../auth/actor.js';
 import { ApiTokensService } from '../auth/api-tokens.service.js';
@@ -8,27 +8,20 @@ import { UsersService } from '../auth/users.service.js';
 import { RunEvents } from '../runs/run-events.js';
 import { Run } from '../runs/run.entity.js';
 import { Task } from '../runs/task.entity.js';
-import { startPanelDaemon, type PanelDaemon } from '../testing/panel-daemon.js';
+import { onPanel } from '../testing/on-panel.js';
+import type { PanelDaemon } from '../testing/panel-daemon.js';
 import { prepareDownload } from '../testing/prepared-download.js';
 import { sampleRun, sampleTask } from '../testing/sample-rows.js';
-import { makeTempDir, removeTempDir } from '../testing/temp-dir.js';
 
-let directory: string;
 let panel: PanelDaemon;
 let annaToken: string;
 
-beforeAll(async () => {
-  directory = await makeTempDir();
-  panel = await startPanelDaemon(directory);
+onPanel(async (started) => {
+  panel = started;
   const user = { name: 'anna-user', role: 'account', account: 'anna' } as const;
   await get(UsersService).add(systemActor, user);
   const token = { name: 'test', user: user.name };
   annaToken = (await get(ApiTokensService).create(systemActor, token)).token;
-});
-
-afterAll(async () => {
-  await panel.daemon.stop();
-  await removeTempDir(directory);
 });
 
 function get<T>(type: new (...args: never[]) => T): T {
